@@ -53,7 +53,8 @@ HARDEN  := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
 LDHARD  := -fsanitize=address,undefined
 else
 HARDEN  := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong \
-	-fstack-clash-protection -fcf-protection -ftrivial-auto-var-init=zero
+	-fstack-clash-protection -fcf-protection \
+	$(if $(IS_CLANG),,-ftrivial-auto-var-init=zero)
 LDHARD  := -Wl,-z,relro,-z,now,-z,noexecstack
 endif
 
