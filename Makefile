@@ -8,9 +8,12 @@ LIBDIR       ?= $(prefix)/lib/$(MULTIARCH)
 SBINDIR      ?= $(prefix)/sbin
 BINDIR       ?= $(prefix)/bin
 LIBEXECDIR   ?= $(prefix)/libexec/guestpass
+DATADIR      ?= $(prefix)/share
 PAMDIR       ?= $(LIBDIR)/security
-UNITDIR      ?= /lib/systemd/system
-MANDIR       ?= $(prefix)/share/man
+UNITDIR      ?= $(prefix)/lib/systemd/system
+SYSUSERSDIR  ?= $(prefix)/lib/sysusers.d
+TMPFILESDIR  ?= $(prefix)/lib/tmpfiles.d
+MANDIR       ?= $(DATADIR)/man
 # The two modules take their paths from here and from nowhere else.
 RUNDIR       ?= /run/guestpass
 STATEDIR     ?= $(localstatedir)/lib/guestpass
@@ -19,9 +22,11 @@ CONFDIR      ?= $(sysconfdir)/guestpass
 DESTDIR      ?=
 PYTHON       ?= /usr/bin/python3
 SAN          ?= 0
+FUZZ         ?= 0
 WERROR       ?= 0
 V            ?= 0
 FUZZ_SECONDS ?= 30
+STAGE        ?=
 
 ifeq ($(SAN),1)
 B ?= build-asan
@@ -31,10 +36,11 @@ endif
 
 Q := $(if $(filter 1,$(V)),,@)
 say = @$(if $(filter 1,$(V)),:,printf '  %-5s %s\n' '$(1)' '$(2)')
+MAKEFLAGS += --no-print-directory
 
 IS_CLANG := $(findstring clang,$(shell $(CC) --version 2>/dev/null | head -n 1))
 PKGS     := libsystemd libcurl openssl json-c ini_config sqlite3 smartcols libqrencode
-PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wold-style-definition -Wformat=2 -Wundef -Wvla -Walloca \
@@ -47,7 +53,11 @@ ifeq ($(WERROR),1)
 WARN += -Werror
 endif
 
-ifeq ($(SAN),1)
+ifeq ($(FUZZ),1)
+HARDEN  := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer -U_FORTIFY_SOURCE
+LDHARD  := -fsanitize=address,undefined
+else ifeq ($(SAN),1)
 HARDEN  := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer -U_FORTIFY_SOURCE
 LDHARD  := -fsanitize=address,undefined
@@ -68,6 +78,8 @@ ALL_LDFLAGS  = $(LDHARD) $(LDFLAGS)
 PATHDEFS = -DGP_RUNDIR='"$(RUNDIR)"' -DGP_STATEDIR='"$(STATEDIR)"' \
 	-DGP_PUBLISHEDDIR='"$(PUBLISHEDDIR)"' -DGP_CONFDIR='"$(CONFDIR)"' \
 	-DGP_LIBEXECDIR='"$(LIBEXECDIR)"'
+# Tests find the modules and programs of their own build here.
+$(B)/tests/%.o: PATHDEFS += -DGP_BUILDDIR='"$(abspath $(B))"'
 
 objs = $(patsubst %.c,$(B)/%.o,$(1))
 
@@ -83,19 +95,22 @@ nss_SRC      := $(wildcard nss_module/*.c)
 
 provider_LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 
-PROGRAMS := $(B)/guestpassd $(B)/guestpass $(B)/guestpass-publish
-MODULES  := $(B)/pam_guestpass.so $(B)/libnss_guestpass.so.2
+PROGRAMS := $(if $(daemon_SRC),$(B)/guestpassd) $(if $(cli_SRC),$(B)/guestpass) \
+	$(if $(publish_SRC),$(B)/guestpass-publish)
+MODULES  := $(if $(pam_SRC),$(B)/pam_guestpass.so) $(if $(nss_SRC),$(B)/libnss_guestpass.so.2)
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps check demo bench fuzz lint format install uninstall clean unit
+.DELETE_ON_ERROR:
+.PHONY: all help deps check demo bench fuzz lint format install uninstall clean \
+	unit unit-build replay-build fuzz-build objects
 
-all: $(PROGRAMS) $(MODULES) ## build the daemon, the CLI, the publisher and the two modules
+all: $(PROGRAMS) $(MODULES) ## build the daemon, the command, the publisher and the two modules
 
 $(B)/libcontract.a: $(call objs,$(contract_SRC))
 $(B)/libprovider.a: $(call objs,$(provider_SRC))
 $(B)/%.a:
 	$(call say,AR,$@)
-	$(Q)rm -f $@; $(AR) rcs $@ $^
+	$(Q)mkdir -p $(@D); rm -f $@; $(AR) rcs $@ $^
 
 $(B)/%.o: %.c
 	$(call say,CC,$<)
@@ -115,7 +130,7 @@ $(B)/guestpass-publish: $(call objs,$(publish_SRC)) $(B)/libcontract.a
 	$(Q)$(CC) $(ALL_LDFLAGS) -pie -o $@ $^
 
 # The modules live in other people's processes: nothing but libc (and libpam), never unloaded.
-MODULE_LDFLAGS = $(ALL_LDFLAGS) -shared $(if $(filter 1,$(SAN)),,-Wl,-z,defs) -Wl,-z,nodelete
+MODULE_LDFLAGS = $(ALL_LDFLAGS) -shared $(if $(filter 1,$(SAN) $(FUZZ)),,-Wl,-z,defs) -Wl,-z,nodelete
 
 $(B)/pam_guestpass.so: $(call objs,$(pam_SRC)) $(B)/libcontract.a pam_module/pam_guestpass.map
 	$(call say,LINK,$@)
@@ -127,23 +142,122 @@ $(B)/libnss_guestpass.so.2: $(call objs,$(nss_SRC)) $(B)/libcontract.a nss_modul
 	$(Q)$(CC) $(MODULE_LDFLAGS) -Wl,--version-script=nss_module/nss_guestpass.map \
 		-Wl,-soname,libnss_guestpass.so.2 -o $@ $(filter %.o %.a,$^)
 
-# Unit tests: one program a source, tests/unit/<room>/<unit>_test.c, linked with everything but main().
+# Unit tests: one program a source, tests/unit/<room>/<unit>_test.c, linked with everything but
+# main(). Tests of a room that is in no archive are linked with the objects of that room too.
 unit_SRC := $(wildcard tests/unit/*/*_test.c)
 unit_BIN := $(patsubst tests/unit/%.c,$(B)/unit/%,$(unit_SRC))
+unit_SUPPORT := $(call objs,$(wildcard tests/unit/support/*.c))
+own_objs = $(call objs,$(filter-out %/main.c,$(1)))
+$(filter $(B)/unit/pam_module/%,$(unit_BIN)): $(call own_objs,$(pam_SRC))
+$(filter $(B)/unit/nss_module/%,$(unit_BIN)): $(call own_objs,$(nss_SRC))
+$(filter $(B)/unit/publish/%,$(unit_BIN)): $(call own_objs,$(publish_SRC))
+$(filter $(B)/unit/daemon/%,$(unit_BIN)): $(call own_objs,$(daemon_SRC))
+$(filter $(B)/unit/cli/%,$(unit_BIN)): $(call own_objs,$(cli_SRC))
 
-$(B)/unit/%: $(B)/tests/unit/%.o $(call objs,$(wildcard tests/unit/support/*.c)) \
-		$(B)/libprovider.a $(B)/libcontract.a
+$(unit_BIN): $(B)/unit/%: $(B)/tests/unit/%.o $(unit_SUPPORT) $(B)/libprovider.a $(B)/libcontract.a
 	$(call say,LINK,$@)
-	$(Q)mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -pie -o $@ $(filter %.o %.a,$^) $(unit_EXTRA) \
+	$(Q)mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -pie -o $@ $(filter %.o,$^) $(filter %.a,$^) \
 		-lcmocka -lpam $(provider_LIBS)
 
-unit: $(unit_BIN) ## build and run the unit tests
-	$(Q)set -e; for t in $^; do echo "== $$t"; $$t; done
+unit-build: all $(unit_BIN)
+unit: unit-build ## build and run the unit tests, with their output
+	$(Q)set -e; for t in $(unit_BIN); do echo "== $$t"; $$t; done
+
+# Fuzzing. A harness tests/fuzz/<name>_fuzz.c has its seeds in tests/fuzz/corpus/<name>/.
+fuzz_SRC    := $(wildcard tests/fuzz/*_fuzz.c)
+fuzz_NAMES  := $(patsubst tests/fuzz/%_fuzz.c,%,$(fuzz_SRC))
+replay_BIN  := $(fuzz_NAMES:%=$(B)/fuzz/%_replay)
+fuzz_BIN    := $(fuzz_NAMES:%=$(B)/fuzz/%_fuzz)
+
+$(replay_BIN): $(B)/fuzz/%_replay: $(B)/tests/fuzz/%_fuzz.o $(B)/tests/fuzz/replay_main.o \
+		$(B)/libprovider.a $(B)/libcontract.a
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(provider_LIBS)
+
+$(fuzz_BIN): $(B)/fuzz/%_fuzz: $(B)/tests/fuzz/%_fuzz.o $(B)/libprovider.a $(B)/libcontract.a
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -pie -o $@ $^ $(provider_LIBS)
+
+replay-build: $(replay_BIN)
+fuzz-build: $(fuzz_BIN)
+fuzz: ## fuzz each parser for FUZZ_SECONDS (30) with clang's libFuzzer
+	$(Q)tests/bed/deps build check
+	$(Q)$(MAKE) B=build-fuzz CC=clang FUZZ=1 fuzz-build
+	$(Q)set -e; for n in $(fuzz_NAMES); do echo "== $$n, $(FUZZ_SECONDS) s"; \
+		mkdir -p build-fuzz/corpus/$$n; \
+		build-fuzz/fuzz/$${n}_fuzz -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
+			-artifact_prefix=build-fuzz/$$n- build-fuzz/corpus/$$n tests/fuzz/corpus/$$n; \
+	done
+
+# Every object there is, also of programs and tests: what lint compiles with -Werror.
+objects: $(sort $(call objs,$(contract_SRC) $(provider_SRC) $(daemon_SRC) $(publish_SRC) $(cli_SRC) \
+	$(pam_SRC) $(nss_SRC) $(wildcard tests/*/*.c tests/unit/*/*.c)))
+
+deps: ## install missing build dependencies (Debian; elsewhere say what to install)
+	$(Q)tests/bed/deps build check demo
+
+check: ## every test and lint; STAGE=name runs one stage (see tests/run --list)
+	$(Q)tests/bed/deps build check
+	$(Q)MAKE='$(MAKE)' $(PYTHON) tests/run --build '$(B)' $(STAGE)
+
+lint: ## formatting, static analysis, dependency direction, exports, man pages
+	$(Q)tests/bed/deps build check
+	$(Q)MAKE='$(MAKE)' $(PYTHON) tests/run --build '$(B)' --show lint
+
+demo: ## a rehearsal of a guest's login on a throw-away copy of this machine
+	$(Q)tests/bed/deps build demo
+	$(Q)$(MAKE) all
+	$(Q)tests/demo/run '$(B)'
+
+bench: ## measure: sign-ins in flight, name lookups, size of the directory
+	$(Q)tests/bed/deps build check
+	$(Q)$(MAKE) all
+	$(Q)tests/bench/run '$(B)'
+
+format: ## let clang-format 14 write the C files
+	$(Q)clang-format -i $$(git ls-files -co --exclude-standard '*.c' '*.h')
+
+CONF_FILES := $(wildcard conf/*.conf)
+UNIT_FILES := $(wildcard conf/systemd/*.service conf/systemd/*.socket conf/systemd/*.path \
+	conf/systemd/*.timer)
+PAM_CONFIGS := $(wildcard conf/pam-configs/*)
+MAN_PAGES  := $(foreach s,1 5 8,$(wildcard pam_module/*.$(s) nss_module/*.$(s) \
+	provider/*/*.$(s) conf/*.$(s)))
+man_dest = $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
+# install(1) writes a new file and renames nothing over it in place: a module that is mapped by a
+# running process keeps its old bytes.
+put = install -D -m $(1) $(2) $(DESTDIR)$(3)/$(notdir $(2)) &&
+put_once = { [ -e $(DESTDIR)$(3)/$(notdir $(2)) ] || install -D -m $(1) $(2) $(DESTDIR)$(3)/$(notdir $(2)); } &&
+
+install: all ## install under DESTDIR; configuration files that exist are kept
+	$(Q)$(foreach f,$(filter %/guestpassd,$(PROGRAMS)),$(call put,755,$(f),$(SBINDIR))) \
+	$(foreach f,$(filter %/guestpass,$(PROGRAMS)),$(call put,755,$(f),$(BINDIR))) \
+	$(foreach f,$(filter %/guestpass-publish,$(PROGRAMS)),$(call put,755,$(f),$(LIBEXECDIR))) \
+	$(foreach f,$(filter %/pam_guestpass.so,$(MODULES)),$(call put,644,$(f),$(PAMDIR))) \
+	$(foreach f,$(filter %/libnss_guestpass.so.2,$(MODULES)),$(call put,644,$(f),$(LIBDIR))) \
+	$(foreach f,$(CONF_FILES),$(call put_once,644,$(f),$(CONFDIR))) \
+	$(foreach f,$(CONF_FILES),$(call put,644,$(f),$(DATADIR)/guestpass)) \
+	$(foreach f,$(UNIT_FILES),$(call put,644,$(f),$(UNITDIR))) \
+	$(foreach f,$(wildcard conf/sysusers.d/*.conf),$(call put,644,$(f),$(SYSUSERSDIR))) \
+	$(foreach f,$(wildcard conf/tmpfiles.d/*.conf),$(call put,644,$(f),$(TMPFILESDIR))) \
+	$(foreach f,$(PAM_CONFIGS),$(call put,644,$(f),$(DATADIR)/pam-configs)) \
+	$(foreach f,$(wildcard conf/sshd/*),$(call put,644,$(f),$(DATADIR)/guestpass/sshd)) \
+	$(foreach f,$(MAN_PAGES),install -D -m 644 $(f) $(call man_dest,$(f)) &&) :
+
+uninstall: ## remove what install wrote, but not the configuration
+	rm -f $(addprefix $(DESTDIR),$(SBINDIR)/guestpassd $(BINDIR)/guestpass \
+		$(PAMDIR)/pam_guestpass.so $(LIBDIR)/libnss_guestpass.so.2 \
+		$(addprefix $(UNITDIR)/,$(notdir $(UNIT_FILES))) \
+		$(addprefix $(SYSUSERSDIR)/,$(notdir $(wildcard conf/sysusers.d/*.conf))) \
+		$(addprefix $(TMPFILESDIR)/,$(notdir $(wildcard conf/tmpfiles.d/*.conf))) \
+		$(addprefix $(DATADIR)/pam-configs/,$(notdir $(PAM_CONFIGS)))) \
+		$(foreach f,$(MAN_PAGES),$(call man_dest,$(f)))
+	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DATADIR)/guestpass
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
 
 clean: ## remove what was built
-	rm -rf build build-asan build-*
+	rm -rf build build-*
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
