@@ -215,7 +215,7 @@ bench: ## measure: sign-ins in flight, name lookups, size of the directory
 	$(Q)tests/bench/run '$(B)'
 
 format: ## let clang-format 14 write the C files
-	$(Q)clang-format -i $$(git ls-files -co --exclude-standard '*.c' '*.h')
+	$(Q)clang-format -i $$(find pam_module nss_module provider tests -name '*.[ch]')
 
 CONF_FILES := $(wildcard conf/*.conf)
 UNIT_FILES := $(wildcard conf/systemd/*.service conf/systemd/*.socket conf/systemd/*.path \

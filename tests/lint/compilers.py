@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Checks that compile: both compilers with -Werror, headers alone, clang-tidy, cppcheck."""
+
+import hashlib
+import re
+import shutil
+
+from common import JOBS, ROOT, each, run
+
+
+def werror(context, cc):
+    build = f"{context.build}-werror-{cc}"
+    code, text = run([*context.make, f"-j{JOBS}", "-k", f"B={build}", f"CC={cc}", "WERROR=1",
+                      "objects", "all"])
+    if code == 0:
+        return []
+    return [line for line in text.splitlines() if "error" in line.lower()] or text.splitlines()[-20:]
+
+
+def check_headers(context):
+    """Each header compiles alone, with nothing before it."""
+    def alone(path):
+        code, text = run(["gcc", *context.compile_flags, "-fsyntax-only", "-Wall", "-Werror", "-x", "c",
+                          "-include", path, "/dev/null"])
+        return text.splitlines()[:5] if code else []
+    return each(context.headers, alone)
+
+
+def check_cppcheck(context):
+    cache = ROOT / context.build / "cppcheck"
+    cache.mkdir(parents=True, exist_ok=True)
+    flags = [f for f in context.compile_flags if f.startswith(("-D", "-I"))]
+    code, text = run(["cppcheck", "--quiet", "--std=c11", "--language=c", f"-j{JOBS}",
+                      "--enable=warning,portability,performance", "--inline-suppr",
+                      "--suppress=missingIncludeSystem", "--error-exitcode=1", "--template=gcc",
+                      f"--cppcheck-build-dir={cache}", *flags, *context.sources])
+    return [line for line in text.splitlines() if re.match(r"\S+:\d+:", line)] or ["failed"] if code else []
+
+
+def tidy_one(context, cache, path):
+    """clang-tidy on one file, unless this very text of it and its headers passed before."""
+    code, text = run(["clang", *context.compile_flags, "-E", path])
+    if code:
+        return [f"{path}: does not preprocess", *text.splitlines()[-3:]]
+    digest = hashlib.sha256((ROOT / ".clang-tidy").read_bytes())
+    digest.update("\0".join(context.compile_flags).encode())
+    digest.update((ROOT / path).read_bytes())  # the comments too: they hold NOLINT
+    digest.update(text.encode())
+    stamp = cache / digest.hexdigest()
+    if stamp.exists():
+        return []
+    code, text = run(["clang-tidy", "-quiet", path, "--", *context.compile_flags])
+    if code == 0:
+        stamp.touch()
+        return []
+    found = [line for line in text.splitlines() if re.search(r"(error|warning):", line)]
+    return found or [f"{path}: clang-tidy exit code {code}"]
+
+
+def check_tidy(context):
+    if shutil.which("clang-tidy") is None:
+        return ["clang-tidy is missing"]
+    version = run(["clang-tidy", "--version"])[1]
+    if "version 14." not in version:
+        return "the list of checks is for clang-tidy 14"
+    cache = ROOT / context.build / "tidy"
+    cache.mkdir(parents=True, exist_ok=True)
+    return each(context.sources, lambda path: tidy_one(context, cache, path))
+
+
+CHECKS = [
+    ("gcc", lambda c: werror(c, "gcc")),
+    ("clang", lambda c: werror(c, "clang")),
+    ("headers", check_headers),
+    ("cppcheck", check_cppcheck),
+    ("tidy", check_tidy),
+]
