@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * guestpass.conf(5): one validated value. It is read as a whole or not at all; what is not set
+ * denies. conf.d drop-ins may only tighten. A struct gp_config never changes after it was loaded: a
+ * reload makes a new one.
+ */
+#ifndef GP_CONFIG_CONFIG_H
+#define GP_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/log.h"
+#include "contract/status.h"
+#include "contract/str.h"
+
+#define GP_CONFIG_GROUPS_MAX   20 /* checkMemberGroups takes so many ids (entra-facts 7.4) */
+#define GP_CONFIG_HOMES_MAX    256
+#define GP_CONFIG_LITERALS_MAX 16
+#define GP_CONFIG_TEXT         256
+#define GP_CONFIG_PATH         256
+
+enum gp_guests {
+	GP_GUESTS_NEVER = 0, /* also what an unset tier means */
+	GP_GUESTS_ALLOWED,
+};
+
+struct gp_cloud {
+	const char *name;           /* global, usgov, china, custom */
+	char login[GP_CONFIG_TEXT]; /* "https://login.microsoftonline.com", no slash at the end */
+	char graph[GP_CONFIG_TEXT]; /* "https://graph.microsoft.com" */
+	char sts_prefix[GP_CONFIG_TEXT]; /* "https://sts.windows.net/" */
+};
+
+/* A credential of the reader registration: a certificate with its key, or a secret in a file. */
+struct gp_credential_paths {
+	char certificate[GP_CONFIG_PATH];
+	char key[GP_CONFIG_PATH];
+};
+
+struct gp_config {
+	/* [guestpass] */
+	char tenant_id[GP_GUID_TEXT];
+	struct gp_cloud cloud;
+	char reader_client_id[GP_GUID_TEXT];
+	struct gp_credential_paths
+		reader[2]; /* reader_certificate/_key, reader_certificate_2/_key_2 */
+	char reader_secret_file[GP_CONFIG_PATH];
+	char sign_in_client_id[GP_GUID_TEXT];
+	char ca_directory[GP_CONFIG_PATH]; /* empty: the system's */
+	char proxy[GP_CONFIG_TEXT];        /* empty: none */
+	uint32_t interval_s; /* between reads of the access groups: 60 .. 86400, 300 */
+	enum gp_log_level log_level;
+	bool qr_code;
+	char user[33]; /* the account to run as in foreground mode */
+	char run_directory[GP_CONFIG_PATH];
+	char state_directory[GP_CONFIG_PATH];
+	char audit_file[GP_CONFIG_PATH];
+	char ids_conf[GP_CONFIG_PATH];
+	char host_name[64]; /* what the sign-in screen calls this host; empty: its own name */
+
+	/* [tier] */
+	char tier[64];
+	enum gp_guests guests;
+	char api_client_id[GP_GUID_TEXT]; /* aud of the access token */
+	char scope[GP_CONFIG_TEXT];       /* "api://<id>/ssh.login" */
+	char access_groups[GP_CONFIG_GROUPS_MAX][GP_GUID_TEXT];
+	size_t access_groups_len;
+	char home_tenants[GP_CONFIG_HOMES_MAX]
+			 [GP_GUID_TEXT]; /* empty: no home in Entra is allowed */
+	size_t home_tenants_len;
+	char idp_allowed[GP_CONFIG_LITERALS_MAX]
+			[64]; /* further idp literals; "msa" for Microsoft accounts */
+	size_t idp_allowed_len;
+	char services[GP_CONFIG_LITERALS_MAX][64]; /* PAM services that may start a sign-in: sshd */
+	size_t services_len;
+	char home_prefix[GP_CONFIG_PATH]; /* homes are <home_prefix>/<name> */
+	char shell[GP_CONFIG_PATH];
+	char redemption_url[GP_CONFIG_TEXT];     /* where a pending guest accepts; may be empty */
+	char access_request_url[GP_CONFIG_TEXT]; /* My Access link; may be empty */
+
+	/* [limits] */
+	uint32_t codes_per_guest;   /* live codes: 3 */
+	uint32_t codes_per_address; /* 10 */
+	uint32_t codes_total;       /* 500 */
+	uint32_t connections;       /* login connections of one peer uid: 600 */
+};
+
+/* Loads FILE and FILE's directory "conf.d" drop-ins (name order). FILE must be a regular file owned
+ * by root (or by OWNER_OK, for tests; -1 for nobody else) and not writable by group or others. Any
+ * unknown or duplicate key, bad value or missing required key is an error: ERR has file, line and
+ * the nearest known key. *OUT is freed by gp_config_free(). */
+enum gp_status gp_config_load(const char *file, int64_t owner_ok, struct gp_config **out,
+			      struct gp_error *err) gp_must_check;
+void gp_config_free(struct gp_config *config);
+
+/* The word after the last slash of the scope: "ssh.login". */
+const char *gp_config_scope_word(const struct gp_config *config);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* uid numbers: architecture.md, "Numbers and names". Pure. */
+#ifndef GP_IDENTITY_NUMBER_H
+#define GP_IDENTITY_NUMBER_H
+
+#include <stdint.h>
+
+#include "contract/status.h"
+#include "contract/str.h"
+
+/* base + (first 8 bytes, big-endian, of SHA-256("guestpass/uid/1" || tid || oid)) mod size. TID and
+ * OID as GUID text. GP_ST_INVALID for text that is no GUID or SIZE 0. */
+enum gp_status gp_number_of(const char *tid, const char *oid, uint32_t base, uint32_t size,
+			    uint32_t *out) gp_must_check;
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The audit: one JSON line a decision, appended and synced before the answer goes out; also to the
+ * journal when there is one. A decision whose record cannot be written is not given: the caller
+ * refuses.
+ */
+#ifndef GP_STORE_AUDIT_H
+#define GP_STORE_AUDIT_H
+
+#include <stdint.h>
+
+#include "contract/login_protocol.h"
+#include "policy/admission.h"
+
+struct gp_audit;
+
+/* Opens (0640, appended to) FILE. */
+enum gp_status gp_audit_open(const char *file, struct gp_audit **out,
+			     struct gp_error *err) gp_must_check;
+void gp_audit_close(struct gp_audit *audit);
+
+/* One decision; strings may be NULL or empty (left out of the line). All text is made safe here. */
+struct gp_audit_record {
+	int64_t time_s;
+	const char *event; /* "sign-in", "account", "session-open", "session-close", ... */
+	uint8_t decision[GP_DECISION_ID_BYTES];
+	const char *correlation_id;
+	const char *trace_id;
+	const char *uti;
+	const char *tier;
+	const char *name; /* login name asked for */
+	const char *oid;  /* of that name */
+	uint32_t uid;
+	const char *proved_oid;      /* of the person who signed in */
+	const char *home;            /* home tenant id, or idp literal */
+	const char *address;         /* PAM_RHOST */
+	const char *sign_in_address; /* ipaddr claim */
+	int64_t auth_time;           /* -1 when absent */
+	const char *service;
+	const char *tty;
+	const char *verdict; /* "admitted", "refused", "unavailable", "abandoned" */
+	const char *reason;
+	const char *basis; /* ACCOUNT: "sign-in", "root-started", "session-running" */
+	const struct gp_admission *admission; /* its checks; may be NULL */
+};
+
+enum gp_status gp_audit_write(struct gp_audit *audit, const struct gp_audit_record *record,
+			      struct gp_error *err) gp_must_check;
+
+#endif
