@@ -1,5 +1,6 @@
 # Guestpass. `make help` lists the targets; README.md says what to install first.
 
+VERSION      := 0.1.0
 prefix       ?= /usr
 sysconfdir   ?= /etc
 localstatedir ?= /var
@@ -77,7 +78,7 @@ ALL_LDFLAGS  = $(LDHARD) $(LDFLAGS)
 
 PATHDEFS = -DGP_RUNDIR='"$(RUNDIR)"' -DGP_STATEDIR='"$(STATEDIR)"' \
 	-DGP_PUBLISHEDDIR='"$(PUBLISHEDDIR)"' -DGP_CONFDIR='"$(CONFDIR)"' \
-	-DGP_LIBEXECDIR='"$(LIBEXECDIR)"'
+	-DGP_LIBEXECDIR='"$(LIBEXECDIR)"' -DGP_VERSION='"$(VERSION)"'
 # Tests find the modules and programs of their own build here.
 $(B)/tests/%.o: PATHDEFS += -DGP_BUILDDIR='"$(abspath $(B))"'
 

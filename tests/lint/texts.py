@@ -233,7 +233,9 @@ def check_format(context):
     if "version 14." not in version:
         return "clang-format 14 decides; here is " + version.strip()
     code, text = run(["clang-format", "--dry-run", "-Werror", *context.sources, *context.headers])
-    return [line for line in text.splitlines() if "error:" in line] or (["failed"] if code else [])
+    files = sorted({line.split(":")[0] for line in text.splitlines() if "error:" in line})
+    return [f"{f}: not as clang-format writes it (make format)" for f in files] or (
+        text.splitlines()[-3:] if code else [])
 
 
 CHECKS = [
