@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The person at the browser: walks the rehearsal tenant's pages with plain HTTP, as forms and links allow.
+
+    Person(login_url, ca_file).sign_in("FJC3LNB7A", "ada@fabrikam.example", "password")
+
+A Person keeps its cookies between calls, so a second sign-in can pick the remembered account.
+"""
+import argparse
+import getpass
+import re
+import sys
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from urllib.parse import quote, urljoin
+
+import requests
+
+TIMEOUT = 20
+MOST_PAGES = 12
+SILENT_TAGS = ("style", "title", "head")
+SPACES = re.compile(r"\s+")
+BLOCK_TAGS = ("p", "h1", "li", "header", "label", "button", "br", "input", "div")
+
+
+@dataclass
+class Result:
+    """How a walk ended: `done`, `blocked` (with the AADSTS number), `declined`, or stuck on a page."""
+    outcome: str
+    code: int = None
+    text: str = ""
+    pages: list = field(default_factory=list)
+
+    @property
+    def ok(self):
+        return self.outcome == "done"
+
+
+class Page(HTMLParser):
+    """One page as a person sees it: its kind, the visible text, the forms."""
+
+    def __init__(self, url, html):
+        super().__init__()
+        self.url, self.kind, self.code = url, "", None
+        self.forms, self._words, self._silent = [], [], 0
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        if tag == "main":
+            self.kind = given.get("data-page", "")
+            self.code = int(given["data-code"]) if given.get("data-code") else None
+        elif tag == "form":
+            self.forms.append({"action": urljoin(self.url, given.get("action", "")), "fields": [], "buttons": []})
+        elif tag == "input" and self.forms:
+            self.forms[-1]["fields"].append(given.get("name"))
+        elif tag == "button" and self.forms:
+            self.forms[-1]["buttons"].append((given.get("name"), given.get("value")))
+        if tag in SILENT_TAGS and tag != "title":
+            self._silent += 1
+        if tag in BLOCK_TAGS:
+            self._words.append("\n")
+
+    def handle_endtag(self, tag):
+        if tag in SILENT_TAGS and tag != "title":
+            self._silent -= 1
+        if tag in BLOCK_TAGS:
+            self._words.append("\n")
+
+    def handle_data(self, data):
+        if not self._silent:
+            self._words.append(SPACES.sub(" ", data))
+
+    @property
+    def text(self):
+        lines = (line.strip() for line in "".join(self._words).split("\n"))
+        return "\n".join(line for line in lines if line)
+
+    def form_with(self, name):
+        """The first form that has a field or button of that name."""
+        return next((one for one in self.forms
+                     if name in one["fields"] or any(button == name for button, _ in one["buttons"])), None)
+
+
+class Person:
+    def __init__(self, base, ca, show=None):
+        """`base`: the login host; `ca`: its CA file; `show`: called with the text of each page, e.g. print."""
+        self.base, self.show = base.rstrip("/"), show
+        self.http = requests.Session()
+        self.http.trust_env = False  # a CA bundle or a proxy in the environment must not win over ours
+        self.http.verify = ca
+
+    def _page(self, answer):
+        answer.raise_for_status()
+        page = Page(answer.url, answer.text)
+        if self.show:
+            self.show(f"--- {page.url.split('?')[0]}\n{page.text}\n")
+        return page
+
+    def open(self, url):
+        return self._page(self.http.get(url, timeout=TIMEOUT))
+
+    def send(self, page, **values):
+        """Fill in the form that has the first of the named fields, and send it."""
+        form = page.form_with(next(iter(values)))
+        if form is None:
+            raise LookupError(f"page {page.kind!r} has no field {next(iter(values))!r}:\n{page.text}")
+        return self._page(self.http.post(form["action"], data=values, timeout=TIMEOUT))
+
+    def mail_code(self, address):
+        """Look into the mailbox for the newest one-time code."""
+        page = self.open(f"{self.base}/mailbox/{quote(address)}")
+        for line in page.text.split("\n"):
+            if line[:8].isdigit() and "used" not in line:
+                return line[:8]
+        raise LookupError(f"no code in the mailbox of {address}")
+
+    def _next(self, page, email, password, consent, confirm):
+        """Answer one page as this person would; None if it is the last or cannot be answered."""
+        if page.kind == "account":
+            form = page.form_with("account")
+            known = form and any(value == email for _, value in form["buttons"])
+            return self.send(page, account=email) if known else self.send(page, email=email)
+        if page.kind == "password":
+            return self.send(page, password=password or "")
+        if page.kind == "mailcode":
+            return self.send(page, otp=password or self.mail_code(email))
+        if page.kind == "consent":
+            return self.send(page, do="accept" if consent else "cancel")
+        if page.kind == "confirm":
+            return self.send(page, do="continue" if confirm else "cancel")
+        return None
+
+    def sign_in(self, user_code, email, password=None, consent=True, confirm=True, start=None):
+        """Walk from the code page to the end. A page shown twice in a row (wrong password) ends the walk there."""
+        page = self.open(start or f"{self.base}/device")
+        seen = [page.kind]
+        page = self.send(page, code=user_code)
+        while len(seen) < MOST_PAGES:
+            stuck = page.kind == seen[-1]
+            seen.append(page.kind)
+            following = None if stuck else self._next(page, email, password, consent, confirm)
+            if following is None:
+                break
+            page = following
+        return Result(page.kind, page.code, page.text, seen)
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(description="Sign in on the rehearsal tenant's pages as a person would.")
+    parser.add_argument("--base", required=True, help="the login host, e.g. https://localhost:8443")
+    parser.add_argument("--ca", required=True, help="the tenant's ca.pem")
+    parser.add_argument("--decline", action="store_true", help="press Cancel at the last question")
+    parser.add_argument("--no-consent", action="store_true", help="press Cancel at the consent page")
+    parser.add_argument("--password-stdin", action="store_true", help="read the home password from standard input")
+    parser.add_argument("--quiet", action="store_true", help="print only the outcome")
+    parser.add_argument("user_code")
+    parser.add_argument("email")
+    given = parser.parse_args(argv)
+    password = sys.stdin.readline().rstrip("\n") if given.password_stdin else getpass.getpass("Password at home: ")
+    person = Person(given.base, given.ca, None if given.quiet else print)
+    result = person.sign_in(given.user_code, given.email, password or None, not given.no_consent, not given.decline)
+    print(result.outcome if result.code is None else f"{result.outcome} AADSTS{result.code}")
+    return 0 if result.ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

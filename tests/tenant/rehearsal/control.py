@@ -1,0 +1,340 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The control API under /_control/ of the login host: change anything, watch everything. Loopback is its only guard."""
+import json
+import time
+
+from aiohttp import web
+from cryptography import x509
+
+from . import decide, flows, mutations, switches as switch_table
+from .world import User
+
+routes = web.RouteTableDef()
+ROOT = "/_control"
+MAY_PATCH = ("accountEnabled", "externalUserState", "displayName", "mail", "companyName", "userType", "otherMails",
+             "employeeLeaveDateTime", "userPrincipalName")
+CATALOGUE = []
+
+
+class Refused(Exception):
+    def __init__(self, status, text):
+        super().__init__(text)
+        self.status, self.text = status, text
+
+
+def call(method, path, about):
+    """Register a control call: handler(world, request, JSON body) -> JSON value."""
+    def register(handler):
+        async def run(request):
+            try:
+                text = await request.text() if request.can_read_body else ""
+                raw = text.lstrip().startswith("-----BEGIN")
+                body = {"pem": text} if raw else (json.loads(text) if text else {})
+                value = handler(request.app["world"], request, body)
+                return web.json_response(value)
+            except Refused as wrong:
+                return web.json_response({"error": wrong.text}, status=wrong.status)
+            except (ValueError, KeyError, TypeError, AttributeError) as wrong:
+                return web.json_response({"error": f"{type(wrong).__name__}: {wrong}"}, status=400)
+        CATALOGUE.append({"call": f"{method} {ROOT}{path}", "about": about})
+        routes.route(method, ROOT + path)(run)
+        return handler
+    return register
+
+
+@call("GET", "/", "this list")
+def index(_world, _request, _body):
+    return CATALOGUE
+
+
+@call("POST", "/reset", "everything as at the start; keys and certificates stay")
+def reset(world, request, _body):
+    world.reset()
+    request.app["graph"].pager.forget()
+    return {}
+
+
+# Guests and groups
+
+def _user(world, request):
+    found = world.principal(request.match_info["ref"])
+    if not isinstance(found, User):
+        raise Refused(404, "no such user")
+    return found
+
+
+def _show(world, user):
+    return {**user.props, "home": {name: value for name, value in user.home.items() if name != "password"},
+            "first_sign_in": user.first_sign_in, "groups": [world.groups[gid].props["displayName"] for gid in user.groups]}
+
+
+@call("GET", "/guests", "all user objects of the tenant")
+def guests(world, _request, _body):
+    return [_show(world, user) for user in world.users.values()]
+
+
+@call("POST", "/guests", "make a user object: the short form of the data file, and `groups`")
+def make_guest(world, _request, body):
+    user = world.add_user(body)
+    for ref in body.get("groups", []):
+        world.join(world.principal(ref).id, user.id)
+    return _show(world, user)
+
+
+@call("GET", "/guests/{ref}", "one user object, by id or mail")
+def guest(world, request, _body):
+    return _show(world, _user(world, request))
+
+
+@call("PATCH", "/guests/{ref}", "change accountEnabled, externalUserState, displayName, mail, userType, first_sign_in ...")
+def change_guest(world, request, body):
+    user = _user(world, request)
+    for name in body:
+        if name not in MAY_PATCH and name != "first_sign_in":
+            raise Refused(400, f"cannot change {name}")
+    if "first_sign_in" in body:
+        user.first_sign_in = bool(body.pop("first_sign_in"))
+    user.props.update(body)
+    if "externalUserState" in body:
+        user.props["externalUserStateChangeDateTime"] = world.clock.iso()
+    return _show(world, user)
+
+
+@call("DELETE", "/guests/{ref}", "delete the user object")
+def delete_guest(world, request, _body):
+    world.delete_user(_user(world, request))
+    return {}
+
+
+@call("GET", "/groups", "groups with their direct members")
+def groups(world, _request, _body):
+    return [{**one.props, "members": list(one.members)} for one in world.groups.values()]
+
+
+def _membership(world, request):
+    group, member = world.groups.get(request.match_info["group"]), world.principal(request.match_info["ref"])
+    group = group or world.principal(request.match_info["group"])
+    if group is None or isinstance(group, User) or member is None:
+        raise Refused(404, "no such group or member")
+    return group, member
+
+
+@call("PUT", "/groups/{group}/members/{ref}", "add a user or group (id, mail or name) to a group (id or name)")
+def add_member(world, request, _body):
+    group, member = _membership(world, request)
+    world.join(group.id, member.id)
+    return {"members": list(group.members)}
+
+
+@call("DELETE", "/groups/{group}/members/{ref}", "take it out again")
+def remove_member(world, request, _body):
+    group, member = _membership(world, request)
+    world.leave(group.id, member.id)
+    return {"members": list(group.members)}
+
+
+# Homes
+
+@call("PATCH", "/homes/{mail}", "a home account: {\"enabled\": false} or {\"password\": ...}")
+def change_home_account(world, request, body):
+    account = world.account(request.match_info["mail"])
+    if account is None:
+        raise Refused(404, "nobody signs in with that address")
+    account.record.update({name: body[name] for name in ("enabled", "password") if name in body})
+    return {"mail": account.mail, "enabled": account.enabled}
+
+
+@call("PATCH", "/organisations/{tenant}", "cross-tenant access: outbound_blocked, inbound_blocked")
+def change_organisation(world, request, body):
+    wanted = world.tenant_id(request.match_info["tenant"])
+    home = next((one for one in world.homes if one["id"] == wanted), None)
+    if home is None:
+        raise Refused(404, "no such organisation")
+    home.update({name: bool(body[name]) for name in ("outbound_blocked", "inbound_blocked") if name in body})
+    return {name: home.get(name, False) for name in ("outbound_blocked", "inbound_blocked")}
+
+
+# Registrations, keys and tokens
+
+def _registration(world, request):
+    found = world.registrations.get(request.match_info["name"])
+    if found is None:
+        raise Refused(404, "registrations are: " + ", ".join(world.registrations))
+    return found
+
+
+@call("GET", "/registrations", "the three registrations, secrets included")
+def registrations(world, _request, _body):
+    return world.registrations
+
+
+@call("PATCH", "/registrations/{name}", "change any member of reader, signin or api, e.g. roles, disabled, appRoleAssignmentRequired")
+def change_registration(world, request, body):
+    found = _registration(world, request)
+    found.update({name: value for name, value in body.items() if name != "appId"})
+    return found
+
+
+@call("POST", "/registrations/{name}/certificates", "register a certificate: the PEM itself, or {\"pem\": ...}")
+def add_certificate(world, request, body):
+    found = _registration(world, request)
+    x509.load_pem_x509_certificate(body["pem"].encode())
+    if body["pem"] not in found.setdefault("certificates", []):
+        found["certificates"].append(body["pem"])
+    return {"certificates": len(found["certificates"])}
+
+
+@call("DELETE", "/registrations/{name}/certificates", "forget all certificates of a registration")
+def drop_certificates(world, request, _body):
+    _registration(world, request)["certificates"] = []
+    return {"certificates": 0}
+
+
+@call("POST", "/keys/rotate", "sign with a new key; {\"drop_old\": true} stops publishing the old ones at once")
+def rotate(world, _request, body):
+    return {"kid": world.keys.rotate(bool(body.get("drop_old")))}
+
+
+@call("POST", "/tokens/revoke", "Graph answers 401 to every app-only token issued before now")
+def revoke(world, _request, _body):
+    world.tokens_revoked_before = world.clock.now()
+    return {}
+
+
+# Sign-ins in flight
+
+def _flow(world, request):
+    flow = flows.find_by_user_code(world, request.match_info["code"])
+    if flow is None:
+        raise Refused(404, "no such user code")
+    return flow
+
+
+@call("GET", "/signins", "device codes and their state")
+def signins(world, _request, _body):
+    now = world.clock.monotonic()
+    return [flow.describe(now) for flow in world.flows_by_device.values()]
+
+
+@call("GET", "/signins/{code}", "one device code")
+def signin(world, request, _body):
+    return _flow(world, request).describe(world.clock.monotonic())
+
+
+@call("POST", "/signins/{code}/approve", "complete the browser leg as {\"as\": mail}; {\"force\": true} skips what Entra would check")
+def approve(world, request, body):
+    flow = _flow(world, request)
+    if not flow.open or flow.expired(world.clock.monotonic()):
+        raise Refused(409, "this code is not waiting any more")
+    code = decide.as_person(world, flow, body["as"], bool(body.get("force")), body.get("address", "127.0.0.1"))
+    return {"blocked": code, **flow.describe(world.clock.monotonic())}
+
+
+@call("POST", "/signins/{code}/decline", "the person pressed Cancel")
+def decline(world, request, _body):
+    flow = _flow(world, request)
+    flow.state = "declined"
+    return flow.describe(world.clock.monotonic())
+
+
+@call("POST", "/signins/{code}/block", "a block page with {\"code\": AADSTS number} was shown")
+def block(world, request, body):
+    flow = _flow(world, request)
+    decide.block(flow, int(body.get("code", 53003)))
+    return flow.describe(world.clock.monotonic())
+
+
+@call("POST", "/signins/{code}/expire", "the code's time is over now")
+def expire(world, request, _body):
+    flow = _flow(world, request)
+    flow.created = world.clock.monotonic() - flow.expires_in
+    return flow.describe(world.clock.monotonic())
+
+
+@call("GET", "/mailbox/{address}", "one-time codes sent to a mail address, newest first")
+def letters(world, request, _body):
+    return world.mailbox.get(request.match_info["address"].lower(), [])
+
+
+# Switches, clock, weather, mutations
+
+@call("GET", "/switches", "positions, allowed values and meaning of all switches")
+def switches(world, _request, _body):
+    def allowed(values):
+        names = values if isinstance(values, tuple) else (values,)
+        return ["null" if one is type(None) else one.__name__ if isinstance(one, type) else one for one in names]
+    now = world.switches.all()
+    return {name: {"value": now[name], "default": default, "allowed": allowed(values), "about": text}
+            for name, (default, values, text) in switch_table.TABLE.items()}
+
+
+@call("PATCH", "/switches", "set switches: {name: value}")
+def set_switches(world, _request, body):
+    world.switches.update(body)
+    return world.switches.all()
+
+
+@call("GET", "/clock", "the tenant's time and offset")
+def clock(world, _request, _body):
+    return {"offset": world.clock.offset, "now": world.clock.now(), "machine": time.time()}
+
+
+@call("PUT", "/clock", "{\"offset\": seconds} moves the tenant's clock: Date, iat, exp, timestamps")
+def set_clock(world, request, body):
+    world.clock.offset = float(body["offset"])
+    return clock(world, request, body)
+
+
+@call("GET", "/weather", "rules in force")
+def weather(world, _request, _body):
+    return [rule.describe() for rule in world.weather.rules]
+
+
+@call("POST", "/weather", "add a rule: host, path (glob), method, and status, body, headers, delay, close, retry_after, aadsts, times")
+def add_weather(world, _request, body):
+    return world.weather.add(body).describe()
+
+
+@call("DELETE", "/weather", "clear sky")
+def clear_weather(world, _request, _body):
+    world.weather.remove()
+    return []
+
+
+@call("DELETE", "/weather/{id}", "drop one rule")
+def drop_weather(world, request, _body):
+    world.weather.remove(int(request.match_info["id"]))
+    return weather(world, request, _body)
+
+
+@call("GET", "/mutations", "what is in force, and the catalogue of names")
+def get_mutations(world, _request, _body):
+    return {"active": world.mutations, "catalogue": mutations.catalogue()}
+
+
+@call("POST", "/mutations", "spoil the next tokens: {name, token: id|access|both, times: 1 (0: always)}; or set_claim with claim, value")
+def add_mutation(world, _request, body):
+    spec = mutations.check(body)
+    mutations.prepare(world, spec)
+    world.mutations.append(spec)
+    return spec
+
+
+@call("DELETE", "/mutations", "honest tokens again")
+def clear_mutations(world, _request, _body):
+    world.mutations.clear()
+    return []
+
+
+# The request log
+
+@call("GET", "/log", "requests seen: ?after=SEQ, ?path=PART, ?host=login|graph")
+def log(world, request, _body):
+    after, part, host = int(request.query.get("after", 0)), request.query.get("path", ""), request.query.get("host")
+    return [one for one in world.log if one["seq"] > after and part in one["path"] and host in (None, one["host"])]
+
+
+@call("DELETE", "/log", "empty the log; numbers go on")
+def clear_log(world, _request, _body):
+    world.log.clear()
+    return []

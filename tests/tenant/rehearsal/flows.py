@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Device codes: their life from the request to the one redemption."""
+import secrets
+from dataclasses import dataclass, field
+
+from .errors import LoginError, slow_down
+
+ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+USER_CODE_LENGTH = 9
+DEVICE_CODE_BYTES = 210  # hundreds of characters, as Entra's are
+REMEMBERED = 900.0       # how long an expired code is still called expired
+TIMER_SLACK = 0.25       # a client that waits exactly the interval is not too fast
+
+
+@dataclass
+class Flow:
+    device_code: str
+    user_code: str
+    tenant_id: str
+    client: dict
+    scopes: object
+    expires_in: int
+    interval: int
+    created: float
+    issued_at: float
+    state: str = "pending"  # pending, approved, declined, blocked, redeemed
+    last_poll: float = None
+    polls: int = 0
+    user: object = None
+    account: object = None
+    auth_time: float = None
+    address: str = "127.0.0.1"
+    block_code: int = None
+    amr: list = field(default_factory=list)
+
+    def expired(self, now):
+        return now >= self.created + self.expires_in
+
+    def describe(self, now):
+        return {"user_code": self.user_code, "state": "expired" if self.open and self.expired(now) else self.state,
+                "client_id": self.client["appId"], "scope": self.scopes.text, "polls": self.polls,
+                "interval": self.interval, "seconds_left": max(0, round(self.created + self.expires_in - now, 1)),
+                "as": self.account.mail if self.account else None, "block_code": self.block_code}
+
+    @property
+    def open(self):
+        return self.state in ("pending", "blocked")
+
+
+def begin(world, tenant_id, client, scopes):
+    switches, now = world.switches, world.clock.monotonic()
+    forget(world, now)
+    user_code = "".join(secrets.choice(ALPHABET) for _ in range(USER_CODE_LENGTH))
+    flow = Flow("D" + secrets.token_urlsafe(DEVICE_CODE_BYTES), user_code, tenant_id, client, scopes,
+                switches.device_code_lifetime, switches.device_code_interval, now, world.clock.now())
+    world.flows_by_device[flow.device_code] = flow
+    world.flows_by_user[flow.user_code] = flow
+    return flow
+
+
+def forget(world, now):
+    """Drop codes that expired long ago; they come first, for all are kept in the order of making."""
+    for flow in list(world.flows_by_device.values()):
+        if now < flow.created + flow.expires_in + REMEMBERED:
+            break
+        del world.flows_by_device[flow.device_code]
+        world.flows_by_user.pop(flow.user_code, None)
+
+
+def poll(world, device_code, tenant_id, client):
+    """The approved flow, ready to be redeemed; every other state is a LoginError."""
+    flow = world.flows_by_device.get(device_code)
+    if flow is None or flow.tenant_id != tenant_id or flow.client["appId"] != client["appId"]:
+        if len(device_code) < 200 or not device_code.startswith("D"):
+            raise LoginError(70000)
+        if world.switches.unknown_device_code == "bad_verification_code":
+            raise LoginError(70018)
+        raise LoginError(70000)
+    now = world.clock.monotonic()
+    early = flow.last_poll is not None and now - flow.last_poll < flow.interval - TIMER_SLACK
+    flow.last_poll = now
+    flow.polls += 1
+    if flow.state == "redeemed":
+        raise LoginError(70000)
+    if flow.open and flow.expired(now):
+        raise LoginError(70020 if world.switches.expired_spelling == "expired_token" else 70019)
+    if early and world.switches.slow_down and flow.open:
+        flow.interval += 5
+        raise slow_down()
+    if flow.state == "declined":
+        raise LoginError(world.switches.declined_code)
+    if flow.state == "blocked" and world.switches.refusal_at_poller == "error":
+        raise block_error(world, flow)
+    if flow.open:
+        raise LoginError(70016)
+    return flow
+
+
+def block_error(world, flow):
+    words = {"user": flow.account.mail if flow.account else "", "tenant": world.tenant["name"],
+             "app": world.registrations["api"]["displayName"], "idp": ""}
+    if flow.block_code == 53003:
+        return LoginError(53003, suberror="message_only", claims=(
+            '{"access_token":{"capolids":{"essential":true,"values":["ca000000-0001-4a00-8a00-00000000ca01"]}}}'), **words)
+    return LoginError(flow.block_code, **words)
+
+
+def find_by_user_code(world, text):
+    wanted = text.upper().replace("-", "").replace(" ", "")
+    return world.flows_by_user.get(wanted)

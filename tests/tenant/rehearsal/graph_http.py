@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Graph on the wire: headers, JSON bodies, error bodies, and $batch."""
+import json
+import urllib.parse
+import uuid
+
+from aiohttp import web
+
+from .graph import Call, GraphError
+from .graph_query import bad_request
+from .weather import content
+from .world import GUID
+
+MAX_BATCH = 20
+JSON_TYPE = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
+
+
+def error_body(world, wrong, request_id, client_id):
+    return {"error": {"code": wrong.code, "message": wrong.message, "innerError": {
+        "date": world.clock.iso()[:-1], "request-id": request_id, "client-request-id": client_id}}}
+
+
+def _parse_body(text):
+    if not text:
+        return None
+    try:
+        return json.loads(text)
+    except ValueError as wrong:
+        raise bad_request("Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.",
+                          "BadRequest") from wrong
+
+
+def _batch_members(envelope):
+    members = envelope.get("requests") if isinstance(envelope, dict) else None
+    if not isinstance(members, list) or not 1 <= len(members) <= MAX_BATCH:
+        raise bad_request(f"A batch holds 1 to {MAX_BATCH} requests.", "BadRequest")
+    seen = set()
+    for one in members:
+        good = isinstance(one, dict) and all(isinstance(one.get(name), str) for name in ("id", "method", "url"))
+        if not good or one["id"] in seen:
+            raise bad_request("Each request of a batch needs a unique id, a method and a url.", "BadRequest")
+        for before in one.get("dependsOn", []):
+            if before not in seen:
+                raise bad_request(f"Request {one['id']} depends on an id that does not come before it.", "BadRequest")
+        seen.add(one["id"])
+    return members
+
+
+def _inner(world, graph, one, roles, ids):
+    """One member of a batch, with weather of its own."""
+    path, _, query = one["url"].partition("?")
+    path = urllib.parse.unquote(path if path.startswith("/") else "/" + path)
+    spec = world.weather.strike("graph", one["method"].upper(), "/v1.0" + path)
+    if spec and content(spec):
+        status, headers, text = content({**spec, "host": "graph"})
+        try:
+            return status, headers, json.loads(text)
+        except ValueError:
+            return status, headers, None
+    headers = {str(name).lower(): str(value) for name, value in (one.get("headers") or {}).items()}
+    call = Call(one["method"].upper(), path, dict(urllib.parse.parse_qsl(query)), headers, one.get("body"), roles)
+    try:
+        status, body = graph.answer(call)
+    except GraphError as wrong:
+        status, body = wrong.status, error_body(world, wrong, *ids)
+    return status, {"Content-Type": "application/json"}, body
+
+
+def batch(world, graph, envelope, roles, ids):
+    """Answers in another order than asked, since Graph promises none."""
+    answers, failed = [], set()
+    for one in _batch_members(envelope):
+        if any(before in failed for before in one.get("dependsOn", [])):
+            wrong = GraphError(424, "FailedDependency", "A request this one depends on failed.")
+            status, headers, body = 424, {"Content-Type": "application/json"}, error_body(world, wrong, *ids)
+        else:
+            status, headers, body = _inner(world, graph, one, roles, ids)
+        if status >= 400:
+            failed.add(one["id"])
+        answers.append({"id": one["id"], "status": status, "headers": headers, "body": body})
+    return {"responses": list(reversed(answers))}
+
+
+async def handle(request):
+    """Every request under /v1.0."""
+    world, graph = request.app["world"], request.app["graph"]
+    given = request.headers.get("client-request-id", "")
+    ids = (str(uuid.uuid4()), given if GUID.match(given) else str(uuid.uuid4()))
+    path = "/" + request.match_info["tail"]
+    headers = {"request-id": ids[0], "client-request-id": ids[1]}
+    try:
+        roles = graph.roles_of(request.headers.get("Authorization", ""))
+        body = _parse_body(await request.text())
+        if path == "/$batch" and request.method == "POST":
+            status, out = 200, batch(world, graph, body, roles, ids)
+        else:
+            lower = {name.lower(): value for name, value in request.headers.items()}
+            status, out = graph.answer(Call(request.method, path, dict(request.query), lower, body, roles))
+    except GraphError as wrong:
+        headers.update(wrong.headers)
+        status, out = wrong.status, error_body(world, wrong, *ids)
+    return web.Response(status=status, body=json.dumps(out).encode(), headers={**headers, "Content-Type": JSON_TYPE})

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The keys that sign tokens, and the key documents in which they are published."""
+import base64
+import datetime
+import hashlib
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+
+CONSUMERS = "9188040d-6c67-4c5b-b112-36a304b66dad"
+
+
+def b64url(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+class SigningKey:
+    """One RSA key in the shape Entra publishes: kid is the thumbprint of a self-issued certificate."""
+
+    def __init__(self, issuer="tenant"):
+        self.issuer = issuer  # "tenant": the {tenantid} template; "consumers": a fixed foreign one; None: member absent
+        self.private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "accounts.accesscontrol.rehearsal")])
+        now = datetime.datetime.utcnow()
+        cert = (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(self.private.public_key())
+                .serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(days=1))
+                .not_valid_after(now + datetime.timedelta(days=1825)).sign(self.private, hashes.SHA256()))
+        self.der = cert.public_bytes(serialization.Encoding.DER)
+        self.kid = b64url(hashlib.sha1(self.der).digest())
+
+    def public_pem(self):
+        return self.private.public_key().public_bytes(serialization.Encoding.PEM,
+                                                      serialization.PublicFormat.SubjectPublicKeyInfo)
+
+    def jwk(self, login, with_issuer=True):
+        numbers = self.private.public_key().public_numbers()
+        size = (numbers.n.bit_length() + 7) // 8
+        out = {"kty": "RSA", "use": "sig", "kid": self.kid, "x5t": self.kid,
+               "n": b64url(numbers.n.to_bytes(size, "big")), "e": "AQAB",
+               "x5c": [base64.b64encode(self.der).decode()]}
+        if with_issuer and self.issuer == "tenant":
+            out["issuer"] = f"{login}/{{tenantid}}/v2.0"
+        elif with_issuer and self.issuer == "consumers":
+            out["issuer"] = f"{login}/{CONSUMERS}/v2.0"
+        return out
+
+
+class KeyRing:
+    """The key in use, those published beside it, and the odd ones that mutations sign with."""
+
+    def __init__(self):
+        self.current = SigningKey()
+        self.older = []
+        self.foreign = SigningKey("consumers")
+        self.no_issuer = None  # published only once a mutation wants it
+        self.unpublished = None
+
+    def rotate(self, drop_old=False):
+        self.older = [] if drop_old else [self.current] + self.older[:2]
+        self.current = SigningKey()
+        return self.current.kid
+
+    def want(self, kind):
+        """The key of that kind, made on first use: RSA keys are too slow to make for nothing."""
+        if getattr(self, kind) is None:
+            setattr(self, kind, SigningKey(None if kind == "no_issuer" else "tenant"))
+        return getattr(self, kind)
+
+    def published(self):
+        return [self.current, *self.older, self.foreign] + ([self.no_issuer] if self.no_issuer else [])
+
+    def document(self, login, with_issuer=True):
+        return {"keys": [key.jwk(login, with_issuer) for key in self.published()]}
