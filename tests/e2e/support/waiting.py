@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Waiting for a condition, never for a time."""
+
+import time
+
+STEP_S = 0.02
+
+
+def until(condition, limit_s, what):
+    """Return the first true value of condition(); fail with `what` after limit_s seconds."""
+    deadline = time.monotonic() + limit_s
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {limit_s} s: {what() if callable(what) else what}")
+        time.sleep(STEP_S)
