@@ -12,6 +12,8 @@ struct gp_secret {
 	size_t len;
 };
 
+/* Replaces what S holds (zero-initialised before the first use) by a copy of VALUE. GP_ST_INVALID
+ * on an embedded NUL; S is then as it was. */
 enum gp_status gp_secret_set(struct gp_secret *s, struct gp_str value) gp_must_check;
 void gp_secret_wipe(struct gp_secret *s);
 static inline struct gp_str gp_secret_str(const struct gp_secret *s)
