@@ -70,7 +70,7 @@ def test_local_gets_in(host, state, way):
 
 
 def test_wrong_password_is_still_refused(host):
-    with host.ssh(LOCAL, "id") as t:
+    with host.ssh(LOCAL, "id", options=["PreferredAuthentications=keyboard-interactive"]) as t:
         t.expect("[Pp]assword:")
         t.line("not the password")
         assert t.end() == 255

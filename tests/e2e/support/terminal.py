@@ -93,4 +93,4 @@ def ssh(name, port, *command, options=(), limit_s=20, host="127.0.0.1"):
     """An ssh client as a person would start it, on a pty of its own."""
     extra = [word for option in options for word in ("-o", option)]
     env = {"PATH": "/usr/bin:/bin", "HOME": "/root", "TERM": "xterm", "LANG": "C.UTF-8"}
-    return Terminal([*SSH, *extra, "-p", str(port), "-l", name, host, *command], limit_s=limit_s, env=env)
+    return Terminal([SSH[0], *extra, *SSH[1:], "-p", str(port), "-l", name, host, *command], limit_s=limit_s, env=env)
