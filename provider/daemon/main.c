@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "daemon/daemon.h"
+
+#include "contract/ban.h"
+
+enum {
+	EXIT_CONFIG = 78, /* EX_CONFIG */
+	EXIT_USAGE = 64,
+};
+
+struct arguments {
+	const char *config_file;
+	bool check;
+	bool foreground;
+	bool debug;
+};
+
+static const char usage[] =
+	"usage: guestpassd [--config FILE] [--debug] [--check | --foreground]\n"
+	"  --check       read the configuration, say whether it is good, and end\n"
+	"  --foreground  without systemd: make the sockets as root, then give root up\n"
+	"  --config FILE instead of " GP_CONFDIR "/guestpass.conf\n"
+	"  --debug       log more\n"
+	"  --version     print the version\n";
+
+/* True if the program goes on; else *STATUS is how it ends. */
+static bool parse_arguments(int argc, char **argv, struct arguments *out, int *status)
+{
+	static const struct option options[] = {
+		{"config", required_argument, NULL, 'c'},
+		{"check", no_argument, NULL, 'k'},
+		{"foreground", no_argument, NULL, 'f'},
+		{"debug", no_argument, NULL, 'd'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'v'},
+		{NULL, 0, NULL, 0},
+	};
+	int c = 0;
+	*out = (struct arguments){.config_file = GP_CONFDIR "/guestpass.conf"};
+	*status = EXIT_SUCCESS;
+	while ((c = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			out->config_file = optarg;
+			break;
+		case 'k':
+			out->check = true;
+			break;
+		case 'f':
+			out->foreground = true;
+			break;
+		case 'd':
+			out->debug = true;
+			break;
+		case 'h':
+			(void)fputs(usage, stdout);
+			return false;
+		case 'v':
+			(void)puts("guestpassd " GP_VERSION);
+			return false;
+		default:
+			(void)fputs(usage, stderr);
+			*status = EXIT_USAGE;
+			return false;
+		}
+	}
+	if (optind < argc) {
+		(void)fprintf(stderr, "guestpassd: unexpected argument '%s'\n%s", argv[optind],
+			      usage);
+		*status = EXIT_USAGE;
+		return false;
+	}
+	return true;
+}
+
+static enum gp_status load(const struct arguments *args, struct gp_config **config,
+			   struct gp_ids_rules **rules, struct gp_error *err)
+{
+	*rules = calloc(1, sizeof(**rules));
+	if (*rules == NULL)
+		return gp_fail(err, GP_ST_NO_MEMORY, "out of memory");
+	enum gp_status st = gp_config_load(args->config_file, -1, config, err);
+	if (st == GP_ST_OK)
+		st = gp_ids_conf_load((*config)->ids_conf, *rules, err);
+	return st;
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments args;
+	struct gp_config *config = NULL;
+	struct gp_ids_rules *rules = NULL;
+	struct gp_error err = {0};
+	struct gp_daemon_options options = {.sockets = {-1, -1}};
+	int status = EXIT_SUCCESS;
+
+	if (!parse_arguments(argc, argv, &args, &status))
+		return status;
+	if (load(&args, &config, &rules, &err) != GP_ST_OK) {
+		(void)fprintf(stderr, "guestpassd: %s\n", err.text);
+		gp_config_free(config);
+		free(rules);
+		return EXIT_CONFIG;
+	}
+	if (args.check) {
+		(void)printf("%s: good\n", args.config_file);
+		gp_config_free(config);
+		free(rules);
+		return EXIT_SUCCESS;
+	}
+	gp_log_set_level(args.debug ? GP_LOG_DEBUG : config->log_level);
+	options.config_file = args.config_file;
+	enum gp_status st = args.foreground ? gp_start_as_root(config, &options.sockets, &err)
+					    : gp_sockets_from_systemd(&options.sockets, &err);
+	if (st == GP_ST_OK)
+		st = gp_harden(&err);
+	if (st != GP_ST_OK) {
+		gp_log(GP_LOG_ERROR, "start-failed", "error=%s", err.text);
+		gp_config_free(config);
+		free(rules);
+		return EXIT_FAILURE;
+	}
+	return gp_daemon_run(&options, config, rules);
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What foreground mode does as root, before it gives root up for good. With systemd its units do
+ * all of this. Names are looked up in /etc/passwd and /etc/group only: a daemon that serves NSS
+ * must not ask it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "contract/str.h"
+#include "daemon/daemon.h"
+
+#include "contract/ban.h"
+
+#define BACKLOG 128
+
+struct account {
+	uid_t uid;
+	gid_t gid;
+};
+
+static enum gp_status find_account(const char *user, struct account *out, struct gp_error *err)
+{
+	FILE *f = fopen("/etc/passwd", "re");
+	if (f == NULL)
+		return gp_fail(err, GP_ST_IO, "/etc/passwd: %s", strerror(errno));
+	enum gp_status st = GP_ST_NOT_FOUND;
+	for (const struct passwd *pw = fgetpwent(f); pw != NULL; pw = fgetpwent(f)) {
+		if (strcmp(pw->pw_name, user) != 0)
+			continue;
+		*out = (struct account){pw->pw_uid, pw->pw_gid};
+		st = GP_ST_OK;
+		break;
+	}
+	(void)fclose(f);
+	if (st != GP_ST_OK)
+		return gp_fail(err, st,
+			       "there is no user '%s' in /etc/passwd: make it with "
+			       "systemd-sysusers or useradd --system",
+			       user);
+	if (out->uid == 0)
+		return gp_fail(err, GP_ST_DENIED, "user '%s' is root: the daemon must not be",
+			       user);
+	return GP_ST_OK;
+}
+
+static enum gp_status make_directory(const char *path, mode_t mode, uid_t uid, gid_t gid,
+				     struct gp_error *err)
+{
+	if (mkdir(path, mode) != 0 && errno != EEXIST)
+		return gp_fail(err, GP_ST_IO, "cannot make %s: %s", path, strerror(errno));
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fchown(fd, uid, gid) != 0 || fchmod(fd, mode) != 0) {
+		int e = errno;
+		if (fd >= 0)
+			close(fd);
+		return gp_fail(err, GP_ST_IO, "cannot prepare %s: %s", path, strerror(e));
+	}
+	close(fd);
+	return GP_ST_OK;
+}
+
+/* The directory that a file lies in. */
+static enum gp_status parent_of(const char *path, char *out, size_t size)
+{
+	const char *slash = strrchr(path, '/');
+	if (slash == NULL || slash == path)
+		return GP_ST_INVALID;
+	return gp_copy(out, size, (struct gp_str){path, (size_t)(slash - path)});
+}
+
+static enum gp_status make_directories(const struct gp_config *config,
+				       const struct account *account, struct gp_error *err)
+{
+	char audit[GP_CONFIG_PATH];
+	enum gp_status st = make_directory(config->run_directory, 0755, 0, 0, err);
+	if (st == GP_ST_OK)
+		st = make_directory(config->state_directory, 0700, account->uid, account->gid, err);
+	if (st != GP_ST_OK)
+		return st;
+	if (parent_of(config->audit_file, audit, sizeof(audit)) != GP_ST_OK)
+		return gp_fail(err, GP_ST_INVALID, "audit_file is not in a directory");
+	/* A shared directory such as /var/log stays as it is; one of our own is made for us. */
+	if (access(audit, F_OK) == 0)
+		return GP_ST_OK;
+	return make_directory(audit, 0750, account->uid, account->gid, err);
+}
+
+static enum gp_status listen_at(const char *directory, const char *name, mode_t mode, gid_t gid,
+				int type, int *out, struct gp_error *err)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	if (gp_format(address.sun_path, sizeof(address.sun_path), "%s/%s", directory, name) !=
+	    GP_ST_OK)
+		return gp_fail(err, GP_ST_TOO_BIG, "run_directory is too long for a socket");
+	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return gp_fail(err, GP_ST_IO, "socket: %s", strerror(errno));
+	(void)unlink(address.sun_path);
+	/* Nobody can connect before mode and group are right: the umask keeps others out until
+	 * then. */
+	mode_t old = umask(0177);
+	int bound = bind(fd, (const struct sockaddr *)&address, sizeof(address));
+	(void)umask(old);
+	if (bound != 0 || chown(address.sun_path, 0, gid) != 0 ||
+	    chmod(address.sun_path, mode) != 0 || listen(fd, BACKLOG) != 0) {
+		int e = errno;
+		close(fd);
+		return gp_fail(err, GP_ST_IO, "%s: %s", address.sun_path, strerror(e));
+	}
+	*out = fd;
+	return GP_ST_OK;
+}
+
+/* The publisher stays root, so it is started now; it ends with the daemon. */
+static _Noreturn void become_publisher(const struct gp_config *config, int fd,
+				       const struct account *account, pid_t daemon)
+{
+	char uid[16];
+	char *const argv[] = {
+		strdup("guestpass-publish"),
+		strdup("--socket-fd"),
+		strdup("3"),
+		strdup("--allow-uid"),
+		uid,
+		strdup("--run-dir"),
+		strdup(config->run_directory),
+		strdup("--ids-conf"),
+		strdup(config->ids_conf),
+		NULL,
+	};
+	char *const environment[] = {NULL};
+	bool ready = gp_format(uid, sizeof(uid), "%u", (unsigned int)account->uid) == GP_ST_OK;
+	/* Blocking again: it serves one connection after the other. */
+	int flags = fcntl(fd, F_GETFL);
+	if (!ready || flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) != 0 ||
+	    prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != daemon)
+		_exit(1);
+	if (fd == 3 ? fcntl(fd, F_SETFD, 0) != 0 : dup2(fd, 3) != 3)
+		_exit(1);
+	execve(GP_LIBEXECDIR "/guestpass-publish", argv, environment);
+	gp_log(GP_LOG_ERROR, "publisher-not-started", "path=%s errno=%d",
+	       GP_LIBEXECDIR "/guestpass-publish", errno);
+	_exit(1);
+}
+
+static enum gp_status start_publisher(const struct gp_config *config, const struct account *account,
+				      struct gp_error *err)
+{
+	int fd = -1;
+	pid_t daemon = getpid();
+	enum gp_status st = listen_at(config->run_directory, "publish.sock", 0660, account->gid,
+				      SOCK_STREAM, &fd, err);
+	if (st != GP_ST_OK)
+		return st;
+	pid_t pid = fork();
+	if (pid == 0)
+		become_publisher(config, fd, account, daemon);
+	close(fd);
+	return pid > 0 ? GP_ST_OK : gp_fail(err, GP_ST_IO, "fork: %s", strerror(errno));
+}
+
+static enum gp_status give_root_up(const struct account *account, struct gp_error *err)
+{
+	if (setgroups(1, &account->gid) != 0 ||
+	    setresgid(account->gid, account->gid, account->gid) != 0 ||
+	    setresuid(account->uid, account->uid, account->uid) != 0)
+		return gp_fail(err, GP_ST_DENIED, "cannot give root up: %s", strerror(errno));
+	if (setuid(0) == 0 || geteuid() != account->uid)
+		return gp_fail(err, GP_ST_INTERNAL, "root was not given up");
+	return GP_ST_OK;
+}
+
+enum gp_status gp_start_as_root(const struct gp_config *config, struct gp_sockets *out,
+				struct gp_error *err)
+{
+	struct account account;
+	if (geteuid() != 0)
+		return gp_fail(err, GP_ST_DENIED,
+			       "--foreground starts as root (it makes the sockets and then becomes "
+			       "'%s'); with systemd start guestpassd.service",
+			       config->user);
+	enum gp_status st = find_account(config->user, &account, err);
+	if (st == GP_ST_OK)
+		st = make_directories(config, &account, err);
+	if (st == GP_ST_OK)
+		st = listen_at(config->run_directory, "login.sock", 0600, 0, SOCK_SEQPACKET,
+			       &out->login, err);
+	if (st == GP_ST_OK)
+		st = listen_at(config->run_directory, "admin.sock", 0600, 0, SOCK_SEQPACKET,
+			       &out->admin, err);
+	if (st == GP_ST_OK)
+		st = start_publisher(config, &account, err);
+	if (st == GP_ST_OK)
+		st = give_root_up(&account, err);
+	return st;
+}
+
+enum gp_status gp_harden(struct gp_error *err)
+{
+	const struct rlimit no_core = {0, 0};
+	(void)umask(0077);
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || setrlimit(RLIMIT_CORE, &no_core) != 0 ||
+	    prctl(PR_SET_DUMPABLE, 0) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return gp_fail(err, GP_ST_INTERNAL, "cannot harden the process: %s",
+			       strerror(errno));
+	if (geteuid() == 0)
+		return gp_fail(err, GP_ST_DENIED,
+			       "guestpassd does not run as root: use its "
+			       "systemd unit, or --foreground");
+	return GP_ST_OK;
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The phases after the sign-in: account, open session, close session. */
+#include "base/log.h"
+#include "base/random.h"
+#include "ipc/internal.h"
+
+#include "contract/ban.h"
+
+static const char not_admitted[] =
+	"This login carries no completed sign-in, so it is refused. Guests log in with the method "
+	"keyboard-interactive; keys, scheduled jobs and other services are not open to them.";
+
+/* Services whose own rules let root alone start something in a guest's name without a sign-in. */
+static const char *const root_started[] = {"su", "su-l", "runuser", "runuser-l"};
+
+static bool is_root_started(const struct gp_login_msg *msg)
+{
+	if (msg->caller != 0)
+		return false;
+	for (size_t i = 0; i < sizeof(root_started) / sizeof(root_started[0]); i++)
+		if (gp_str_is(msg->service, root_started[i]))
+			return true;
+	return false;
+}
+
+/* Copies of the request's texts with their NULs, for the audit. */
+struct words {
+	char service[GP_LOGIN_FIELD_MAX + 1];
+	char user[GP_LOGIN_FIELD_MAX + 1];
+	char rhost[GP_LOGIN_FIELD_MAX + 1];
+	char tty[GP_LOGIN_FIELD_MAX + 1];
+};
+
+static bool take_words(struct words *w, const struct gp_login_msg *msg)
+{
+	return gp_copy(w->service, sizeof(w->service), msg->service) == GP_ST_OK &&
+	       gp_copy(w->user, sizeof(w->user), msg->user) == GP_ST_OK &&
+	       gp_copy(w->rhost, sizeof(w->rhost), msg->rhost) == GP_ST_OK &&
+	       gp_copy(w->tty, sizeof(w->tty), msg->tty) == GP_ST_OK;
+}
+
+/* What one of these phases decided. */
+struct ruling {
+	const char *event;
+	const char *verdict;
+	const char *reason;
+	const char *basis;
+	const struct gp_admission *admission;
+	const struct gp_session *session; /* NULL without a sign-in */
+};
+
+static enum gp_status record(struct gp_login_service *service, const struct gp_login_msg *msg,
+			     const struct ruling *ruling)
+{
+	struct words w;
+	struct gp_error err = {0};
+	const struct gp_grant *grant = ruling->session != NULL ? &ruling->session->grant : NULL;
+
+	if (!take_words(&w, msg))
+		return GP_ST_INVALID;
+	const struct gp_guest *guest = gp_sync_find(service->deps.sync, msg->user);
+	struct gp_audit_record line = {
+		.time_s = gp_clock_wall_s(service->deps.clock),
+		.event = ruling->event,
+		.correlation_id = grant != NULL ? grant->correlation_id : NULL,
+		.uti = grant != NULL ? grant->identity.uti : NULL,
+		.tier = service->deps.tenant->config->tier,
+		.name = w.user,
+		.oid = guest != NULL ? guest->user.id : NULL,
+		.uid = msg->uid,
+		.proved_oid = grant != NULL ? grant->identity.oid : NULL,
+		.home = grant == NULL                            ? NULL
+			: grant->identity.home_tenant[0] != '\0' ? grant->identity.home_tenant
+								 : grant->identity.idp,
+		.address = w.rhost,
+		.auth_time = grant != NULL ? grant->identity.auth_time : -1,
+		.service = w.service,
+		.tty = w.tty,
+		.verdict = ruling->verdict,
+		.reason = ruling->reason,
+		.basis = ruling->basis,
+		.admission = ruling->admission,
+	};
+	if (msg->has_decision)
+		memcpy(line.decision, msg->decision, sizeof(line.decision));
+	enum gp_status st = gp_audit_write(service->deps.audit, &line, &err);
+	if (st != GP_ST_OK)
+		gp_log(GP_LOG_ERROR, "audit-failed", "error=%s", err.text);
+	gp_log(GP_LOG_INFO, ruling->event, "verdict=%s reason=%s basis=%s service=%s uid=%u",
+	       ruling->verdict, ruling->reason, ruling->basis, w.service, msg->uid);
+	return st;
+}
+
+static void refuse(struct gp_login_conn *lc, const struct gp_login_msg *msg,
+		   const struct ruling *ruling, struct gp_str text)
+{
+	(void)record(lc->service, msg, ruling);
+	gp_login_finish(lc, GP_LOGIN_DENIED, text, NULL);
+}
+
+/* Grants only once the record is on disk. */
+static bool granted(struct gp_login_conn *lc, const struct gp_login_msg *msg,
+		    const struct ruling *ruling)
+{
+	if (record(lc->service, msg, ruling) != GP_ST_OK) {
+		gp_login_finish(lc, GP_LOGIN_UNAVAILABLE, GP_STR(""), NULL);
+		return false;
+	}
+	gp_login_finish(lc, GP_LOGIN_GRANTED, GP_STR(""), NULL);
+	return true;
+}
+
+/* The sign-in behind SESSION judged again, by what is configured and known now. */
+static void judge(struct gp_login_service *service, const struct gp_session *session,
+		  struct gp_admission *out)
+{
+	const struct gp_guest *guest = gp_sync_find(service->deps.sync, gp_str_from(session->name));
+	int64_t skew = gp_authority_skew_s(service->deps.tenant->authority);
+	struct gp_sync_stats stats;
+	gp_sync_get_stats(service->deps.sync, &stats);
+
+	const struct gp_facts facts = {
+		.config = service->deps.tenant->config,
+		.service = session->service,
+		.guest_oid = guest != NULL && guest->uid == session->uid ? guest->user.id : NULL,
+		.user = &session->grant.user,
+		.identity = &session->grant.identity,
+		.member =
+			GP_TRUE, /* by the checkMemberGroups of the sign-in, at most a minute ago */
+		.canary = stats.canary,
+		.clock_ok = skew <= GP_CLOCK_SKEW_MAX_S && skew >= -GP_CLOCK_SKEW_MAX_S ? GP_TRUE
+											: GP_FALSE,
+		.quarantined = guest == NULL        ? GP_UNKNOWN
+			       : guest->quarantined ? GP_TRUE
+						    : GP_FALSE,
+		.client_info_ok = GP_TRUE,
+		.signed_in = true,
+	};
+	gp_admission_decide(&facts, GP_PHASE_ACCOUNT, out);
+}
+
+static void account_of_sign_in(struct gp_login_conn *lc, const struct gp_login_msg *msg,
+			       struct gp_session *session)
+{
+	struct gp_login_service *service = lc->service;
+	struct gp_admission admission;
+	struct ruling ruling = {"account", "refused", "", "sign-in", &admission, session};
+
+	judge(service, session, &admission);
+	ruling.reason = admission.reason;
+	if (admission.verdict != GP_YES) {
+		char sentence[1024];
+		gp_admission_sentence(&admission, GP_PHASE_ACCOUNT, service->deps.tenant->config,
+				      sentence, sizeof(sentence));
+		refuse(lc, msg, &ruling, gp_str_from(sentence));
+		gp_registry_remove(service->deps.registry, session);
+		return;
+	}
+	ruling.verdict = "admitted";
+	if (granted(lc, msg, &ruling) && session->state == GP_SESSION_GRANTED) {
+		session->state = GP_SESSION_OPENING;
+		session->since_ms = gp_clock_monotonic_ms(service->deps.clock);
+	}
+}
+
+/* What needs no sign-in of its own, each a named basis; NULL when nothing of the kind holds. */
+static const char *other_basis(const struct gp_login_service *service,
+			       const struct gp_login_msg *msg)
+{
+	if (is_root_started(msg))
+		return "root-started";
+	if (gp_str_is(msg->service, "systemd-user") &&
+	    gp_registry_has_session(service->deps.registry, msg->user, msg->uid))
+		return "session-running";
+	return NULL;
+}
+
+void gp_login_account(struct gp_login_conn *lc, const struct gp_login_msg *msg)
+{
+	struct gp_login_service *service = lc->service;
+	struct gp_session *session =
+		msg->has_decision ? gp_registry_find(service->deps.registry, msg->decision, msg)
+				  : NULL;
+	int64_t now_ms = gp_clock_monotonic_ms(service->deps.clock);
+
+	if (session != NULL && session->state != GP_SESSION_OPEN &&
+	    now_ms - session->since_ms <= GP_SESSION_GRANTED_MS) {
+		account_of_sign_in(lc, msg, session);
+		return;
+	}
+	const char *basis = session == NULL ? other_basis(service, msg) : NULL;
+	if (basis != NULL) {
+		const struct ruling ruling = {"account", "admitted", "ok", basis, NULL, NULL};
+		(void)granted(lc, msg, &ruling);
+		return;
+	}
+	const struct ruling ruling = {
+		"account", "refused", msg->has_decision ? "decision-unknown" : "no-sign-in",
+		"none",    NULL,      NULL};
+	refuse(lc, msg, &ruling, GP_STR(not_admitted));
+}
+
+void gp_login_open(struct gp_login_conn *lc, const struct gp_login_msg *msg)
+{
+	struct gp_login_service *service = lc->service;
+	struct gp_session *session =
+		msg->has_decision ? gp_registry_find(service->deps.registry, msg->decision, msg)
+				  : NULL;
+	if (session != NULL && session->state == GP_SESSION_OPENING) {
+		const struct ruling ruling = {"session-open", "admitted", "ok",
+					      "sign-in",      NULL,       session};
+		pid_t leader = gp_conn_peer(lc->conn)->pid;
+		if (!granted(lc, msg, &ruling))
+			return;
+		session->state = GP_SESSION_OPEN;
+		session->since_ms = gp_clock_monotonic_ms(service->deps.clock);
+		session->leader = leader;
+		session->leader_start = gp_process_start_time(leader);
+		return;
+	}
+	const char *basis = session == NULL ? other_basis(service, msg) : NULL;
+	if (basis != NULL) {
+		const struct ruling ruling = {"session-open", "admitted", "ok", basis, NULL, NULL};
+		(void)granted(lc, msg, &ruling);
+		return;
+	}
+	const struct ruling ruling = {"session-open", "refused", "no-sign-in", "none", NULL, NULL};
+	refuse(lc, msg, &ruling, GP_STR(not_admitted));
+}
+
+void gp_login_close(struct gp_login_conn *lc, const struct gp_login_msg *msg)
+{
+	struct gp_login_service *service = lc->service;
+	struct gp_session *session =
+		msg->has_decision ? gp_registry_find(service->deps.registry, msg->decision, msg)
+				  : NULL;
+	const struct ruling ruling = {
+		"session-close", "ended", "closed", session != NULL ? "sign-in" : "none", NULL,
+		session};
+	(void)record(service, msg, &ruling);
+	if (session != NULL)
+		gp_registry_remove(service->deps.registry, session);
+	gp_login_finish(lc, GP_LOGIN_GRANTED, GP_STR(""), NULL);
+}
+
+void gp_login_sweep(struct gp_login_service *service)
+{
+	int64_t now_ms = gp_clock_monotonic_ms(service->deps.clock);
+	struct gp_session *s = NULL;
+	while ((s = gp_registry_overdue(service->deps.registry, now_ms, gp_session_leader_alive)) !=
+	       NULL) {
+		const struct gp_login_msg msg = {
+			.service = gp_str_from(s->service),
+			.user = gp_str_from(s->name),
+			.rhost = gp_str_from(s->rhost),
+			.tty = gp_str_from(s->tty),
+			.uid = s->uid,
+			.has_decision = true,
+		};
+		struct gp_login_msg with_id = msg;
+		memcpy(with_id.decision, s->grant.decision, sizeof(with_id.decision));
+		const struct ruling ruling = {
+			"session-close",
+			"ended",
+			s->state == GP_SESSION_OPEN ? "leader-gone" : "never-opened",
+			"sign-in",
+			NULL,
+			s};
+		(void)record(service, &with_id, &ruling);
+		gp_registry_remove(service->deps.registry, s);
+	}
+}

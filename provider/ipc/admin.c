@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ipc/admin.h"
+
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "base/log.h"
+
+#include "contract/ban.h"
+
+#define REQUEST_MAX 4096
+#define ANSWER_MAX  60000
+#define PER_UID     16
+
+struct gp_admin {
+	struct gp_admin_deps deps;
+	struct gp_server *server;
+};
+
+static bool is_status_request(struct gp_str text)
+{
+	gp_json_doc_auto struct gp_json_doc *doc = NULL;
+	struct gp_str op;
+	int64_t v = 0;
+	if (gp_json_parse(text, &doc, NULL) != GP_ST_OK)
+		return false;
+	const struct gp_json *root = gp_json_root(doc);
+	return gp_json_get_int(root, "v", 1, 1, &v) == GP_ST_OK &&
+	       gp_json_get_str(root, "op", 32, &op) == GP_ST_OK && gp_str_is(op, "status");
+}
+
+static void on_frame(void *arg, struct gp_conn *conn, const uint8_t *bytes, size_t len)
+{
+	const struct gp_admin *admin = arg;
+	gp_buf_auto struct gp_buf out = GP_BUF(ANSWER_MAX);
+
+	if (is_status_request((struct gp_str){(const char *)bytes, len}))
+		gp_admin_status(&admin->deps, &out);
+	else
+		gp_buf_text(&out, "{\"v\":1,\"error\":\"unknown request\"}");
+	if (gp_buf_status(&out) != GP_ST_OK) {
+		gp_buf_free(&out);
+		gp_buf_text(&out, "{\"v\":1,\"error\":\"the answer is too long\"}");
+	}
+	if (!gp_conn_send(conn, gp_buf_get(&out), out.len))
+		gp_log(GP_LOG_WARN, "admin-reply-failed", "pid=%ld", (long)gp_conn_peer(conn)->pid);
+	gp_conn_close(conn);
+}
+
+static void on_closed(void *arg, struct gp_conn *conn)
+{
+	(void)arg;
+	(void)conn;
+}
+
+enum gp_status gp_admin_new(const struct gp_admin_deps *deps, int fd, struct gp_admin **out,
+			    struct gp_error *err)
+{
+	struct gp_admin *admin = calloc(1, sizeof(*admin));
+	if (admin == NULL)
+		return gp_fail(err, GP_ST_NO_MEMORY, "out of memory");
+	admin->deps = *deps;
+	admin->deps.tenant = gp_tenant_ref(deps->tenant);
+	const struct gp_server_ops ops = {
+		.frame = on_frame,
+		.closed = on_closed,
+		.arg = admin,
+		.frame_max = REQUEST_MAX,
+		.per_uid = PER_UID,
+		.root_only = true,
+	};
+	enum gp_status st = gp_server_new(deps->event, fd, &ops, &admin->server, err);
+	if (st != GP_ST_OK) {
+		gp_admin_free(admin);
+		return st;
+	}
+	*out = admin;
+	return GP_ST_OK;
+}
+
+void gp_admin_free(struct gp_admin *admin)
+{
+	if (admin == NULL)
+		return;
+	gp_server_free(admin->server);
+	gp_tenant_unref(admin->deps.tenant);
+	free(admin);
+}
+
+void gp_admin_reload(struct gp_admin *admin, struct gp_tenant *tenant)
+{
+	struct gp_tenant *old = admin->deps.tenant;
+	admin->deps.tenant = gp_tenant_ref(tenant);
+	gp_tenant_unref(old);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ipc/server.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+#include "contract/ban.h"
+
+#define FIRST_FRAME_US 5000000
+#define FRAME_LIMIT    65536
+
+struct gp_conn {
+	struct gp_conn *prev, *next;
+	struct gp_server *server;
+	int fd;
+	struct ucred peer;
+	sd_event_source *io;
+	sd_event_source *timer;
+	void *data;
+};
+
+struct gp_server {
+	sd_event *event;
+	int fd;
+	sd_event_source *io;
+	struct gp_server_ops ops;
+	struct gp_conn *first;
+	uint8_t *frame; /* one buffer for all: a frame is handled before the next is read */
+};
+
+const struct ucred *gp_conn_peer(const struct gp_conn *conn)
+{
+	return &conn->peer;
+}
+
+void gp_conn_set_data(struct gp_conn *conn, void *data)
+{
+	conn->data = data;
+}
+
+void *gp_conn_data(const struct gp_conn *conn)
+{
+	return conn->data;
+}
+
+bool gp_conn_send(struct gp_conn *conn, const void *bytes, size_t len)
+{
+	return send(conn->fd, bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)len;
+}
+
+void gp_conn_close(struct gp_conn *conn)
+{
+	conn->server->ops.closed(conn->server->ops.arg, conn);
+	sd_event_source_disable_unref(conn->io);
+	sd_event_source_disable_unref(conn->timer);
+	close(conn->fd);
+	if (conn->prev != NULL)
+		conn->prev->next = conn->next;
+	else
+		conn->server->first = conn->next;
+	if (conn->next != NULL)
+		conn->next->prev = conn->prev;
+	free(conn);
+}
+
+static int on_too_slow(sd_event_source *source, uint64_t usec, void *arg)
+{
+	(void)source;
+	(void)usec;
+	struct gp_conn *conn = arg;
+	gp_log(GP_LOG_DEBUG, "connection-silent", "pid=%ld", (long)conn->peer.pid);
+	gp_conn_close(conn);
+	return 0;
+}
+
+static int on_frame(sd_event_source *source, int fd, uint32_t events, void *arg)
+{
+	(void)source;
+	(void)events;
+	struct gp_conn *conn = arg;
+	struct gp_server *server = conn->server;
+	/* MSG_TRUNC: the true length, so that a frame beyond the limit is seen to be one. */
+	ssize_t n = recv(fd, server->frame, server->ops.frame_max, MSG_DONTWAIT | MSG_TRUNC);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (n <= 0 || (size_t)n > server->ops.frame_max) {
+		gp_conn_close(conn);
+		return 0;
+	}
+	conn->timer = sd_event_source_disable_unref(conn->timer);
+	server->ops.frame(server->ops.arg, conn, server->frame, (size_t)n);
+	return 0;
+}
+
+static bool may_connect(const struct gp_server *server, const struct ucred *peer)
+{
+	uint32_t have = 0;
+	if (server->ops.root_only && peer->uid != 0)
+		return false;
+	for (const struct gp_conn *c = server->first; c != NULL; c = c->next)
+		have += c->peer.uid == peer->uid ? 1 : 0;
+	return have < server->ops.per_uid;
+}
+
+/* True if the connection is kept; then FD belongs to it. */
+static bool adopt(struct gp_server *server, int fd)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0 || len != sizeof(peer))
+		return false;
+	if (!may_connect(server, &peer)) {
+		gp_log(GP_LOG_WARN, "connection-refused", "uid=%ld pid=%ld", (long)peer.uid,
+		       (long)peer.pid);
+		return false;
+	}
+	struct gp_conn *conn = calloc(1, sizeof(*conn));
+	if (conn == NULL)
+		return false;
+	conn->server = server;
+	conn->fd = fd;
+	conn->peer = peer;
+	if (sd_event_add_io(server->event, &conn->io, fd, EPOLLIN, on_frame, conn) < 0 ||
+	    sd_event_add_time_relative(server->event, &conn->timer, CLOCK_BOOTTIME, FIRST_FRAME_US,
+				       0, on_too_slow, conn) < 0) {
+		sd_event_source_disable_unref(conn->io);
+		free(conn);
+		return false;
+	}
+	conn->next = server->first;
+	if (conn->next != NULL)
+		conn->next->prev = conn;
+	server->first = conn;
+	return true;
+}
+
+static int on_connect(sd_event_source *source, int fd, uint32_t events, void *arg)
+{
+	(void)source;
+	(void)events;
+	int conn = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (conn < 0) {
+		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
+			gp_log(GP_LOG_ERROR, "accept-failed", "errno=%d", errno);
+		return 0;
+	}
+	if (!adopt(arg, conn))
+		close(conn);
+	return 0;
+}
+
+enum gp_status gp_server_new(sd_event *event, int fd, const struct gp_server_ops *ops,
+			     struct gp_server **out, struct gp_error *err)
+{
+	struct gp_server *server = calloc(1, sizeof(*server));
+	uint8_t *frame = ops->frame_max <= FRAME_LIMIT ? malloc(ops->frame_max) : NULL;
+	if (server == NULL || frame == NULL ||
+	    sd_event_add_io(event, &server->io, fd, EPOLLIN, on_connect, server) < 0) {
+		free(server);
+		free(frame);
+		close(fd);
+		return gp_fail(err, GP_ST_NO_MEMORY, "cannot serve the socket");
+	}
+	server->event = event;
+	server->fd = fd;
+	server->ops = *ops;
+	server->frame = frame;
+	*out = server;
+	return GP_ST_OK;
+}
+
+void gp_server_stop_accepting(struct gp_server *server)
+{
+	server->io = sd_event_source_disable_unref(server->io);
+	if (server->fd >= 0)
+		close(server->fd);
+	server->fd = -1;
+}
+
+void gp_server_free(struct gp_server *server)
+{
+	if (server == NULL)
+		return;
+	gp_server_stop_accepting(server);
+	while (server->first != NULL)
+		gp_conn_close(server->first);
+	free(server->frame);
+	free(server);
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The answer to "status": what an administrator or a monitor wants to know first. */
+#include <stdio.h>
+
+#include "base/json.h"
+#include "ipc/admin.h"
+
+#include "contract/ban.h"
+
+#define QUARANTINE_SHOWN 100
+#define DAY_S            86400
+
+enum health {
+	HEALTH_OK = 0,
+	HEALTH_DEGRADED,
+	HEALTH_FAILING,
+};
+
+struct report {
+	const struct gp_admin_deps *deps;
+	struct gp_sync_stats sync;
+	int64_t now_s;
+	int64_t skew_s;
+	int64_t not_after_s;
+	enum health health;
+	size_t problems;
+};
+
+static void problem(struct report *r, struct gp_buf *out, enum health health, const char *fmt, ...)
+	gp_printf(4, 5);
+
+static void problem(struct report *r, struct gp_buf *out, enum health health, const char *fmt, ...)
+{
+	char text[320];
+	va_list args;
+	va_start(args, fmt);
+	if (vsnprintf(text, sizeof(text), fmt, args) < 0)
+		text[0] = '\0';
+	va_end(args);
+	gp_buf_text(out, r->problems++ > 0 ? "," : "");
+	gp_json_write_str(out, gp_str_from(text));
+	if (health > r->health)
+		r->health = health;
+}
+
+static void credential_problems(struct report *r, struct gp_buf *out)
+{
+	if (r->not_after_s == 0)
+		return;
+	int64_t days = (r->not_after_s - r->now_s) / DAY_S;
+	if (r->now_s >= r->not_after_s)
+		problem(r, out, HEALTH_FAILING, "the reader's certificate has expired");
+	else if (days <= 30)
+		problem(r, out, days <= 7 ? HEALTH_FAILING : HEALTH_DEGRADED,
+			"the reader's certificate expires in %lld days: make a new one and add it "
+			"as reader_certificate_2",
+			(long long)days);
+}
+
+static void list_problems(struct report *r, struct gp_buf *out)
+{
+	const struct gp_config *config = r->deps->tenant->config;
+	if (config->guests != GP_GUESTS_ALLOWED)
+		problem(r, out, HEALTH_OK, "this tier is closed to guests (guests = never)");
+	if (gp_authority_endpoints(r->deps->tenant->authority) == NULL)
+		problem(r, out, HEALTH_FAILING, "the tenant's login authority was not reached yet");
+	if (r->skew_s > GP_CLOCK_SKEW_MAX_S || r->skew_s < -GP_CLOCK_SKEW_MAX_S)
+		problem(r, out, HEALTH_FAILING,
+			"this host's clock differs from Entra's by %lld seconds: guests are "
+			"refused until it is set right",
+			(long long)r->skew_s);
+	if (r->sync.last_sync_s == 0)
+		problem(r, out, HEALTH_FAILING, "the access groups were not read yet");
+	if (r->sync.last_status != GP_ST_OK)
+		problem(r, out, HEALTH_DEGRADED, "the last read of the access groups failed: %s",
+			r->sync.last_error.text);
+	if (r->sync.last_sync_s != 0 && r->sync.canary != GP_TRUE)
+		problem(r, out, HEALTH_FAILING,
+			"Graph does not return accountEnabled: give the reader registration the "
+			"application permission User.Read.All; until then guests are refused");
+	credential_problems(r, out);
+	if (r->sync.quarantined > 0)
+		problem(r, out, HEALTH_OK, "%zu guests are in quarantine", r->sync.quarantined);
+}
+
+static const char *tri_name(enum gp_tri value)
+{
+	return value == GP_TRUE ? "yes" : value == GP_FALSE ? "no" : "unknown";
+}
+
+static void tenant_part(const struct report *r, struct gp_buf *out)
+{
+	const struct gp_tenant *tenant = r->deps->tenant;
+	bool reached = gp_authority_endpoints(tenant->authority) != NULL;
+	gp_buf_text(out, ",\"tier\":");
+	gp_json_write_str(out, gp_str_from(tenant->config->tier));
+	gp_buf_printf(out,
+		      ",\"guests_allowed\":%s,\"tenant\":{\"id\":\"%s\",\"reachable\":%s,"
+		      "\"last_contact\":%lld,\"clock_skew_s\":%lld}",
+		      tenant->config->guests == GP_GUESTS_ALLOWED ? "true" : "false",
+		      tenant->config->tenant_id,
+		      reached && r->sync.last_status == GP_ST_OK ? "true" : "false",
+		      (long long)r->sync.last_sync_s, (long long)r->skew_s);
+	gp_buf_printf(out, ",\"credential\":{\"kind\":\"%s\",\"not_after\":%lld}",
+		      r->not_after_s != 0 ? "certificate" : "secret", (long long)r->not_after_s);
+}
+
+static void sync_part(const struct report *r, struct gp_buf *out)
+{
+	gp_buf_printf(out,
+		      ",\"sync\":{\"last\":%lld,\"last_publish\":%lld,\"status\":\"%s\","
+		      "\"error\":",
+		      (long long)r->sync.last_sync_s, (long long)r->sync.last_publish_s,
+		      gp_status_name(r->sync.last_status));
+	gp_json_write_str(out, gp_str_from(r->sync.last_error.text));
+	gp_buf_printf(out, ",\"guests\":%zu,\"canary\":\"%s\"}", r->sync.guests,
+		      tri_name(r->sync.canary));
+	gp_buf_printf(out, ",\"sign_ins\":{\"in_flight\":%zu,\"limit\":%u},\"sessions\":%zu",
+		      gp_signins_count(r->deps->signins), r->deps->tenant->config->codes_total,
+		      gp_registry_count_open(r->deps->registry));
+}
+
+static void quarantine_part(const struct report *r, struct gp_buf *out)
+{
+	size_t shown = 0;
+	gp_buf_text(out, ",\"quarantined\":[");
+	for (size_t i = 0; i < gp_sync_count(r->deps->sync) && shown < QUARANTINE_SHOWN; i++) {
+		const struct gp_guest *guest = gp_sync_at(r->deps->sync, i);
+		if (!guest->quarantined)
+			continue;
+		gp_buf_text(out, shown++ > 0 ? ",{\"oid\":" : "{\"oid\":");
+		gp_json_write_str(out, gp_str_from(guest->user.id));
+		gp_buf_text(out, ",\"mail\":");
+		gp_json_write_str(out, gp_str_from(guest->user.mail));
+		gp_buf_text(out, ",\"reason\":");
+		gp_json_write_str(out, gp_str_from(guest->quarantine));
+		gp_buf_text(out, "}");
+	}
+	gp_buf_text(out, "]}");
+}
+
+void gp_admin_status(const struct gp_admin_deps *deps, struct gp_buf *out)
+{
+	static const char *const names[] = {"ok", "degraded", "failing"};
+	gp_buf_auto struct gp_buf problems = GP_BUF(16384);
+	struct report r = {
+		.deps = deps,
+		.now_s = gp_clock_wall_s(deps->clock),
+		.skew_s = gp_authority_skew_s(deps->tenant->authority),
+		.not_after_s = gp_credential_not_after_s(deps->tenant->credential),
+	};
+	gp_sync_get_stats(deps->sync, &r.sync);
+	list_problems(&r, &problems);
+	gp_buf_printf(out, "{\"v\":1,\"health\":\"%s\",\"problems\":[%s],\"version\":\"%s\"",
+		      names[r.health], gp_buf_get(&problems), GP_VERSION);
+	tenant_part(&r, out);
+	sync_part(&r, out);
+	quarantine_part(&r, out);
+}

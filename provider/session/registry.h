@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The logins that were admitted, by decision id: granted (the sign-in is done, the account phase
+ * must come), opening (the account phase admitted it, a session must open), open. In memory: after
+ * a restart of the daemon an unfinished login is refused and has to be repeated. Pure but for the
+ * table itself; what is overdue is decided by the times that are passed in.
+ */
+#ifndef GP_SESSION_REGISTRY_H
+#define GP_SESSION_REGISTRY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "signin/signin.h"
+
+#define GP_SESSION_GRANTED_MS 60000  /* between the end of the sign-in and the account phase */
+#define GP_SESSION_OPENING_MS 120000 /* between the account phase and the open session */
+#define GP_SESSIONS_MAX       4096
+
+enum gp_session_state {
+	GP_SESSION_NONE = 0,
+	GP_SESSION_GRANTED,
+	GP_SESSION_OPENING,
+	GP_SESSION_OPEN,
+};
+
+struct gp_session {
+	struct gp_session *next;
+	enum gp_session_state state;
+	struct gp_grant grant;
+	char service[GP_LOGIN_FIELD_MAX + 1];
+	char name[GP_LOGIN_FIELD_MAX + 1];
+	char rhost[GP_LOGIN_FIELD_MAX + 1];
+	char tty[GP_LOGIN_FIELD_MAX + 1];
+	uint32_t uid;
+	int64_t since_ms;      /* monotonic, of the state */
+	pid_t leader;          /* OPEN: the process that opened it */
+	uint64_t leader_start; /* its start time, field 22 of /proc/PID/stat; 0 when unknown */
+};
+
+struct gp_registry;
+enum gp_status gp_registry_new(struct gp_registry **out) gp_must_check;
+void gp_registry_free(struct gp_registry *registry);
+
+/* Adds a GRANTED login. GP_ST_TOO_BIG when the table is full. */
+enum gp_status gp_registry_grant(struct gp_registry *registry, const struct gp_grant *grant,
+				 const struct gp_signin_request *request,
+				 int64_t now_ms) gp_must_check;
+
+/* The login that carries DECISION and belongs to the same service, name, uid and address (for OPEN
+ * and CLOSE pass no address: sshd's monitor knows the same, but its tty may differ), or NULL. */
+struct gp_session *gp_registry_find(struct gp_registry *registry,
+				    const uint8_t decision[static GP_DECISION_ID_BYTES],
+				    const struct gp_login_msg *request);
+/* Is any session of this guest opening or open? */
+bool gp_registry_has_session(const struct gp_registry *registry, struct gp_str name, uint32_t uid);
+void gp_registry_remove(struct gp_registry *registry, struct gp_session *session);
+size_t gp_registry_count_open(const struct gp_registry *registry);
+
+/* One session that has to go: granted or opening for too long, or open while ALIVE says that its
+ * leader is gone. NULL when there is none. */
+typedef bool gp_session_alive(const struct gp_session *session);
+struct gp_session *gp_registry_overdue(struct gp_registry *registry, int64_t now_ms,
+				       gp_session_alive *alive);
+
+/* Start time of PID from /proc (clock ticks since boot), 0 when it does not exist. */
+uint64_t gp_process_start_time(pid_t pid);
+/* gp_session_alive over gp_process_start_time(). */
+bool gp_session_leader_alive(const struct gp_session *session);
+
+#endif

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the tokens to the decision: verification, the binding to the name that was typed, fresh
+ * facts. */
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "signin/internal.h"
+
+#include "contract/ban.h"
+
+static enum gp_tri tri(bool value)
+{
+	return value ? GP_TRUE : GP_FALSE;
+}
+
+void gp_signin_evaluate(struct gp_signin *s, enum gp_phase phase)
+{
+	const struct gp_guest *guest = gp_sync_find(s->owner->deps.sync, gp_str_from(s->name));
+	bool same = guest != NULL && guest->uid == s->uid &&
+		    memcmp(guest->user.id, s->guest_oid, sizeof(s->guest_oid)) == 0;
+	struct gp_sync_stats stats;
+	gp_sync_get_stats(s->owner->deps.sync, &stats);
+	int64_t skew = gp_authority_skew_s(s->tenant->authority);
+
+	struct gp_facts facts = {
+		.config = s->tenant->config,
+		.service = s->service,
+		.guest_oid = s->guest_oid[0] != '\0' ? s->guest_oid : NULL,
+		.canary = stats.canary,
+		.clock_ok = tri(skew <= GP_CLOCK_SKEW_MAX_S && skew >= -GP_CLOCK_SKEW_MAX_S),
+		.quarantined = same ? tri(guest->quarantined) : GP_UNKNOWN,
+	};
+	if (phase == GP_PHASE_BEFORE) {
+		facts.user = same ? &guest->user : NULL;
+		facts.member = same ? GP_TRUE : GP_UNKNOWN;
+	} else {
+		facts.user = s->has_user ? &s->grant.user : NULL;
+		facts.user_gone = s->user_gone;
+		facts.member = s->member;
+		facts.identity = s->has_identity ? &s->grant.identity : NULL;
+		facts.client_info_ok = tri(s->client_info_ok);
+	}
+	gp_admission_decide(&facts, phase, &s->admission);
+	gp_buf_free(&s->text);
+	if (s->admission.verdict == GP_NO) {
+		char sentence[1024];
+		gp_admission_sentence(&s->admission, phase, s->tenant->config, sentence,
+				      sizeof(sentence));
+		gp_buf_text(&s->text, sentence);
+	}
+}
+
+void gp_signin_prove_cancel(struct gp_signin *s)
+{
+	gp_graph_cancel(s->user_call);
+	gp_graph_cancel(s->groups_call);
+	s->user_call = NULL;
+	s->groups_call = NULL;
+}
+
+static void decide_by_facts(struct gp_signin *s)
+{
+	gp_signin_evaluate(s, GP_PHASE_TOKEN);
+	bool admitted = s->admission.verdict == GP_YES;
+	gp_signin_decide(s, admitted ? GP_LOGIN_GRANTED : GP_LOGIN_DENIED,
+			 admitted ? "admitted" : "refused", s->admission.reason);
+}
+
+static void facts_failed(struct gp_signin *s, enum gp_status status, const struct gp_error *err)
+{
+	gp_log(GP_LOG_WARN, "facts-not-read", "status=%s error=%s", gp_status_name(status),
+	       err != NULL ? err->text : "");
+	gp_signin_prove_cancel(s);
+	gp_signin_unavailable(s, "facts-not-read");
+}
+
+static void facts_arrived(struct gp_signin *s)
+{
+	if (s->user_call == NULL && s->groups_call == NULL)
+		decide_by_facts(s);
+}
+
+static void on_user(void *arg, enum gp_status status, const struct gp_user *user,
+		    const struct gp_error *err)
+{
+	struct gp_signin *s = arg;
+	s->user_call = NULL;
+	if (status == GP_ST_OK) {
+		s->grant.user = *user;
+		s->has_user = true;
+	} else if (status == GP_ST_NOT_FOUND) {
+		s->user_gone = true;
+	} else {
+		facts_failed(s, status, err);
+		return;
+	}
+	facts_arrived(s);
+}
+
+static void on_groups(void *arg, enum gp_status status, const bool *member, size_t n,
+		      const struct gp_error *err)
+{
+	struct gp_signin *s = arg;
+	s->groups_call = NULL;
+	if (status == GP_ST_OK) {
+		s->member = GP_FALSE;
+		for (size_t i = 0; i < n; i++)
+			if (member[i])
+				s->member = GP_TRUE;
+	} else if (status != GP_ST_NOT_FOUND) {
+		/* NOT_FOUND: the guest object is gone, which the other call tells; unknown denies.
+		 */
+		facts_failed(s, status, err);
+		return;
+	}
+	facts_arrived(s);
+}
+
+static void read_facts(struct gp_signin *s)
+{
+	const struct gp_config *config = s->tenant->config;
+	const char *correlation = s->grant.correlation_id;
+
+	/* Another person than the one whose name was typed: nothing about either is looked up. */
+	if (strcmp(s->grant.identity.oid, s->guest_oid) != 0) {
+		decide_by_facts(s);
+		return;
+	}
+	s->state = GP_SIGNIN_READING;
+	enum gp_status st = gp_graph_get_user(s->tenant->graph, s->guest_oid, correlation, on_user,
+					      s, &s->user_call);
+	if (st == GP_ST_OK)
+		st = gp_graph_check_groups(s->tenant->graph, s->guest_oid, config->access_groups,
+					   config->access_groups_len, correlation, on_groups, s,
+					   &s->groups_call);
+	if (st != GP_ST_OK)
+		facts_failed(s, st, NULL);
+}
+
+static void verify(struct gp_signin *s);
+
+static void on_keys(void *arg, enum gp_status status, const struct gp_error *err)
+{
+	struct gp_signin *s = arg;
+	if (status == GP_ST_OK)
+		verify(s);
+	else
+		facts_failed(s, status, err);
+}
+
+static void tokens_refused(struct gp_signin *s, const struct gp_error *err)
+{
+	gp_log(GP_LOG_WARN, "token-refused", "rule=%s correlation=%s", err->text,
+	       s->grant.correlation_id);
+	gp_token_response_wipe(&s->tokens);
+	gp_buf_free(&s->text);
+	gp_buf_text(&s->text, "Your sign-in could not be verified, so it was refused. The host's "
+			      "administrators have to look into it.");
+	gp_signin_decide(s, GP_LOGIN_DENIED, "refused", "token-invalid");
+}
+
+static void verify(struct gp_signin *s)
+{
+	const struct gp_config *config = s->tenant->config;
+	const struct gp_endpoints *endpoints = gp_authority_endpoints(s->tenant->authority);
+	const struct gp_jwks *keys = gp_authority_keys(s->tenant->authority);
+	struct gp_error err = {0};
+
+	if (endpoints == NULL || keys == NULL) {
+		facts_failed(s, GP_ST_UNAVAILABLE, NULL);
+		return;
+	}
+	const struct gp_token_expect expect = {
+		.issuer = endpoints->issuer,
+		.tenant_id = config->tenant_id,
+		.client_id = config->sign_in_client_id,
+		.api_id = config->api_client_id,
+		.scope_word = gp_config_scope_word(config),
+		.sts_prefix = config->cloud.sts_prefix,
+		.code_issued_s = s->code_issued_s,
+		.now_s = gp_clock_wall_s(s->owner->deps.clock),
+	};
+	enum gp_status st =
+		gp_token_verify(keys, &expect, gp_secret_str(&s->tokens.access_token),
+				gp_secret_str(&s->tokens.id_token), &s->grant.identity, &err);
+	if (st == GP_ST_NOT_FOUND && !s->keys_refetched) {
+		s->keys_refetched = true;
+		st = gp_authority_refetch_keys(s->tenant->authority, on_keys, s);
+		if (st == GP_ST_OK)
+			return;
+	}
+	if (st != GP_ST_OK) {
+		tokens_refused(s, &err);
+		return;
+	}
+	s->has_identity = true;
+	s->client_info_ok = gp_client_info_check(gp_secret_str(&s->tokens.client_info),
+						 &s->grant.identity, &err) == GP_ST_OK;
+	gp_token_response_wipe(&s->tokens);
+	read_facts(s);
+}
+
+void gp_signin_prove(struct gp_signin *s, struct gp_token_response *tokens)
+{
+	s->tokens = *tokens;
+	*tokens = (struct gp_token_response){0};
+	/* One code, one redemption: the flow has nothing more to say. */
+	verify(s);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a person reads during a sign-in. Pure: every text is composed here from values that may be
+ * hostile, and comes out safe for a terminal. The first screen is one prompt without echo, because
+ * that is the only form that every OpenSSH shows at once.
+ */
+#ifndef GP_SIGNIN_SCREEN_H
+#define GP_SIGNIN_SCREEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "contract/buf.h"
+#include "entra/login_error.h"
+
+struct gp_screen {
+	const char *host;    /* this host's name */
+	const char *address; /* where the SSH client is; may be empty */
+	const char *name;    /* login name */
+	const char *uri;
+	const char *code;
+	int64_t seconds; /* until the code, or the time for logging in, runs out */
+	bool qr;         /* draw the page's address as a QR code (UTF-8) */
+	const char *correlation_id;
+};
+
+/* The sign-in screen, ending in the question to press Enter. */
+void gp_screen_first(struct gp_buf *out, const struct gp_screen *screen);
+/* Enter was pressed, nobody has signed in yet. LONG_WAIT: more than a minute after the first
+ * screen, so name what may have gone wrong in the browser. */
+void gp_screen_again(struct gp_buf *out, const struct gp_screen *screen, bool long_wait);
+/* Something was typed although nothing is to be typed. */
+void gp_screen_no_typing(struct gp_buf *out, const struct gp_screen *screen);
+
+/* The end without a decision about the guest. */
+void gp_screen_expired(struct gp_buf *out);
+void gp_screen_password_method(struct gp_buf *out, const char *name, const char *host);
+void gp_screen_nobody_there(struct gp_buf *out);
+void gp_screen_replaced(struct gp_buf *out);
+void gp_screen_unavailable(struct gp_buf *out);
+void gp_screen_stopping(struct gp_buf *out);
+/* One sentence for a device flow that ended with ERROR. */
+void gp_screen_flow_error(struct gp_buf *out, const struct gp_login_error *error);
+/* "Reference for your administrator: <id>" on a line of its own. */
+void gp_screen_reference(struct gp_buf *out, const char *correlation_id);
+
+/* Half-block drawing of TEXT as a QR code with its quiet zone; nothing when it cannot be drawn. */
+void gp_qr_draw(struct gp_buf *out, const char *text);
+
+#endif

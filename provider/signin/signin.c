@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "signin/signin.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "signin/internal.h"
+#include "signin/slots.h"
+
+#include "contract/ban.h"
+
+#define TEXT_MAX GP_LOGIN_TEXT_MAX
+
+int64_t gp_signin_now_ms(const struct gp_signin *s)
+{
+	return gp_clock_monotonic_ms(s->owner->deps.clock);
+}
+
+enum gp_status gp_signins_new(const struct gp_signins_deps *deps, struct gp_signins **out)
+{
+	struct gp_signins *all = calloc(1, sizeof(*all));
+	if (all == NULL)
+		return GP_ST_NO_MEMORY;
+	all->deps = *deps;
+	*out = all;
+	return GP_ST_OK;
+}
+
+void gp_signins_free(struct gp_signins *signins)
+{
+	if (signins == NULL)
+		return;
+	while (signins->first != NULL)
+		gp_signin_free(signins->first);
+	free(signins);
+}
+
+size_t gp_signins_count(const struct gp_signins *signins)
+{
+	return signins->count;
+}
+
+void gp_signin_free(struct gp_signin *s)
+{
+	gp_signin_prove_cancel(s);
+	gp_device_flow_cancel(s->flow);
+	gp_authority_forget(s->tenant->authority, s);
+	gp_token_response_wipe(&s->tokens);
+	sd_event_source_disable_unref(s->timer);
+	gp_buf_free(&s->text);
+	if (s->prev != NULL)
+		s->prev->next = s->next;
+	else
+		s->owner->first = s->next;
+	if (s->next != NULL)
+		s->next->prev = s->prev;
+	s->owner->count--;
+	gp_tenant_unref(s->tenant);
+	free(s);
+}
+
+enum gp_status gp_signin_audit(struct gp_signin *s)
+{
+	const struct gp_identity *id = s->has_identity ? &s->grant.identity : NULL;
+	struct gp_audit_record record = {
+		.time_s = gp_clock_wall_s(s->owner->deps.clock),
+		.event = "sign-in",
+		.correlation_id = s->grant.correlation_id,
+		.trace_id = s->flow_error.trace_id,
+		.uti = id != NULL ? id->uti : NULL,
+		.tier = s->tenant->config->tier,
+		.name = s->name,
+		.oid = s->guest_oid,
+		.uid = s->uid,
+		.proved_oid = id != NULL ? id->oid : NULL,
+		.home = id == NULL                   ? NULL
+			: id->home_tenant[0] != '\0' ? id->home_tenant
+						     : id->idp,
+		.address = s->rhost,
+		.sign_in_address = id != NULL ? id->ipaddr : NULL,
+		.auth_time = id != NULL ? id->auth_time : -1,
+		.service = s->service,
+		.tty = s->tty,
+		.verdict = s->verdict,
+		.reason = s->reason,
+		.admission = s->admission.len > 0 ? &s->admission : NULL,
+	};
+	memcpy(record.decision, s->grant.decision, sizeof(record.decision));
+	struct gp_error err = {0};
+	enum gp_status st = gp_audit_write(s->owner->deps.audit, &record, &err);
+	if (st != GP_ST_OK)
+		gp_log(GP_LOG_ERROR, "audit-failed", "error=%s", err.text);
+	return st;
+}
+
+void gp_signin_decide(struct gp_signin *s, enum gp_login_code code, const char *verdict,
+		      const char *reason)
+{
+	s->state = GP_SIGNIN_DECIDED;
+	s->code = code;
+	s->verdict = verdict;
+	s->reason = reason;
+	gp_log(GP_LOG_INFO, "sign-in", "verdict=%s reason=%s oid=%s address=%s correlation=%s",
+	       verdict, reason, s->guest_oid, s->rhost, s->grant.correlation_id);
+	/* No record, no entry: whoever attests later who was here could not. */
+	if (gp_signin_audit(s) != GP_ST_OK && s->code == GP_LOGIN_GRANTED) {
+		s->code = GP_LOGIN_UNAVAILABLE;
+		gp_buf_free(&s->text);
+		gp_screen_unavailable(&s->text);
+	}
+	if (s->code != GP_LOGIN_GRANTED)
+		gp_screen_reference(&s->text, s->grant.correlation_id);
+	(void)gp_signin_deliver(s);
+}
+
+void gp_signin_unavailable(struct gp_signin *s, const char *reason)
+{
+	gp_buf_free(&s->text);
+	gp_screen_unavailable(&s->text);
+	gp_signin_decide(s, GP_LOGIN_UNAVAILABLE, "unavailable", reason);
+}
+
+static void on_flow_failed(struct gp_signin *s, const struct gp_login_error *error)
+{
+	s->flow_error = *error;
+	gp_log(GP_LOG_WARN, "device-flow-ended", "class=%s number=%u error=%s description=%s",
+	       gp_login_class_name(error->class), error->number, error->error, error->description);
+	gp_buf_free(&s->text);
+	gp_screen_flow_error(&s->text, error);
+	bool refused = error->class != GP_CLASS_RETRY && error->class != GP_CLASS_CONFIG;
+	gp_signin_decide(s, refused ? GP_LOGIN_DENIED : GP_LOGIN_UNAVAILABLE,
+			 refused ? "refused" : "unavailable", gp_login_class_name(error->class));
+}
+
+static void on_device_news(void *arg, const struct gp_device_news *news)
+{
+	struct gp_signin *s = arg;
+	switch (news->event) {
+	case GP_DEVICE_CODE:
+		s->code_issued_s = gp_device_flow_issued_s(s->flow);
+		s->state = GP_SIGNIN_POLLING;
+		gp_signin_show_first(s);
+		return;
+	case GP_DEVICE_TOKENS:
+		s->state = GP_SIGNIN_VERIFYING;
+		gp_signin_prove(s, news->response);
+		return;
+	case GP_DEVICE_FAILED:
+		break;
+	}
+	on_flow_failed(s, news->error);
+}
+
+static void on_authority_ready(void *arg, enum gp_status status, const struct gp_error *err)
+{
+	struct gp_signin *s = arg;
+	if (status != GP_ST_OK) {
+		gp_log(GP_LOG_WARN, "authority-not-ready", "error=%s",
+		       err != NULL ? err->text : gp_status_name(status));
+		gp_signin_unavailable(s, "tenant-unreachable");
+		return;
+	}
+	/* Only now a Date of the authority is known for certain: look at the clock again. */
+	gp_signin_evaluate(s, GP_PHASE_BEFORE);
+	if (s->admission.verdict == GP_NO) {
+		gp_signin_decide(s, GP_LOGIN_DENIED, "refused", s->admission.reason);
+		return;
+	}
+	s->state = GP_SIGNIN_ASKING;
+	if (gp_device_flow_start(s->tenant->flows, s->tenant->config->scope,
+				 s->grant.correlation_id, on_device_news, s, &s->flow) != GP_ST_OK)
+		gp_signin_unavailable(s, "code-request-failed");
+}
+
+/* Drops older sign-ins until one more for S fits. */
+static void make_room(struct gp_signins *all, const struct gp_signin *s)
+{
+	const struct gp_config *c = s->tenant->config;
+	const struct gp_slot_limits limits = {c->codes_per_guest, c->codes_per_address,
+					      c->codes_total};
+	while (all->count > 0) {
+		struct gp_slot *slots = calloc(all->count, sizeof(*slots));
+		struct gp_signin **of = calloc(all->count, sizeof(struct gp_signin *));
+		size_t n = 0;
+		int victim = -1;
+		for (struct gp_signin *o = all->first; slots != NULL && of != NULL && o != NULL;
+		     o = o->next) {
+			if (o == s || o->state == GP_SIGNIN_DECIDED)
+				continue;
+			slots[n] = (struct gp_slot){o->name, o->rhost, o->shown_ms};
+			of[n++] = o;
+		}
+		victim = gp_slots_victim(slots, n, &limits, s->name, s->rhost);
+		struct gp_signin *drop = victim >= 0 ? of[victim] : NULL;
+		free(slots);
+		free(of);
+		if (drop == NULL)
+			return;
+		gp_buf_free(&drop->text);
+		gp_screen_replaced(&drop->text);
+		gp_signin_decide(drop, GP_LOGIN_DENIED, "refused", "replaced-by-newer");
+	}
+}
+
+static enum gp_status take_request(struct gp_signin *s, const struct gp_signin_request *request)
+{
+	enum gp_status st = gp_copy(s->service, sizeof(s->service), request->service);
+	if (st == GP_ST_OK)
+		st = gp_copy(s->name, sizeof(s->name), request->user);
+	if (st == GP_ST_OK)
+		st = gp_copy(s->rhost, sizeof(s->rhost), request->rhost);
+	if (st == GP_ST_OK)
+		st = gp_copy(s->tty, sizeof(s->tty), request->tty);
+	s->uid = request->uid;
+	s->flags = request->flags;
+	s->shown_ms = gp_signin_now_ms(s);
+	s->deadline_ms = s->shown_ms + (int64_t)request->timeout_s * 1000;
+	return st;
+}
+
+static struct gp_signin *new_signin(struct gp_signins *all, struct gp_tenant *tenant)
+{
+	struct gp_signin *s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return NULL;
+	s->owner = all;
+	s->tenant = gp_tenant_ref(tenant);
+	s->text = GP_BUF(TEXT_MAX);
+	s->grant.identity.auth_time = -1;
+	gp_random(s->grant.decision, sizeof(s->grant.decision));
+	gp_random_guid(s->grant.correlation_id);
+	s->next = all->first;
+	if (s->next != NULL)
+		s->next->prev = s;
+	all->first = s;
+	all->count++;
+	return s;
+}
+
+/* Finds the guest and makes the checks that need no sign-in. True if nothing speaks against going
+ * on. */
+static bool may_begin(struct gp_signin *s)
+{
+	const struct gp_guest *guest = gp_sync_find(s->owner->deps.sync, gp_str_from(s->name));
+	if (guest != NULL && guest->uid == s->uid)
+		memcpy(s->guest_oid, guest->user.id, sizeof(s->guest_oid));
+	gp_signin_evaluate(s, GP_PHASE_BEFORE);
+	return s->admission.verdict != GP_NO;
+}
+
+enum gp_status gp_signin_start(struct gp_signins *signins, struct gp_tenant *tenant,
+			       const struct gp_signin_request *request,
+			       const struct gp_signin_ops *ops, void *arg, struct gp_signin **out)
+{
+	*out = NULL;
+	struct gp_signin *s = new_signin(signins, tenant);
+	if (s == NULL)
+		return GP_ST_NO_MEMORY;
+	enum gp_status st = take_request(s, request);
+	if (st != GP_ST_OK) {
+		gp_signin_free(s);
+		return st;
+	}
+	s->ops = *ops;
+	s->arg = arg;
+	s->state = GP_SIGNIN_PREPARING;
+	if (!may_begin(s)) {
+		gp_signin_decide(s, GP_LOGIN_DENIED, "refused", s->admission.reason);
+		return GP_ST_OK;
+	}
+	make_room(signins, s);
+	st = gp_authority_ready(tenant->authority, on_authority_ready, s);
+	if (st != GP_ST_OK) {
+		gp_signin_unavailable(s, "tenant-unreachable");
+		return GP_ST_OK;
+	}
+	*out = s;
+	return GP_ST_OK;
+}
+
+void gp_signin_cancel(struct gp_signin *signin)
+{
+	if (signin->state != GP_SIGNIN_DECIDED) {
+		signin->verdict = "abandoned";
+		signin->reason = "client-gone";
+		(void)gp_signin_audit(signin);
+	}
+	gp_signin_free(signin);
+}
+
+void gp_signins_stop(struct gp_signins *signins)
+{
+	struct gp_signin *next = NULL;
+	for (struct gp_signin *s = signins->first; s != NULL; s = next) {
+		next = s->next;
+		if (s->state == GP_SIGNIN_DECIDED && s->prompt_open) {
+			/* Decided, but the person has not pressed Enter: the answer waits in the
+			 * socket. */
+			s->prompt_open = false;
+			(void)gp_signin_deliver(s);
+			continue;
+		}
+		s->prompt_open = false;
+		gp_buf_free(&s->text);
+		gp_screen_stopping(&s->text);
+		gp_signin_decide(s, GP_LOGIN_UNAVAILABLE, "unavailable", "daemon-stopping");
+	}
+}
