@@ -84,17 +84,20 @@ class Graph:
         return out
 
     def _member(self, one, call):
-        """A member of a mixed list: typed; bare of everything but its id when the caller may not read it."""
+        """A member as the caller may see it: of what he may not read only type and id are left, the rest is null.
+
+        In a list cast to one type the type goes without saying, so `@odata.type` is absent there.
+        """
+        cast = CAST in call.path
         if isinstance(one, User):
+            names = self._mixed_select(call, "user", USER_DEFAULT)
             if not call.roles & (READ_USERS | {"User.ReadBasic.All"}):
-                names = selected(call.query, "user", USER_DEFAULT) if CAST in call.path else USER_DEFAULT
-                out = {name: None for name in names}
-            else:
-                names = self._mixed_select(call, "user", USER_DEFAULT)
-                out = self._user(one, names, call.roles)
-            return {"@odata.type": "#microsoft.graph.user", **out, "id": one.id}
-        names = self._mixed_select(call, "group", GROUP_ALL)
-        return {"@odata.type": "#microsoft.graph.group", **project(one.props, names), "id": one.id}
+                return {"@odata.type": "#microsoft.graph.user", **dict.fromkeys(names), "id": one.id}
+            out = self._user(one, names, call.roles)
+        else:
+            out = project(one.props, self._mixed_select(call, "group", GROUP_ALL))
+        kind = "user" if isinstance(one, User) else "group"
+        return out if cast else {"@odata.type": f"#microsoft.graph.{kind}", **out}
 
     @staticmethod
     def _mixed_select(call, kind, default):
