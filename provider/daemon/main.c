@@ -102,7 +102,7 @@ int main(int argc, char **argv)
 
 	if (!parse_arguments(argc, argv, &args, &status))
 		return status;
-	if (load(&args, &config, &rules, &err) != GP_ST_OK) {
+	if (load(&args, &config, &rules, &err) != GP_ST_OK || config == NULL) {
 		(void)fprintf(stderr, "guestpassd: %s\n", err.text);
 		gp_config_free(config);
 		free(rules);

@@ -99,14 +99,21 @@ static enum gp_status make_directories(const struct gp_config *config,
 	return make_directory(audit, 0750, account->uid, account->gid, err);
 }
 
-static enum gp_status listen_at(const char *directory, const char *name, mode_t mode, gid_t gid,
-				int type, int *out, struct gp_error *err)
+struct listener {
+	const char *name;
+	int type;
+	mode_t mode;
+	gid_t gid;
+};
+
+static enum gp_status listen_at(const char *directory, const struct listener *what, int *out,
+				struct gp_error *err)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	if (gp_format(address.sun_path, sizeof(address.sun_path), "%s/%s", directory, name) !=
+	if (gp_format(address.sun_path, sizeof(address.sun_path), "%s/%s", directory, what->name) !=
 	    GP_ST_OK)
 		return gp_fail(err, GP_ST_TOO_BIG, "run_directory is too long for a socket");
-	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int fd = socket(AF_UNIX, what->type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return gp_fail(err, GP_ST_IO, "socket: %s", strerror(errno));
 	(void)unlink(address.sun_path);
@@ -115,8 +122,8 @@ static enum gp_status listen_at(const char *directory, const char *name, mode_t 
 	mode_t old = umask(0177);
 	int bound = bind(fd, (const struct sockaddr *)&address, sizeof(address));
 	(void)umask(old);
-	if (bound != 0 || chown(address.sun_path, 0, gid) != 0 ||
-	    chmod(address.sun_path, mode) != 0 || listen(fd, BACKLOG) != 0) {
+	if (bound != 0 || chown(address.sun_path, 0, what->gid) != 0 ||
+	    chmod(address.sun_path, what->mode) != 0 || listen(fd, BACKLOG) != 0) {
 		int e = errno;
 		close(fd);
 		return gp_fail(err, GP_ST_IO, "%s: %s", address.sun_path, strerror(e));
@@ -162,8 +169,8 @@ static enum gp_status start_publisher(const struct gp_config *config, const stru
 {
 	int fd = -1;
 	pid_t daemon = getpid();
-	enum gp_status st = listen_at(config->run_directory, "publish.sock", 0660, account->gid,
-				      SOCK_STREAM, &fd, err);
+	const struct listener publish = {"publish.sock", SOCK_STREAM, 0660, account->gid};
+	enum gp_status st = listen_at(config->run_directory, &publish, &fd, err);
 	if (st != GP_ST_OK)
 		return st;
 	pid_t pid = fork();
@@ -187,7 +194,9 @@ static enum gp_status give_root_up(const struct account *account, struct gp_erro
 enum gp_status gp_start_as_root(const struct gp_config *config, struct gp_sockets *out,
 				struct gp_error *err)
 {
-	struct account account;
+	static const struct listener login = {"login.sock", SOCK_SEQPACKET, 0600, 0};
+	static const struct listener admin = {"admin.sock", SOCK_SEQPACKET, 0600, 0};
+	struct account account = {0, 0};
 	if (geteuid() != 0)
 		return gp_fail(err, GP_ST_DENIED,
 			       "--foreground starts as root (it makes the sockets and then becomes "
@@ -197,11 +206,9 @@ enum gp_status gp_start_as_root(const struct gp_config *config, struct gp_socket
 	if (st == GP_ST_OK)
 		st = make_directories(config, &account, err);
 	if (st == GP_ST_OK)
-		st = listen_at(config->run_directory, "login.sock", 0600, 0, SOCK_SEQPACKET,
-			       &out->login, err);
+		st = listen_at(config->run_directory, &login, &out->login, err);
 	if (st == GP_ST_OK)
-		st = listen_at(config->run_directory, "admin.sock", 0600, 0, SOCK_SEQPACKET,
-			       &out->admin, err);
+		st = listen_at(config->run_directory, &admin, &out->admin, err);
 	if (st == GP_ST_OK)
 		st = start_publisher(config, &account, err);
 	if (st == GP_ST_OK)

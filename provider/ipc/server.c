@@ -187,8 +187,11 @@ void gp_server_free(struct gp_server *server)
 	if (server == NULL)
 		return;
 	gp_server_stop_accepting(server);
-	while (server->first != NULL)
-		gp_conn_close(server->first);
+	struct gp_conn *next = NULL;
+	for (struct gp_conn *conn = server->first; conn != NULL; conn = next) {
+		next = conn->next;
+		gp_conn_close(conn);
+	}
 	free(server->frame);
 	free(server);
 }

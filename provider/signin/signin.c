@@ -31,8 +31,11 @@ void gp_signins_free(struct gp_signins *signins)
 {
 	if (signins == NULL)
 		return;
-	while (signins->first != NULL)
-		gp_signin_free(signins->first);
+	struct gp_signin *next = NULL;
+	for (struct gp_signin *s = signins->first; s != NULL; s = next) {
+		next = s->next;
+		gp_signin_free(s);
+	}
 	free(signins);
 }
 
@@ -173,30 +176,39 @@ static void on_authority_ready(void *arg, enum gp_status status, const struct gp
 		gp_signin_unavailable(s, "code-request-failed");
 }
 
+/* The sign-in that has to go so that S fits, or NULL. Those that are decided hold no code any more.
+ */
+static struct gp_signin *find_victim(struct gp_signins *all, const struct gp_signin *s,
+				     const struct gp_slot_limits *limits)
+{
+	struct gp_slot *slots = calloc(all->count, sizeof(*slots));
+	struct gp_signin **of = calloc(all->count, sizeof(struct gp_signin *));
+	struct gp_signin *victim = NULL;
+
+	if (slots != NULL && of != NULL) {
+		size_t n = 0;
+		for (struct gp_signin *o = all->first; o != NULL && n < all->count; o = o->next) {
+			if (o == s || o->state == GP_SIGNIN_DECIDED)
+				continue;
+			slots[n] = (struct gp_slot){o->name, o->rhost, o->shown_ms};
+			of[n++] = o;
+		}
+		int at = gp_slots_victim(slots, n, limits, s->name, s->rhost);
+		victim = at >= 0 ? of[at] : NULL;
+	}
+	free(slots);
+	free(of);
+	return victim;
+}
+
 /* Drops older sign-ins until one more for S fits. */
 static void make_room(struct gp_signins *all, const struct gp_signin *s)
 {
 	const struct gp_config *c = s->tenant->config;
 	const struct gp_slot_limits limits = {c->codes_per_guest, c->codes_per_address,
 					      c->codes_total};
-	while (all->count > 0) {
-		struct gp_slot *slots = calloc(all->count, sizeof(*slots));
-		struct gp_signin **of = calloc(all->count, sizeof(struct gp_signin *));
-		size_t n = 0;
-		int victim = -1;
-		for (struct gp_signin *o = all->first; slots != NULL && of != NULL && o != NULL;
-		     o = o->next) {
-			if (o == s || o->state == GP_SIGNIN_DECIDED)
-				continue;
-			slots[n] = (struct gp_slot){o->name, o->rhost, o->shown_ms};
-			of[n++] = o;
-		}
-		victim = gp_slots_victim(slots, n, &limits, s->name, s->rhost);
-		struct gp_signin *drop = victim >= 0 ? of[victim] : NULL;
-		free(slots);
-		free(of);
-		if (drop == NULL)
-			return;
+	struct gp_signin *drop = NULL;
+	while ((drop = find_victim(all, s, &limits)) != NULL) {
 		gp_buf_free(&drop->text);
 		gp_screen_replaced(&drop->text);
 		gp_signin_decide(drop, GP_LOGIN_DENIED, "refused", "replaced-by-newer");
