@@ -10,7 +10,7 @@ PAM_EXPORTS = {f"pam_sm_{n}" for n in ("authenticate", "setcred", "acct_mgmt", "
 NSS_EXPORTS = {f"_nss_guestpass_{n}" for n in (
     "getpwnam_r", "getpwuid_r", "setpwent", "getpwent_r", "endpwent",
     "getgrnam_r", "getgrgid_r", "setgrent", "getgrent_r", "endgrent",
-    "initgroups_dyn", "getspnam_r")}
+    "initgroups_dyn", "getspnam_r", "setspent", "getspent_r", "endspent")}
 # The loader itself may be named where the stack protector or thread data wants it; it is libc's.
 LIBC = {"libc.so.6", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
 # What may be linked, for each thing that lives in a foreign or a root process.
