@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/checks.h"
+
+#include <string.h>
+
+#include "contract/text.h"
+
+#include "contract/ban.h"
+
+static void say(struct gp_check *check, enum gp_verdict verdict, const char *reason)
+{
+	check->verdict = verdict;
+	check->reason = reason;
+}
+
+static void yes(struct gp_check *check)
+{
+	say(check, GP_YES, "ok");
+}
+
+/* What was looked at, for the record only: cutting it does not matter, its safety does. */
+static void input(struct gp_check *check, const char *text)
+{
+	(void)gp_text_safe(gp_str_from(text != NULL ? text : "unknown"), GP_TEXT_LINE, check->input,
+			   sizeof(check->input));
+}
+
+static const char *tri_name(enum gp_tri value)
+{
+	switch (value) {
+	case GP_TRUE:
+		return "true";
+	case GP_FALSE:
+		return "false";
+	case GP_UNKNOWN:
+		break;
+	}
+	return "unknown";
+}
+
+/* Nothing but GP_TRUE is a yes, also when memory held something that is no gp_tri at all. */
+static void want_true(struct gp_check *check, enum gp_tri value, const char *no,
+		      const char *unknown)
+{
+	input(check, tri_name(value));
+	if (value == GP_TRUE) {
+		yes(check);
+	} else if (value == GP_FALSE) {
+		say(check, GP_NO, no);
+	} else {
+		say(check, GP_CANNOT_TELL, unknown);
+	}
+}
+
+/* Without a guest object the person may still be the right one, and be told what happened to it:
+ * guest-exists denies then. Another person must not be able to tell that case from any other. */
+static void look_binding(const struct gp_facts *f, struct gp_check *check)
+{
+	uint8_t typed[16], person[16], object[16], tenant[16], tid[16];
+	if (f->identity == NULL || f->config == NULL || f->guest_oid == NULL) {
+		input(check, NULL);
+		say(check, GP_CANNOT_TELL, "not-proved");
+		return;
+	}
+	char both[96];
+	if (gp_format(both, sizeof(both), "proved=%.36s guest=%.36s", f->identity->oid,
+		      f->guest_oid) != GP_ST_OK) {
+		both[0] = '\0';
+	}
+	input(check, both);
+	if (gp_guid_parse(gp_str_from(f->config->tenant_id), tenant) != GP_ST_OK ||
+	    gp_guid_parse(gp_str_from(f->identity->tid), tid) != GP_ST_OK ||
+	    !gp_ct_equal(tenant, tid, sizeof(tid))) {
+		say(check, GP_NO, "tenant-differs");
+	} else if (gp_guid_parse(gp_str_from(f->guest_oid), typed) != GP_ST_OK ||
+		   gp_guid_parse(gp_str_from(f->identity->oid), person) != GP_ST_OK ||
+		   !gp_ct_equal(typed, person, sizeof(typed))) {
+		say(check, GP_NO, "oid-differs");
+	} else if (f->user != NULL &&
+		   (gp_guid_parse(gp_str_from(f->user->id), object) != GP_ST_OK ||
+		    !gp_ct_equal(typed, object, sizeof(typed)))) {
+		say(check, GP_NO, "object-differs");
+	} else {
+		yes(check);
+	}
+}
+
+static void look_tier_open(const struct gp_facts *f, struct gp_check *check)
+{
+	if (f->config == NULL) {
+		input(check, NULL);
+		say(check, GP_CANNOT_TELL, "tier-unknown");
+		return;
+	}
+	input(check, f->config->guests == GP_GUESTS_ALLOWED ? "allowed" : "never");
+	if (f->config->guests == GP_GUESTS_ALLOWED) {
+		yes(check);
+	} else {
+		say(check, GP_NO, "tier-closed");
+	}
+}
+
+static void look_service(const struct gp_facts *f, struct gp_check *check)
+{
+	input(check, f->service);
+	if (f->config == NULL || f->service == NULL || f->service[0] == '\0') {
+		say(check, GP_CANNOT_TELL, "service-unknown");
+		return;
+	}
+	for (size_t i = 0; i < f->config->services_len && i < GP_CONFIG_LITERALS_MAX; i++) {
+		if (strcmp(f->config->services[i], f->service) == 0) {
+			yes(check);
+			return;
+		}
+	}
+	say(check, GP_NO, "service-not-allowed");
+}
+
+static void look_clock(const struct gp_facts *f, struct gp_check *check)
+{
+	want_true(check, f->clock_ok, "clock-wrong", "clock-unknown");
+}
+
+static void look_canary(const struct gp_facts *f, struct gp_check *check)
+{
+	want_true(check, f->canary, "canary-failed", "canary-unknown");
+}
+
+/* A bool cannot be unknown: without a completed sign-in there is none. */
+static void look_sign_in(const struct gp_facts *f, struct gp_check *check)
+{
+	input(check, f->signed_in ? "completed" : "none");
+	if (f->signed_in) {
+		yes(check);
+	} else {
+		say(check, GP_CANNOT_TELL, "not-signed-in");
+	}
+}
+
+static void look_guest_exists(const struct gp_facts *f, struct gp_check *check)
+{
+	uint8_t oid[16];
+	if (f->user_gone) {
+		input(check, "gone");
+		say(check, GP_NO, "guest-gone");
+	} else if (f->user == NULL || gp_guid_parse(gp_str_from(f->user->id), oid) != GP_ST_OK) {
+		input(check, NULL);
+		say(check, GP_CANNOT_TELL, "guest-unknown");
+	} else {
+		input(check, f->user->id);
+		yes(check);
+	}
+}
+
+static void look_quarantine(const struct gp_facts *f, struct gp_check *check)
+{
+	input(check, tri_name(f->quarantined));
+	if (f->quarantined == GP_FALSE) {
+		yes(check);
+	} else if (f->quarantined == GP_TRUE) {
+		say(check, GP_NO, "quarantined");
+	} else {
+		say(check, GP_CANNOT_TELL, "quarantine-unknown");
+	}
+}
+
+static void look_client_info(const struct gp_facts *f, struct gp_check *check)
+{
+	want_true(check, f->client_info_ok, "client-info-differs", "client-info-unknown");
+}
+
+static const char *user_type_name(enum gp_user_type type)
+{
+	switch (type) {
+	case GP_USER_TYPE_GUEST:
+		return "guest";
+	case GP_USER_TYPE_MEMBER:
+		return "member";
+	case GP_USER_TYPE_UNKNOWN:
+		break;
+	}
+	return "unknown";
+}
+
+static const char *home_name(const struct gp_identity *identity)
+{
+	if (identity == NULL) {
+		return "unknown";
+	}
+	switch (identity->home) {
+	case GP_HOME_ENTRA:
+		return "entra";
+	case GP_HOME_MSA:
+		return "msa";
+	case GP_HOME_OTHER:
+		return "other";
+	case GP_HOME_INTERNAL:
+		return "internal";
+	case GP_HOME_UNKNOWN:
+		break;
+	}
+	return "unknown";
+}
+
+/* Two questions make four classes: userType says what the person is to the tenant, the home says
+ * who signs him in. Only a guest who is signed in elsewhere is an external guest. */
+static void look_class(const struct gp_facts *f, struct gp_check *check)
+{
+	enum gp_user_type type = f->user != NULL ? f->user->user_type : GP_USER_TYPE_UNKNOWN;
+	const struct gp_identity *id = f->identity;
+	char seen[64];
+	if (gp_format(seen, sizeof(seen), "userType=%s home=%s acct=%d", user_type_name(type),
+		      home_name(id), id != NULL ? id->acct : -1) != GP_ST_OK) {
+		seen[0] = '\0';
+	}
+	input(check, seen);
+	bool external = id != NULL && (id->home == GP_HOME_ENTRA || id->home == GP_HOME_MSA ||
+				       id->home == GP_HOME_OTHER);
+	if (type == GP_USER_TYPE_MEMBER) {
+		say(check, GP_NO,
+		    external                                     ? "external-member"
+		    : id != NULL && id->home == GP_HOME_INTERNAL ? "internal-member"
+								 : "not-a-guest");
+	} else if (id != NULL && id->home == GP_HOME_INTERNAL) {
+		say(check, GP_NO, "internal-guest");
+	} else if (id != NULL && id->acct != 1 && id->acct != -1) {
+		say(check, GP_NO, "token-not-guest");
+	} else if (type != GP_USER_TYPE_GUEST || !external) {
+		say(check, GP_CANNOT_TELL, "class-unknown");
+	} else {
+		yes(check);
+	}
+}
+
+static bool is_literal_allowed(const struct gp_config *config, const char *literal)
+{
+	for (size_t i = 0; i < config->idp_allowed_len && i < GP_CONFIG_LITERALS_MAX; i++) {
+		if (strcmp(config->idp_allowed[i], literal) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_tenant_allowed(const struct gp_config *config, const char *tenant)
+{
+	uint8_t home[16], own[16], listed[16];
+	if (gp_guid_parse(gp_str_from(tenant), home) != GP_ST_OK ||
+	    gp_guid_parse(gp_str_from(config->tenant_id), own) != GP_ST_OK ||
+	    memcmp(home, own, sizeof(own)) == 0) {
+		return false;
+	}
+	for (size_t i = 0; i < config->home_tenants_len && i < GP_CONFIG_HOMES_MAX; i++) {
+		if (gp_guid_parse(gp_str_from(config->home_tenants[i]), listed) == GP_ST_OK &&
+		    memcmp(home, listed, sizeof(listed)) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* "msa" in idp_allowed is our word for Microsoft accounts: an identity provider that calls itself
+ * so is not meant by it. */
+static bool is_home_allowed(const struct gp_config *config, const struct gp_identity *id)
+{
+	switch (id->home) {
+	case GP_HOME_ENTRA:
+		return is_tenant_allowed(config, id->home_tenant);
+	case GP_HOME_MSA:
+		return is_literal_allowed(config, "msa");
+	case GP_HOME_OTHER:
+		return id->idp[0] != '\0' && strcmp(id->idp, "msa") != 0 &&
+		       is_literal_allowed(config, id->idp);
+	case GP_HOME_INTERNAL:
+	case GP_HOME_UNKNOWN:
+		break;
+	}
+	return false;
+}
+
+static void look_home(const struct gp_facts *f, struct gp_check *check)
+{
+	const struct gp_identity *id = f->identity;
+	if (id == NULL || f->config == NULL || id->home == GP_HOME_UNKNOWN) {
+		input(check, NULL);
+		say(check, GP_CANNOT_TELL, "home-unknown");
+		return;
+	}
+	input(check, id->home == GP_HOME_ENTRA   ? id->home_tenant
+		     : id->home == GP_HOME_OTHER ? id->idp
+						 : home_name(id));
+	if (id->home == GP_HOME_INTERNAL) {
+		say(check, GP_NO, "home-internal");
+	} else if (is_home_allowed(f->config, id)) {
+		yes(check);
+	} else {
+		say(check, GP_NO, "home-not-allowed");
+	}
+}
+
+static void look_account_enabled(const struct gp_facts *f, struct gp_check *check)
+{
+	want_true(check, f->user != NULL ? f->user->account_enabled : GP_UNKNOWN, "guest-disabled",
+		  "enabled-unknown");
+}
+
+static void look_member(const struct gp_facts *f, struct gp_check *check)
+{
+	want_true(check, f->member, "not-member", "membership-unknown");
+}
+
+static void look_state(const struct gp_facts *f, struct gp_check *check)
+{
+	enum gp_external_state state =
+		f->user != NULL ? f->user->external_state : GP_EXTERNAL_UNKNOWN;
+	input(check, NULL);
+	switch (state) {
+	case GP_EXTERNAL_ACCEPTED:
+		input(check, "accepted");
+		yes(check);
+		return;
+	case GP_EXTERNAL_PENDING:
+		input(check, "pending");
+		say(check, GP_NO, "guest-pending");
+		return;
+	case GP_EXTERNAL_NONE:
+		input(check, "none");
+		say(check, GP_NO, "never-invited");
+		return;
+	case GP_EXTERNAL_UNKNOWN:
+		break;
+	}
+	say(check, GP_CANNOT_TELL, "state-unknown");
+}
+
+const struct gp_check_rule gp_check_rules[] = {
+	{"binding", GP_PHASE_TOKEN, look_binding},
+	{"tier-open", GP_PHASE_BEFORE, look_tier_open},
+	{"service", GP_PHASE_BEFORE, look_service},
+	{"clock", GP_PHASE_TOKEN, look_clock},
+	{"canary", GP_PHASE_TOKEN, look_canary},
+	{"sign-in", GP_PHASE_ACCOUNT, look_sign_in},
+	{"guest-exists", GP_PHASE_TOKEN, look_guest_exists},
+	{"quarantine", GP_PHASE_TOKEN, look_quarantine},
+	{"client-info", GP_PHASE_TOKEN, look_client_info},
+	{"class", GP_PHASE_TOKEN, look_class},
+	{"home", GP_PHASE_TOKEN, look_home},
+	{"account-enabled", GP_PHASE_TOKEN, look_account_enabled},
+	{"member", GP_PHASE_TOKEN, look_member},
+	{"state", GP_PHASE_TOKEN, look_state},
+};
+const size_t gp_check_rules_len = sizeof(gp_check_rules) / sizeof(gp_check_rules[0]);
+_Static_assert(sizeof(gp_check_rules) / sizeof(gp_check_rules[0]) <= GP_CHECKS_MAX,
+	       "an admission must hold every check");
