@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "ipc/server.h"
+
+struct rig {
+	sd_event *event;
+	struct gp_server *server;
+	struct sockaddr_un address;
+	unsigned int frames;
+	unsigned int closed;
+	size_t last_len;
+	bool echo;
+	bool hang_up;
+};
+
+static void on_frame(void *arg, struct gp_conn *conn, const uint8_t *bytes, size_t len)
+{
+	struct rig *rig = arg;
+	rig->frames++;
+	rig->last_len = len;
+	if (rig->echo)
+		assert_true(gp_conn_send(conn, bytes, len));
+	if (rig->hang_up)
+		gp_conn_close(conn);
+}
+
+static void on_closed(void *arg, struct gp_conn *conn)
+{
+	struct rig *rig = arg;
+	assert_non_null(conn);
+	rig->closed++;
+}
+
+static void start(struct rig *rig, uint32_t per_uid, bool root_only)
+{
+	static int number;
+	*rig = (struct rig){.address = {.sun_family = AF_UNIX}};
+	/* An abstract address: nothing to clean up. */
+	int n = snprintf(rig->address.sun_path + 1, sizeof(rig->address.sun_path) - 1,
+			 "gp-server-test-%ld-%d", (long)getpid(), number++);
+	assert_true(n > 0);
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&rig->address, sizeof(rig->address)), 0);
+	assert_int_equal(listen(fd, 16), 0);
+	assert_int_equal(sd_event_new(&rig->event), 0);
+	const struct gp_server_ops ops = {on_frame, on_closed, rig, 64, per_uid, root_only};
+	assert_int_equal(gp_server_new(rig->event, fd, &ops, &rig->server, NULL), GP_ST_OK);
+}
+
+static void stop(struct rig *rig)
+{
+	gp_server_free(rig->server);
+	sd_event_unref(rig->event);
+}
+
+static int dial(const struct rig *rig)
+{
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	assert_int_equal(connect(fd, (const struct sockaddr *)&rig->address, sizeof(rig->address)),
+			 0);
+	return fd;
+}
+
+/* Runs the loop until it has nothing to do. */
+static void settle(const struct rig *rig)
+{
+	while (sd_event_run(rig->event, 20000) > 0)
+		;
+}
+
+static void test_server_relays_frames(void **state)
+{
+	(void)state;
+	struct rig rig;
+	char answer[64];
+	start(&rig, 4, false);
+	rig.echo = true;
+	int fd = dial(&rig);
+	assert_int_equal(send(fd, "hello", 5, 0), 5);
+	settle(&rig);
+	assert_int_equal(recv(fd, answer, sizeof(answer), MSG_DONTWAIT), 5);
+	assert_memory_equal(answer, "hello", 5);
+	close(fd);
+	settle(&rig);
+	assert_int_equal(rig.closed, 1);
+	stop(&rig);
+}
+
+static void test_server_refuses_oversized_frames(void **state)
+{
+	(void)state;
+	struct rig rig;
+	char big[65] = {0};
+	char answer[1];
+	start(&rig, 4, false);
+	int fd = dial(&rig);
+	assert_int_equal(send(fd, big, sizeof(big), 0), (int)sizeof(big));
+	settle(&rig);
+	assert_int_equal(rig.frames, 0);
+	assert_int_equal(rig.closed, 1);
+	assert_int_equal(recv(fd, answer, 1, MSG_DONTWAIT), 0);
+	close(fd);
+	fd = dial(&rig);
+	assert_int_equal(send(fd, big, 64, 0), 64);
+	settle(&rig);
+	assert_int_equal(rig.frames, 1);
+	assert_int_equal(rig.last_len, 64);
+	close(fd);
+	stop(&rig);
+}
+
+static void test_server_bounds_connections_of_a_peer(void **state)
+{
+	(void)state;
+	struct rig rig;
+	char answer[1];
+	start(&rig, 2, false);
+	int fds[3] = {dial(&rig), dial(&rig), dial(&rig)};
+	settle(&rig);
+	assert_int_equal(recv(fds[2], answer, 1, MSG_DONTWAIT), 0);
+	assert_int_equal(recv(fds[1], answer, 1, MSG_DONTWAIT), -1);
+	assert_int_equal(errno, EAGAIN);
+	close(fds[0]);
+	settle(&rig);
+	int again = dial(&rig);
+	settle(&rig);
+	assert_int_equal(recv(again, answer, 1, MSG_DONTWAIT), -1);
+	close(fds[1]);
+	close(fds[2]);
+	close(again);
+	stop(&rig);
+}
+
+static void test_server_root_only(void **state)
+{
+	(void)state;
+	struct rig rig;
+	char answer[1];
+	start(&rig, 4, true);
+	int fd = dial(&rig);
+	settle(&rig);
+	ssize_t n = recv(fd, answer, 1, MSG_DONTWAIT);
+	assert_int_equal(n, geteuid() == 0 ? -1 : 0);
+	close(fd);
+	stop(&rig);
+}
+
+static void test_server_answer_outlives_the_connection(void **state)
+{
+	(void)state;
+	struct rig rig;
+	char answer[64];
+	start(&rig, 4, false);
+	rig.echo = true;
+	rig.hang_up = true;
+	int fd = dial(&rig);
+	assert_int_equal(send(fd, "bye", 3, 0), 3);
+	settle(&rig);
+	stop(&rig);
+	assert_int_equal(rig.closed, 1);
+	assert_int_equal(recv(fd, answer, sizeof(answer), MSG_DONTWAIT), 3);
+	assert_int_equal(recv(fd, answer, sizeof(answer), MSG_DONTWAIT), 0);
+	close(fd);
+}
+
+static void test_server_free_closes_everything(void **state)
+{
+	(void)state;
+	struct rig rig;
+	start(&rig, 4, false);
+	int fds[2] = {dial(&rig), dial(&rig)};
+	settle(&rig);
+	stop(&rig);
+	assert_int_equal(rig.closed, 2);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_server_relays_frames),
+		cmocka_unit_test(test_server_refuses_oversized_frames),
+		cmocka_unit_test(test_server_bounds_connections_of_a_peer),
+		cmocka_unit_test(test_server_root_only),
+		cmocka_unit_test(test_server_answer_outlives_the_connection),
+		cmocka_unit_test(test_server_free_closes_everything),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

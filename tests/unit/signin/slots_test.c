@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "signin/slots.h"
+
+static const struct gp_slot_limits limits = {.per_guest = 3, .per_address = 4, .total = 6};
+
+static void test_slots_fit(void **state)
+{
+	(void)state;
+	const struct gp_slot slots[] = {{"ada", "1", 10}, {"ada", "1", 20}, {"bob", "2", 30}};
+	assert_int_equal(gp_slots_victim(slots, 0, &limits, "ada", "1"), -1);
+	assert_int_equal(gp_slots_victim(slots, 3, &limits, "ada", "1"), -1);
+}
+
+static void test_slots_same_source_loses_its_own_oldest(void **state)
+{
+	(void)state;
+	const struct gp_slot slots[] = {{"ada", "1", 30}, {"ada", "1", 10}, {"ada", "1", 20}};
+	assert_int_equal(gp_slots_victim(slots, 3, &limits, "ada", "1"), 1);
+}
+
+static void test_slots_stranger_cannot_lock_a_guest_out(void **state)
+{
+	(void)state;
+	/* The stranger at 9 holds all three; the guest's own comes in and pushes the stranger's
+	 * oldest. */
+	struct gp_slot slots[] = {{"ada", "9", 10}, {"ada", "9", 20}, {"ada", "9", 30}};
+	assert_int_equal(gp_slots_victim(slots, 3, &limits, "ada", "1"), 0);
+	/* Now the stranger comes again: he pushes his own, never the guest's older one. */
+	slots[0] = (struct gp_slot){"ada", "1", 5};
+	assert_int_equal(gp_slots_victim(slots, 3, &limits, "ada", "9"), 1);
+}
+
+static void test_slots_per_address(void **state)
+{
+	(void)state;
+	const struct gp_slot slots[] = {
+		{"a", "1", 40}, {"b", "1", 20}, {"c", "1", 30}, {"d", "1", 50}, {"e", "2", 1}};
+	assert_int_equal(gp_slots_victim(slots, 5, &limits, "f", "1"), 1);
+	assert_int_equal(gp_slots_victim(slots, 5, &limits, "f", "3"), -1);
+}
+
+static void test_slots_total_takes_from_the_busiest(void **state)
+{
+	(void)state;
+	const struct gp_slot slots[] = {{"a", "1", 1}, {"b", "2", 5}, {"c", "2", 4},
+					{"d", "2", 3}, {"e", "3", 2}, {"f", "4", 6}};
+	assert_int_equal(gp_slots_victim(slots, 6, &limits, "g", "5"), 3);
+}
+
+static void test_slots_zero_limit_is_not_unlimited(void **state)
+{
+	(void)state;
+	const struct gp_slot_limits none = {0, 0, 0};
+	const struct gp_slot slots[] = {{"a", "1", 1}};
+	assert_int_equal(gp_slots_victim(slots, 1, &none, "a", "1"), 0);
+	assert_int_equal(gp_slots_victim(slots, 0, &none, "a", "1"), -1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_slots_fit),
+		cmocka_unit_test(test_slots_same_source_loses_its_own_oldest),
+		cmocka_unit_test(test_slots_stranger_cannot_lock_a_guest_out),
+		cmocka_unit_test(test_slots_per_address),
+		cmocka_unit_test(test_slots_total_takes_from_the_busiest),
+		cmocka_unit_test(test_slots_zero_limit_is_not_unlimited),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
