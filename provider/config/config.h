@@ -20,6 +20,8 @@
 #define GP_CONFIG_LITERALS_MAX 16
 #define GP_CONFIG_TEXT         256
 #define GP_CONFIG_PATH         256
+#define GP_CONFIG_FILE_MAX     65536U /* bytes of one file */
+#define GP_CONFIG_DROP_INS_MAX 64
 
 enum gp_guests {
 	GP_GUESTS_NEVER = 0, /* also what an unset tier means */
@@ -94,6 +96,21 @@ struct gp_config {
 enum gp_status gp_config_load(const char *file, int64_t owner_ok, struct gp_config **out,
 			      struct gp_error *err) gp_must_check;
 void gp_config_free(struct gp_config *config);
+
+/* The same from texts in memory: FILES[0] is the main file, the others are drop-ins in their order.
+ * What owns the texts and who may write them is the caller's affair. */
+struct gp_config_file {
+	const char *name; /* for messages */
+	struct gp_str text;
+};
+enum gp_status gp_config_parse(const struct gp_config_file *files, size_t count,
+			       struct gp_config **out, struct gp_error *err) gp_must_check;
+
+/* Looks at what a valid configuration names: credentials, CA directory, state directory, and
+ * whether ids.conf permits the home prefix and the shell. The first thing that is amiss is in ERR,
+ * with the key that names it. */
+enum gp_status gp_config_check_files(const struct gp_config *config,
+				     struct gp_error *err) gp_must_check;
 
 /* The word after the last slash of the scope: "ssh.login". */
 const char *gp_config_scope_word(const struct gp_config *config);

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/merged.h"
+
+#include "config/value.h"
+
+#include "contract/ban.h"
+
+static void take(struct gp_merged *merged, const struct gp_layer *layer, size_t i)
+{
+	gp_value_copy(&gp_schema[i], &layer->values, merged->config);
+	merged->file[i] = layer->file;
+	merged->line[i] = layer->line[i];
+}
+
+enum gp_status gp_merged_start(struct gp_merged *merged, const struct gp_layer *main_layer,
+			       struct gp_error *err)
+{
+	merged->main_file = main_layer->file;
+	for (size_t i = 0; i < gp_schema_len; i++) {
+		const struct gp_key *key = &gp_schema[i];
+		if (main_layer->line[i] != 0) {
+			take(merged, main_layer, i);
+			continue;
+		}
+		const char *wrong =
+			key->def == NULL ? NULL
+					 : gp_value_set(key, gp_str_from(key->def), merged->config);
+		if (wrong != NULL)
+			return gp_fail(err, GP_ST_INTERNAL, "default of %s: %s", key->name, wrong);
+		if (key->required)
+			return gp_fail(err, GP_ST_NOT_FOUND, "%s: '%s' in [%s] is missing: %s",
+				       main_layer->file, key->name, key->section, key->doc);
+	}
+	return GP_ST_OK;
+}
+
+enum gp_status gp_merged_tighten(struct gp_merged *merged, const struct gp_layer *layer,
+				 struct gp_error *err)
+{
+	static const char *const why[] = {
+		[GP_RULE_FIXED] = "belongs into the main file and cannot be changed here",
+		[GP_RULE_SMALLER] = "loosens what the main file or an earlier drop-in says",
+		[GP_RULE_SUBSET] = "adds what the main file or an earlier drop-in does not list",
+	};
+
+	for (size_t i = 0; i < gp_schema_len; i++) {
+		const struct gp_key *key = &gp_schema[i];
+		if (layer->line[i] == 0)
+			continue;
+		if (!gp_value_tightens(key, merged->config, &layer->values))
+			return gp_fail(err, GP_ST_DENIED, "%s:%u: '%s' %s", layer->file,
+				       layer->line[i], key->name, why[key->rule]);
+		take(merged, layer, i);
+	}
+	return GP_ST_OK;
+}

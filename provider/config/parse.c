@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The configuration from texts in memory: no file is touched here. */
+#include <stdlib.h>
+
+#include "config/merged.h"
+
+#include "contract/ban.h"
+
+static enum gp_status fill(struct gp_config *config, const struct gp_config_file *files,
+			   size_t count, struct gp_error *err)
+{
+	struct gp_merged merged = {.config = config};
+
+	if (count == 0)
+		return gp_fail(err, GP_ST_INTERNAL, "no configuration file was given");
+	for (size_t i = 0; i < count; i++) {
+		gp_layer_auto struct gp_layer *layer = NULL;
+		enum gp_status st = gp_layer_parse(files[i].text, files[i].name, &layer, err);
+		if (st == GP_ST_OK)
+			st = i == 0 ? gp_merged_start(&merged, layer, err)
+				    : gp_merged_tighten(&merged, layer, err);
+		if (st != GP_ST_OK)
+			return st;
+	}
+	return gp_merged_validate(&merged, err);
+}
+
+enum gp_status gp_config_parse(const struct gp_config_file *files, size_t count,
+			       struct gp_config **out, struct gp_error *err)
+{
+	struct gp_config *config = calloc(1, sizeof(*config));
+
+	if (config == NULL)
+		return gp_fail(err, GP_ST_NO_MEMORY, "configuration: out of memory");
+	enum gp_status st = fill(config, files, count, err);
+	if (st == GP_ST_OK)
+		*out = config;
+	else
+		gp_config_free(config);
+	return st;
+}
+
+void gp_config_free(struct gp_config *config)
+{
+	free(config);
+}
+
+const char *gp_config_scope_word(const struct gp_config *config)
+{
+	const char *slash = strrchr(config->scope, '/');
+	return slash != NULL ? slash + 1 : config->scope;
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of keys. conf/guestpass.conf and guestpass.conf(5) are compared with it by
+ * tests/lint/options.py. */
+#include "config/schema.h"
+
+#include "config/config.h"
+
+#include "contract/ban.h"
+
+#define AT(member)                                                                                 \
+	.offset = offsetof(struct gp_config, member),                                              \
+	.size = sizeof(((struct gp_config *)0)->member)
+#define LIST(member)                                                                               \
+	.offset = offsetof(struct gp_config, member),                                              \
+	.size = sizeof(((struct gp_config *)0)->member[0]),                                        \
+	.count = offsetof(struct gp_config, member##_len),                                         \
+	.most = sizeof(((struct gp_config *)0)->member) /                                          \
+		sizeof(((struct gp_config *)0)->member[0])
+
+/* clang-format off */
+const struct gp_key gp_schema[] = {
+	{"guestpass", "tenant", GP_KEY_GUID, AT(tenant_id), .required = true,
+	 .doc = "the id of the tenant that owns the guests"},
+	{"guestpass", "cloud", GP_KEY_CLOUD, AT(cloud.name), .def = "global",
+	 .doc = "which Microsoft cloud the tenant is in"},
+	{"guestpass", "login_authority", GP_KEY_ORIGIN, AT(cloud.login),
+	 .doc = "the sign-in host of a custom cloud"},
+	{"guestpass", "graph_root", GP_KEY_ORIGIN, AT(cloud.graph),
+	 .doc = "the Graph host of a custom cloud"},
+	{"guestpass", "sts_prefix", GP_KEY_PREFIX, AT(cloud.sts_prefix),
+	 .doc = "how names of homes begin in a custom cloud's tokens"},
+	{"guestpass", "reader_client_id", GP_KEY_GUID, AT(reader_client_id), .required = true,
+	 .doc = "the application id of the reader registration"},
+	{"guestpass", "reader_certificate", GP_KEY_PATH, AT(reader[0].certificate),
+	 .doc = "the reader's certificate"},
+	{"guestpass", "reader_key", GP_KEY_PATH, AT(reader[0].key),
+	 .doc = "the key of the reader's certificate"},
+	{"guestpass", "reader_certificate_2", GP_KEY_PATH, AT(reader[1].certificate),
+	 .doc = "the reader's other certificate, while they are exchanged"},
+	{"guestpass", "reader_key_2", GP_KEY_PATH, AT(reader[1].key),
+	 .doc = "the key of the reader's other certificate"},
+	{"guestpass", "reader_secret_file", GP_KEY_PATH, AT(reader_secret_file),
+	 .doc = "a file with the reader's client secret"},
+	{"guestpass", "sign_in_client_id", GP_KEY_GUID, AT(sign_in_client_id),
+	 .doc = "the application id of the sign-in client"},
+	{"guestpass", "ca_directory", GP_KEY_PATH, AT(ca_directory),
+	 .doc = "a hashed directory of certificate authorities"},
+	{"guestpass", "proxy", GP_KEY_PROXY, AT(proxy),
+	 .doc = "the HTTP proxy to go through"},
+	{"guestpass", "interval", GP_KEY_NUMBER, GP_RULE_SMALLER, AT(interval_s),
+	 .min = 60, .max = 86400, .def = "300",
+	 .doc = "seconds between reads of the access groups"},
+	{"guestpass", "log_level", GP_KEY_LEVEL, AT(log_level), .def = "info",
+	 .doc = "how much is logged"},
+	{"guestpass", "qr_code", GP_KEY_YES_NO, AT(qr_code), .def = "no",
+	 .doc = "whether the sign-in screen shows a QR code"},
+	{"guestpass", "user", GP_KEY_ACCOUNT, AT(user), .def = "guestpass",
+	 .doc = "the account of the daemon in foreground mode"},
+	{"guestpass", "run_directory", GP_KEY_PATH, AT(run_directory), .def = GP_RUNDIR,
+	 .doc = "the directory of the sockets"},
+	{"guestpass", "state_directory", GP_KEY_PATH, AT(state_directory), .def = GP_STATEDIR,
+	 .doc = "the directory of the database"},
+	{"guestpass", "audit_file", GP_KEY_PATH, AT(audit_file),
+	 .def = "/var/log/guestpass/audit.jsonl", .doc = "the file of decisions"},
+	{"guestpass", "ids_conf", GP_KEY_PATH, AT(ids_conf), .def = GP_CONFDIR "/ids.conf",
+	 .doc = "the rules for numbers and names"},
+	{"guestpass", "host_name", GP_KEY_LABEL, AT(host_name),
+	 .doc = "what the sign-in screen calls this host"},
+
+	{"tier", "name", GP_KEY_WORD, AT(tier), .def = "default",
+	 .doc = "what this class of hosts is called"},
+	{"tier", "guests", GP_KEY_GUESTS, GP_RULE_SMALLER, AT(guests), .def = "never",
+	 .doc = "whether guests may sign in here"},
+	{"tier", "api_client_id", GP_KEY_GUID, AT(api_client_id),
+	 .doc = "the application id of the tier's API registration"},
+	{"tier", "scope", GP_KEY_SCOPE, AT(scope),
+	 .doc = "the scope of the tier's API that a sign-in asks for"},
+	{"tier", "access_groups", GP_KEY_GUIDS, GP_RULE_SUBSET, LIST(access_groups),
+	 .doc = "object ids of the groups whose guests may enter"},
+	{"tier", "home_tenants", GP_KEY_GUIDS, GP_RULE_SUBSET, LIST(home_tenants),
+	 .doc = "tenant ids of the homes that guests may come from"},
+	{"tier", "idp_allowed", GP_KEY_LITERALS, GP_RULE_SUBSET, LIST(idp_allowed),
+	 .doc = "kinds of home outside Entra that guests may come from"},
+	{"tier", "services", GP_KEY_SERVICES, GP_RULE_SUBSET, LIST(services), .def = "sshd",
+	 .doc = "PAM services at which a guest may sign in"},
+	{"tier", "home_prefix", GP_KEY_PATH, AT(home_prefix), .def = "/home/guests",
+	 .doc = "the directory of the guests' home directories"},
+	{"tier", "shell", GP_KEY_PATH, AT(shell), .def = "/bin/bash",
+	 .doc = "the guests' shell"},
+	{"tier", "redemption_url", GP_KEY_LINK, AT(redemption_url),
+	 .doc = "where an invited guest accepts the invitation"},
+	{"tier", "access_request_url", GP_KEY_LINK, AT(access_request_url),
+	 .doc = "where a guest asks for access"},
+
+	{"limits", "codes_per_guest", GP_KEY_NUMBER, GP_RULE_SMALLER, AT(codes_per_guest),
+	 .min = 1, .max = 20, .def = "3", .doc = "live codes of one guest"},
+	{"limits", "codes_per_address", GP_KEY_NUMBER, GP_RULE_SMALLER, AT(codes_per_address),
+	 .min = 1, .max = 1000, .def = "10", .doc = "live codes of one source address"},
+	{"limits", "codes_total", GP_KEY_NUMBER, GP_RULE_SMALLER, AT(codes_total),
+	 .min = 1, .max = 10000, .def = "500", .doc = "live codes of this host"},
+	{"limits", "connections", GP_KEY_NUMBER, GP_RULE_SMALLER, AT(connections),
+	 .min = 1, .max = 10000, .def = "600", .doc = "login connections at the same time"},
+};
+/* clang-format on */
+
+const size_t gp_schema_len = sizeof(gp_schema) / sizeof(gp_schema[0]);
+_Static_assert(sizeof(gp_schema) / sizeof(gp_schema[0]) < GP_SCHEMA_MAX, "room for every key");
+
+size_t gp_schema_find(struct gp_str section, struct gp_str name)
+{
+	for (size_t i = 0; i < gp_schema_len; i++)
+		if (gp_str_is(section, gp_schema[i].section) && gp_str_is(name, gp_schema[i].name))
+			return i;
+	return GP_SCHEMA_MAX;
+}
+
+size_t gp_schema_index(const char *section, const char *name)
+{
+	return gp_schema_find(gp_str_from(section), gp_str_from(name));
+}
+
+bool gp_schema_has_section(struct gp_str section)
+{
+	for (size_t i = 0; i < gp_schema_len; i++)
+		if (gp_str_is(section, gp_schema[i].section))
+			return true;
+	return false;
+}

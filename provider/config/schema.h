@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every key of guestpass.conf(5), one row each: where it is written, what it may say, what holds
+ * when it is not set, and what a drop-in may do with it. Everything else in this room walks the
+ * table.
+ */
+#ifndef GP_CONFIG_SCHEMA_H
+#define GP_CONFIG_SCHEMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "contract/status.h"
+#include "contract/str.h"
+
+#define GP_SCHEMA_MAX 64
+
+enum gp_key_type {
+	GP_KEY_GUID,
+	GP_KEY_GUIDS,    /* a list */
+	GP_KEY_LITERALS, /* a list of words without blanks */
+	GP_KEY_SERVICES, /* a list of PAM service names */
+	GP_KEY_ORIGIN,   /* https://host[:port], nothing after it */
+	GP_KEY_PREFIX,   /* an https URL that ends in a slash */
+	GP_KEY_LINK,     /* any https URL */
+	GP_KEY_PROXY,    /* http://host[:port] or https://... */
+	GP_KEY_SCOPE,    /* api://something/word or <GUID>/word */
+	GP_KEY_PATH,     /* absolute */
+	GP_KEY_ACCOUNT,  /* the name of a local account */
+	GP_KEY_WORD,     /* a short name of ours */
+	GP_KEY_LABEL,    /* text for people */
+	GP_KEY_NUMBER,
+	GP_KEY_YES_NO,
+	GP_KEY_CLOUD,
+	GP_KEY_LEVEL,
+	GP_KEY_GUESTS,
+};
+
+/* What a drop-in may do. Saying again what the main file says is always allowed. */
+enum gp_key_rule {
+	GP_RULE_FIXED = 0, /* nothing else */
+	GP_RULE_SMALLER,   /* a smaller number; "never" instead of "allowed" */
+	GP_RULE_SUBSET,    /* fewer of the same elements */
+};
+
+struct gp_key {
+	const char *section;
+	const char *name;
+	enum gp_key_type type;
+	enum gp_key_rule rule;
+	size_t offset; /* of the member in struct gp_config */
+	size_t size;   /* of the member, or of one element of a list */
+	size_t count;  /* lists: offset of the number of elements */
+	size_t most;   /* lists: how many there may be */
+	uint32_t min;  /* numbers */
+	uint32_t max;
+	const char *def; /* as it would be written in the file; NULL: nothing */
+	bool required;
+	const char *doc; /* half a sentence for messages */
+};
+
+extern const struct gp_key gp_schema[];
+extern const size_t gp_schema_len; /* at most GP_SCHEMA_MAX */
+
+/* The index of a key, or GP_SCHEMA_MAX. */
+size_t gp_schema_find(struct gp_str section, struct gp_str name);
+size_t gp_schema_index(const char *section, const char *name);
+bool gp_schema_has_section(struct gp_str section);
+
+/* The key or section that is spelled most like NAME, or NULL when none is near. A key of SECTION
+ * wins over an equally near one elsewhere. */
+const struct gp_key *gp_schema_nearest(struct gp_str section, struct gp_str name);
+const char *gp_schema_nearest_section(struct gp_str section);
+
+static inline bool gp_key_is_list(const struct gp_key *key)
+{
+	return key->type == GP_KEY_GUIDS || key->type == GP_KEY_LITERALS ||
+	       key->type == GP_KEY_SERVICES;
+}
+
+#endif

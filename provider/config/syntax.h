@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the texts of the configuration may look like. Pure; each answers for a whole text. */
+#ifndef GP_CONFIG_SYNTAX_H
+#define GP_CONFIG_SYNTAX_H
+
+#include <stdbool.h>
+
+#include "contract/str.h"
+
+/* "https://host[:port]" and nothing more; a host is a name, an IPv4 address or one in brackets. */
+bool gp_syntax_origin(struct gp_str s);
+/* An origin and a path that may hold whatever a URL may, but no user name. */
+bool gp_syntax_link(struct gp_str s);
+bool gp_syntax_proxy(struct gp_str s);
+bool gp_syntax_scope(struct gp_str s);
+/* Absolute, without empty, "." or ".." components and without a slash at the end. */
+bool gp_syntax_path(struct gp_str s);
+/* Lower-case letters, digits, '-' and '_', as useradd takes them. */
+bool gp_syntax_account(struct gp_str s);
+/* Letters, digits and ". _ -", beginning with a letter or a digit. */
+bool gp_syntax_word(struct gp_str s);
+/* Printable ASCII without blanks, commas and quotes. */
+bool gp_syntax_literal(struct gp_str s);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What must hold between keys. */
+#include "config/clouds.h"
+#include "config/merged.h"
+#include "config/value.h"
+
+#include "contract/ban.h"
+
+/* The tenant of all personal Microsoft accounts: a home of its own kind, never one of Entra's. */
+#define PERSONAL_ACCOUNTS "9188040d-6c67-4c5b-b112-36a304b66dad"
+
+/* "file:line: " of a key, or "file: " where it is a default. */
+static enum gp_status key_fail(const struct gp_merged *m, size_t key, struct gp_error *err,
+			       const char *what)
+{
+	if (m->file[key] != NULL)
+		return gp_fail(err, GP_ST_INVALID, "%s:%u: %s", m->file[key], m->line[key], what);
+	return gp_fail(err, GP_ST_INVALID, "%s: %s", m->main_file, what);
+}
+
+static size_t index_of(const char *name)
+{
+	return gp_schema_index("guestpass", name);
+}
+
+static enum gp_status check_cloud(struct gp_merged *m, struct gp_error *err)
+{
+	static const char *const own[] = {"login_authority", "graph_root", "sts_prefix"};
+	struct gp_cloud *cloud = &m->config->cloud;
+	bool custom = strcmp(cloud->name, GP_CLOUD_CUSTOM) == 0;
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if (!custom && m->file[index_of(own[i])] != NULL)
+			return key_fail(m, index_of(own[i]), err,
+					"login_authority, graph_root and sts_prefix need "
+					"cloud = custom");
+	if (!custom) {
+		*cloud = *gp_cloud_find(gp_str_from(cloud->name));
+		return GP_ST_OK;
+	}
+	if (cloud->login[0] == '\0' || cloud->graph[0] == '\0')
+		return key_fail(m, index_of("cloud"), err,
+				"cloud = custom needs login_authority and graph_root");
+	if (cloud->sts_prefix[0] == '\0')
+		return gp_copy(cloud->sts_prefix, sizeof(cloud->sts_prefix),
+			       gp_str_from(gp_cloud_sts_default));
+	return GP_ST_OK;
+}
+
+static enum gp_status check_credentials(const struct gp_merged *m, struct gp_error *err)
+{
+	const struct gp_config *c = m->config;
+
+	if (c->reader[0].certificate[0] != '\0' && c->reader[0].key[0] == '\0')
+		return key_fail(m, index_of("reader_certificate"), err,
+				"reader_certificate needs reader_key");
+	if (c->reader[0].key[0] != '\0' && c->reader[0].certificate[0] == '\0')
+		return key_fail(m, index_of("reader_key"), err,
+				"reader_key needs reader_certificate");
+	if (c->reader[1].certificate[0] != '\0' && c->reader[1].key[0] == '\0')
+		return key_fail(m, index_of("reader_certificate_2"), err,
+				"reader_certificate_2 needs reader_key_2");
+	if (c->reader[1].key[0] != '\0' && c->reader[1].certificate[0] == '\0')
+		return key_fail(m, index_of("reader_key_2"), err,
+				"reader_key_2 needs reader_certificate_2");
+	if (c->reader[1].certificate[0] != '\0' && c->reader[0].certificate[0] == '\0')
+		return key_fail(m, index_of("reader_certificate_2"), err,
+				"reader_certificate_2 needs reader_certificate");
+	if (c->reader_secret_file[0] != '\0' && c->reader[0].certificate[0] != '\0')
+		return key_fail(m, index_of("reader_secret_file"), err,
+				"reader_secret_file and reader_certificate exclude each other");
+	if (c->reader_secret_file[0] == '\0' && c->reader[0].certificate[0] == '\0')
+		return gp_fail(err, GP_ST_NOT_FOUND,
+			       "%s: no credential: reader_certificate with reader_key, or "
+			       "reader_secret_file, is missing",
+			       m->main_file);
+	return GP_ST_OK;
+}
+
+/* A registration that is two at once has too many rights: the sign-in client none may log in as,
+ * the reader none may sign in to. */
+static enum gp_status check_registrations(const struct gp_merged *m, struct gp_error *err)
+{
+	const struct gp_config *c = m->config;
+	const char *api = c->api_client_id;
+
+	if (strcmp(c->sign_in_client_id, c->reader_client_id) == 0)
+		return key_fail(m, index_of("sign_in_client_id"), err,
+				"sign_in_client_id and reader_client_id must be two registrations");
+	if (api[0] != '\0' &&
+	    (strcmp(api, c->reader_client_id) == 0 || strcmp(api, c->sign_in_client_id) == 0))
+		return key_fail(m, gp_schema_index("tier", "api_client_id"), err,
+				"api_client_id must be a registration of its own");
+	return GP_ST_OK;
+}
+
+static enum gp_status check_homes(const struct gp_merged *m, struct gp_error *err)
+{
+	const struct gp_config *c = m->config;
+
+	for (size_t i = 0; i < c->home_tenants_len; i++) {
+		if (strcmp(c->home_tenants[i], PERSONAL_ACCOUNTS) == 0)
+			return key_fail(m, gp_schema_index("tier", "home_tenants"), err,
+					"personal accounts are no home tenant: write "
+					"idp_allowed = msa");
+		if (strcmp(c->home_tenants[i], c->tenant_id) == 0)
+			return key_fail(m, gp_schema_index("tier", "home_tenants"), err,
+					"our own tenant is no guest's home");
+	}
+	return GP_ST_OK;
+}
+
+static enum gp_status check_tier(const struct gp_merged *m, struct gp_error *err)
+{
+	static const struct {
+		const char *section;
+		const char *name;
+	} needed[] = {{"guestpass", "sign_in_client_id"},
+		      {"tier", "api_client_id"},
+		      {"tier", "scope"},
+		      {"tier", "access_groups"}};
+	char what[96];
+
+	if (m->config->services_len == 0)
+		return key_fail(m, gp_schema_index("tier", "services"), err, "services is empty");
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		const struct gp_key *key =
+			&gp_schema[gp_schema_index(needed[i].section, needed[i].name)];
+		if (m->config->guests != GP_GUESTS_ALLOWED || gp_value_is_set(key, m->config))
+			continue;
+		enum gp_status st =
+			gp_format(what, sizeof(what), "guests = allowed needs '%s' in [%s]",
+				  key->name, key->section);
+		return st != GP_ST_OK ? st
+				      : key_fail(m, gp_schema_index("tier", "guests"), err, what);
+	}
+	return GP_ST_OK;
+}
+
+enum gp_status gp_merged_validate(struct gp_merged *m, struct gp_error *err)
+{
+	enum gp_status st = check_cloud(m, err);
+	if (st == GP_ST_OK)
+		st = check_credentials(m, err);
+	if (st == GP_ST_OK)
+		st = check_registrations(m, err);
+	if (st == GP_ST_OK)
+		st = check_homes(m, err);
+	return st == GP_ST_OK ? check_tier(m, err) : st;
+}
