@@ -52,7 +52,7 @@ struct gp_directory_view {
 struct gp_directory_user {
 	uint32_t uid;
 	uint32_t gid;       /* primary group; not repeated in the list below */
-	int32_t expiry_day; /* days since 1970-01-01 after which he may not log in, or -1 */
+	int32_t expiry_day; /* first day, since 1970-01-01, of no entry; or -1 */
 	bool adopted;       /* its number is not ours but listed in ids.conf */
 	uint32_t gid_count; /* supplementary groups */
 	const uint8_t *gids;

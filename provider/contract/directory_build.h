@@ -27,7 +27,7 @@ struct gp_directory_new_user {
 	struct gp_str home;
 	struct gp_str shell;
 	uint32_t uid;
-	int32_t expiry_day;     /* GP_DIRECTORY_NO_EXPIRY or days since 1970-01-01 */
+	int32_t expiry_day;     /* first day of no entry, since 1970-01-01, or NO_EXPIRY */
 	uint32_t primary;       /* index into the groups */
 	const uint32_t *groups; /* supplementary, as indexes into the groups; no duplicates */
 	uint32_t group_count;   /* and without the primary */

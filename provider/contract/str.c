@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "contract/str.h"
 
-#include <stdio.h>
-
 #include "contract/ban.h"
 
 static unsigned char lower(unsigned char c)
@@ -50,19 +48,6 @@ enum gp_status gp_copy(char *dst, size_t dst_size, struct gp_str s)
 		memcpy(dst, s.ptr, s.len);
 	dst[s.len] = '\0';
 	return GP_ST_OK;
-}
-
-enum gp_status gp_format(char *dst, size_t dst_size, const char *fmt, ...)
-{
-	va_list args;
-	va_start(args, fmt);
-	int n = vsnprintf(dst, dst_size, fmt, args);
-	va_end(args);
-	if (n >= 0 && (size_t)n < dst_size)
-		return GP_ST_OK;
-	if (dst_size > 0)
-		dst[0] = '\0';
-	return GP_ST_TOO_BIG;
 }
 
 enum gp_status gp_parse_u64(struct gp_str s, uint64_t max, uint64_t *out)
