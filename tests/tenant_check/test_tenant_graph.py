@@ -92,7 +92,8 @@ def test_user_by_upn_and_unknown_user(tenant):
     ("userType eq 'Guest' and accountEnabled eq false", ["dora@fabrikam.example"]),
     ("otherMails/any(m:m eq 'olga@northwind.example')", ["olga@northwind.example"]),
     ("startsWith(displayName,'Linus')", ["linus@northwind.example"]),
-    ("id in ('a0000000-0001-4d00-8d00-00000000ada0','a0000000-0007-4d00-8d00-00000000dada')", ["ada@fabrikam.example", "dana@mailonly.example"])])
+    ("id in ('a0000000-0001-4d00-8d00-00000000ada0','a0000000-0007-4d00-8d00-00000000dada')",
+     ["ada@fabrikam.example", "dana@mailonly.example"])])
 def test_filters(tenant, text, mails):
     assert [one["mail"] for one in tenant.get("/users", **{"$filter": text}).json()["value"]] == mails
 
@@ -265,7 +266,8 @@ def test_throttling_with_and_without_retry_after_and_inside_batch(tenant):
     tenant.control("POST", "/weather", {"host": "graph", "status": 429, "times": 1})
     assert "Retry-After" not in tenant.get("/users", bearer).headers
     tenant.control("POST", "/weather", {"host": "graph", "path": "/v1.0/users/*", "status": 429, "retry_after": 3})
-    answer = tenant.send("/$batch", {"requests": [{"id": "1", "method": "GET", "url": "/users/x"}, {"id": "2", "method": "GET", "url": "/users"}]}, bearer)
+    requests = [{"id": "1", "method": "GET", "url": "/users/x"}, {"id": "2", "method": "GET", "url": "/users"}]
+    answer = tenant.send("/$batch", {"requests": requests}, bearer)
     found = {one["id"]: one for one in answer.json()["responses"]}
     assert answer.status_code == 200 and found["1"]["status"] == 429 and found["1"]["headers"]["Retry-After"] == "3"
     assert found["2"]["status"] == 200

@@ -191,7 +191,8 @@ def test_client_credentials_by_secret_in_body_and_header(tenant):
     body = tenant.app(client_secret=SECRET)
     assert set(body.json()) == {"token_type", "expires_in", "ext_expires_in", "access_token"}
     basic = "Basic " + base64.b64encode(f"{tenant.ready['reader_id']}:{SECRET}".encode()).decode()
-    answer = tenant.post("/oauth2/v2.0/token", {"grant_type": "client_credentials", "scope": f"{tenant.graph}/.default"}, Authorization=basic)
+    form = {"grant_type": "client_credentials", "scope": f"{tenant.graph}/.default"}
+    answer = tenant.post("/oauth2/v2.0/token", form, Authorization=basic)
     assert unsigned(answer.json()["access_token"])["roles"] == ["User.Read.All", "GroupMember.Read.All"]
 
 

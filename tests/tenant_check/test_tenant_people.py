@@ -134,7 +134,8 @@ def test_home_account_disabled(tenant):
     assert result.outcome == "password" and "50057" in result.text
 
 
-@pytest.mark.parametrize("code, status, error", [(53003, 400, "invalid_grant"), (50097, 401, "interaction_required"), (50005, 400, "invalid_grant")])
+@pytest.mark.parametrize("code, status, error", [
+    (53003, 400, "invalid_grant"), (50097, 401, "interaction_required"), (50005, 400, "invalid_grant")])
 def test_policy_block_reaches_the_poller_where_the_switch_says(tenant, code, status, error):
     tenant.switch(policy_block=code, slow_down=False)
     flow, result = walk(tenant, ADA)

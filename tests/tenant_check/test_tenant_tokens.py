@@ -140,10 +140,21 @@ def settled(name, value):
     return name if type(value) is int and low <= value - time() <= high and name in USUAL else value
 
 
+def content(text):
+    """Members of the claims with their settled values, a double name twice; or what is there instead."""
+    try:
+        claims = json.loads(text, object_pairs_hook=list)
+    except ValueError:
+        return "no JSON"
+    if any(not isinstance(one, tuple) for one in claims):
+        return claims
+    return sorted((name, repr(settled(name, value))) for name, value in claims)
+
+
 def fingerprint(tenant, answer):
     """What a client can see of an answer, apart from what differs between any two."""
     out = {"members": {name: type(value).__name__ for name, value in answer.items()},
-           "client_info": answer.get("client_info")}
+           "client_info": answer.get("client_info"), "token_type": answer["token_type"]}
     for name, audience in (("access_token", "api_id"), ("id_token", "client_id")):
         text = answer.get(name, "")
         parts = text.split(".")
@@ -153,11 +164,9 @@ def fingerprint(tenant, answer):
             verdict = "verified"
         except Exception as wrong:  # which one is part of the fingerprint
             verdict = type(wrong).__name__
-        out[name] = [len(parts), canonical, verdict, decoded(parts[0])]
+        out[name] = [len(parts), canonical, verdict, sorted(decoded(parts[0]).decode("latin-1"))]
         if len(parts) > 1:
-            claims = json.loads(decoded(parts[1]))
-            named = claims.items() if isinstance(claims, dict) else ()
-            out[name].append({key: settled(key, value) for key, value in named})
+            out[name].append(content(decoded(parts[1])))
     return out
 
 

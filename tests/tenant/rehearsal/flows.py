@@ -65,6 +65,8 @@ def forget(world, now):
             break
         del world.flows_by_device[flow.device_code]
         world.flows_by_user.pop(flow.user_code, None)
+        for key in [key for key, walk in world.interactions.items() if walk.flow is flow]:
+            del world.interactions[key]
 
 
 def poll(world, device_code, tenant_id, client):
@@ -102,7 +104,8 @@ def block_error(world, flow):
     if flow.block_code == 53003:
         return LoginError(53003, suberror="message_only", claims=(
             '{"access_token":{"capolids":{"essential":true,"values":["ca000000-0001-4a00-8a00-00000000ca01"]}}}'), **words)
-    return LoginError(flow.block_code, **words)
+    missing = "consent_required" if flow.block_code == 65001 else None
+    return LoginError(flow.block_code, suberror=missing, **words)
 
 
 def find_by_user_code(world, text):

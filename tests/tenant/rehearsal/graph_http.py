@@ -26,8 +26,7 @@ def _parse_body(text):
     try:
         return json.loads(text)
     except ValueError as wrong:
-        raise bad_request("Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.",
-                          "BadRequest") from wrong
+        raise bad_request("Unable to read JSON request payload: it is not valid JSON.", "BadRequest") from wrong
 
 
 def _batch_members(envelope):

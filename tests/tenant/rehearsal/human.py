@@ -77,7 +77,7 @@ async def device(_request):
 @routes.post("/device")
 async def device_entered(request):
     world = request.app["world"]
-    code = (await request.post()).get("code", "").strip()
+    code = str((await request.post()).get("code", "")).strip()
     if not code:
         return pages.enter_code("AADSTS90119: Enter the code.")
     flow = flows.find_by_user_code(world, code)
@@ -104,8 +104,8 @@ def _show_accounts(world, walk, error=""):
 def _account(world, walk, form, request):
     if form is None:
         return _show_accounts(world, walk)
-    remembered = walk.session.accounts.get(form.get("account", ""))
-    account = world.account(form.get("account") or form.get("email", ""))
+    remembered = walk.session.accounts.get(str(form.get("account", "")))
+    account = world.account(str(form.get("account") or form.get("email", "")))
     if account is None:
         return _show_accounts(world, walk, "AADSTS50034: We couldn't find an account with that username.")
     walk.account, walk.user, walk.consented, walk.proven = account, None, False, False

@@ -54,8 +54,9 @@ class KeyRing:
         self.current = SigningKey()
         self.older = []
         self.foreign = SigningKey("consumers")
-        self.no_issuer = None  # published only once a mutation wants it
+        self.no_issuer = None
         self.unpublished = None
+        self.show_no_issuer = False  # published only once a mutation wants it
 
     def rotate(self, drop_old=False):
         self.older = [] if drop_old else [self.current] + self.older[:2]
@@ -69,7 +70,7 @@ class KeyRing:
         return getattr(self, kind)
 
     def published(self):
-        return [self.current, *self.older, self.foreign] + ([self.no_issuer] if self.no_issuer else [])
+        return [self.current, *self.older, self.foreign] + ([self.no_issuer] if self.show_no_issuer else [])
 
     def document(self, login, with_issuer=True):
         return {"keys": [key.jwk(login, with_issuer) for key in self.published()]}

@@ -53,7 +53,8 @@ _claim("oid", OTHER_GUID, "oid of nobody, in the chosen token only unless on bot
 _claim("oid", "", "oid is an empty string", mutation="empty_oid")
 _claim("oid", 7, "oid is a number", mutation="number_oid")
 _claim("aud", OTHER_GUID, "aud of another application")
-_claim("aud", lambda w, d: w.registrations["api"]["identifierUris"][0], "aud is the identifier URI, not the app id", ACCESS_ONLY, "uri_aud")
+_claim("aud", lambda w, d: w.registrations["api"]["identifierUris"][0], "aud is the identifier URI, not the app id",
+       ACCESS_ONLY, "uri_aud")
 _claim("aud", lambda w, d: [d.claims["aud"]], "aud is an array of the right value", mutation="array_aud")
 _claim("aud", lambda w, d: [d.claims["aud"], OTHER_GUID], "aud is an array of two", mutation="two_aud")
 _claim("aud", "00000003-0000-0000-c000-000000000000", "aud is Microsoft Graph", ACCESS_ONLY, "graph_aud")
@@ -75,10 +76,13 @@ _claim("idp", f"https://sts.windows.net/{CONSUMERS}/", "idp of a Microsoft accou
 _claim("idp", "live.com", "idp of a Microsoft account, literal form", mutation="live_idp")
 _claim("idp", "google.com", "idp of Google", mutation="google_idp")
 _claim("idp", lambda w, d: d.claims.get("idp", "").rstrip("/"), "idp without its last slash", mutation="bare_idp")
-_claim("idp", lambda w, d: f"https://sts.windows.net/{w.tenant['id']}/", "idp of the tenant itself: an internal account", mutation="own_idp")
-_claim("idp", lambda w, d: f"https://sts.windows.net/{w.homes[0]['id']}/x", "idp with something behind the tenant", mutation="long_idp")
+_claim("idp", lambda w, d: f"https://sts.windows.net/{w.tenant['id']}/", "idp of the tenant itself: an internal account",
+       mutation="own_idp")
+_claim("idp", lambda w, d: f"https://sts.windows.net/{w.homes[0]['id']}/x", "idp with something behind the tenant",
+       mutation="long_idp")
 _claim("auth_time", lambda w, d: d.claims["iat"] - 86400, "auth_time of yesterday")
-_claim("auth_time", lambda w, d: d.claims.get("auth_time", 0) + 120, "auth_time two minutes off, to differ between the tokens", mutation="other_auth_time")
+_claim("auth_time", lambda w, d: d.claims.get("auth_time", 0) + 120, "auth_time two minutes off, to differ between the tokens",
+       mutation="other_auth_time")
 _claim("exp", lambda w, d: int(w.clock.now()) - 3600, "expired an hour ago", mutation="expired")
 _claim("exp", lambda w, d: str(d.claims["exp"]), "exp is a string", mutation="text_exp")
 _claim("exp", lambda w, d: float(d.claims["exp"]) + 0.5, "exp is not an integer", mutation="float_exp")
@@ -192,7 +196,7 @@ def critical_header(_world, draft):
 def key_in_header(world, draft):
     draft.key = world.keys.want("unpublished")
     jwk = draft.key.jwk(world.login)
-    draft.header.update({"kid": draft.key.kid, "jwk": jwk, "x5c": jwk["x5c"], "jku": f"{world.login}/_control/keys/unpublished"})
+    draft.header.update({"kid": draft.key.kid, "jwk": jwk, "x5c": jwk["x5c"], "jku": f"{world.login}/jku/keys"})
 
 
 @_mutation("cut in the middle of the signature")
@@ -245,15 +249,36 @@ def v1_token(world, draft):
     to_v1(world, draft)
 
 
+@_mutation("a token of the guest's home tenant: iss, tid and oid of there, everything else right")
+def home_token(world, draft):
+    home = world.homes[0]
+    draft.claims.update({"iss": f"{world.login}/{home['id']}/v2.0", "tid": home["id"], "oid": home["users"][0]["id"]})
+    draft.claims.pop("idp", None)
+
+
 @_mutation("claims are a JSON array")
 def array_claims(_world, draft):
-    def change(text):
-        head, _, _ = text.split(".")
-        signed = f"{head}.{b64url(b'[1,2,3]')}"
-        from jwt.algorithms import RSAAlgorithm
-        signature = RSAAlgorithm(RSAAlgorithm.SHA256).sign(signed.encode(), draft.key.private)
-        return f"{signed}.{b64url(signature)}"
-    draft.finish.append(change)
+    draft.claims_text = "[1,2,3]"
+
+
+@_mutation("claims are not JSON at all")
+def broken_claims(_world, draft):
+    draft.claims_text = '{"iss":'
+
+
+@_mutation("oid twice, the right one last")
+def duplicate_claim(_world, draft):
+    draft.claims_text = f'{{"oid":"{OTHER_GUID}",' + json.dumps(draft.claims)[1:]
+
+
+@_mutation("oid with a NUL and more behind the right value")
+def nul_in_oid(_world, draft):
+    draft.claims["oid"] = str(draft.claims.get("oid")) + "\x00x"
+
+
+@_mutation("a claim nested 200 deep")
+def deep_claims(_world, draft):
+    draft.claims_text = json.dumps(draft.claims)[:-1] + ',"deep":' + "[" * 200 + "]" * 200 + "}"
 
 
 @_answer("the ID token stands in the access token's place")
@@ -279,6 +304,16 @@ def no_access_token(_world, answer):
 @_answer("expires_in is a string")
 def text_expires_in(_world, answer):
     answer["expires_in"] = str(answer["expires_in"])
+
+
+@_answer("no expires_in")
+def no_expires_in(_world, answer):
+    answer.pop("expires_in", None)
+
+
+@_answer("token_type is not Bearer")
+def other_token_type(_world, answer):
+    answer["token_type"] = "pop"
 
 
 @_answer("client_info names another home than idp does")
@@ -312,6 +347,7 @@ def prepare(world, spec):
     """Publish now the odd key that a mutation will sign with, as a tenant would have it published before."""
     if spec["name"] == "key_without_issuer":
         world.keys.want("no_issuer")
+        world.keys.show_no_issuer = True
 
 
 def apply(world, _flow, drafts):

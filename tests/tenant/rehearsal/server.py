@@ -50,7 +50,11 @@ def around(host):
         if answer is None and spec and "aadsts" in spec:
             answer = login.weather_error(world, request, spec)
         if answer is None:
-            answer = await handler(request)
+            try:
+                answer = await handler(request)
+            except web.HTTPException as gone:  # no such path
+                entry["status"] = gone.status
+                raise
         entry["status"] = answer.status
         return answer
     return run
@@ -106,6 +110,7 @@ def write_ready(world, state_dir):
 async def serve(options):
     state_dir = os.path.abspath(options.state_dir or tempfile.mkdtemp(prefix="rehearsal-tenant."))
     os.makedirs(state_dir, exist_ok=True)
+    os.chmod(state_dir, 0o755)  # the CA is for every local client; the one secret file has its own mode
     stale = os.path.join(state_dir, "ready.json")
     if os.path.exists(stale):
         os.unlink(stale)

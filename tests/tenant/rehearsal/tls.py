@@ -54,9 +54,11 @@ def make(state_dir):
     pem = ca.public_bytes(serialization.Encoding.PEM)
     hashed = os.path.join(state_dir, "ca")
     os.makedirs(hashed, mode=0o755, exist_ok=True)
+    os.chmod(hashed, 0o755)
     for path in (os.path.join(state_dir, "ca.pem"), os.path.join(hashed, "rehearsal.pem")):
         with open(path, "wb") as out:
             out.write(pem)
+        os.chmod(path, 0o644)
     subprocess.run(["openssl", "rehash", hashed], check=True, stdin=subprocess.DEVNULL)
 
     server = os.path.join(state_dir, "server.pem")

@@ -31,14 +31,16 @@ class Draft:
     header: dict = field(default_factory=dict)
     sign: object = None            # callable(signing input) -> signature; replaces the real one
     header_text: str = None        # replaces the header's JSON
+    claims_text: str = None        # replaces the claims' JSON
     finish: list = field(default_factory=list)  # callables(compact text) -> compact text
 
     def encode(self):
-        if self.sign is None and self.header_text is None:
+        if self.sign is None and self.header_text is None and self.claims_text is None:
             out = jwt.encode(self.claims, self.key.private, algorithm=self.alg, headers=self.header)
         else:
             head = self.header_text or json.dumps({"typ": "JWT", "alg": self.alg, **self.header})
-            signed = f"{b64url(head.encode())}.{b64url(json.dumps(self.claims).encode())}"
+            body = json.dumps(self.claims) if self.claims_text is None else self.claims_text
+            signed = f"{b64url(head.encode())}.{b64url(body.encode())}"
             if self.sign:
                 signature = self.sign(signed.encode())
             else:

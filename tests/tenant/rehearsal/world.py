@@ -91,6 +91,7 @@ class World:
         self.log = deque(maxlen=LOG_SIZE)
         self.log_sequence = 0
         self.tokens_revoked_before = 0.0
+        self.keys.show_no_issuer = False
         for entry in data["users"]:
             self.add_user(entry)
         for entry in data["groups"]:
