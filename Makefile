@@ -117,9 +117,10 @@ $(B)/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D); $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# Unit tests load the modules as they are shipped but for their RUNDIR: "run", below whatever
-# directory the test works in.
+# Unit tests load the modules as they are shipped but for their RUNDIR ("run", below whatever
+# directory the test works in) and for who may own the directory file: the tester.
 $(B)/testmod/%.o: override RUNDIR := run
+$(B)/testmod/%.o: PATHDEFS += -DGP_TRUSTED_UID=$(shell id -u)
 $(B)/testmod/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D); $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -140,9 +141,10 @@ $(B)/guestpass-publish: $(call objs,$(publish_SRC)) $(B)/libcontract.a
 # The modules live in other people's processes: nothing but libc (and libpam), never unloaded.
 MODULE_LDFLAGS = $(ALL_LDFLAGS) -shared $(if $(filter 1,$(SAN) $(FUZZ)),,-Wl,-z,defs) -Wl,-z,nodelete
 
-$(B)/pam_guestpass.so: $(call objs,$(pam_SRC))
-$(B)/testmod/pam_guestpass.so: $(pam_SRC:%.c=$(B)/testmod/%.o)
-$(B)/pam_guestpass.so $(B)/testmod/pam_guestpass.so: $(B)/libcontract.a pam_module/pam_guestpass.map
+$(B)/testmod/libcontract.a: $(contract_SRC:%.c=$(B)/testmod/%.o)
+$(B)/pam_guestpass.so: $(call objs,$(pam_SRC)) $(B)/libcontract.a
+$(B)/testmod/pam_guestpass.so: $(pam_SRC:%.c=$(B)/testmod/%.o) $(B)/testmod/libcontract.a
+$(B)/pam_guestpass.so $(B)/testmod/pam_guestpass.so: pam_module/pam_guestpass.map
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(MODULE_LDFLAGS) -Wl,--version-script=pam_module/pam_guestpass.map -o $@ \
 		$(filter %.o,$^) $(filter %.a,$^) -lpam
@@ -158,7 +160,8 @@ unit_SRC := $(wildcard tests/unit/*/*_test.c)
 unit_BIN := $(patsubst tests/unit/%.c,$(B)/unit/%,$(unit_SRC))
 unit_SUPPORT := $(call objs,$(wildcard tests/unit/support/*.c))
 own_objs = $(call objs,$(filter-out %/main.c,$(1)))
-$(filter $(B)/unit/pam_module/%,$(unit_BIN)): $(call own_objs,$(pam_SRC)) $(B)/testmod/pam_guestpass.so
+$(filter $(B)/unit/pam_module/%,$(unit_BIN)): $(call own_objs,$(pam_SRC)) $(B)/testmod/pam_guestpass.so \
+	$(call objs,$(wildcard tests/unit/pam_module/*_rig.c))
 $(filter $(B)/unit/nss_module/%,$(unit_BIN)): $(call own_objs,$(nss_SRC))
 $(filter $(B)/unit/publish/%,$(unit_BIN)): $(call own_objs,$(publish_SRC))
 $(filter $(B)/unit/daemon/%,$(unit_BIN)): $(call own_objs,$(daemon_SRC))
