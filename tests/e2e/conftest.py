@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -64,11 +65,10 @@ class Tenant:
 
 
 @pytest.fixture(scope="session")
-def work(tmp_path_factory):
-    """A directory that the daemon's user may enter too."""
-    path = tmp_path_factory.mktemp("e2e")
-    for one in (path, path.parent):
-        os.chmod(one, 0o755)
+def work():
+    """A directory that the daemon's user may enter too (pytest's own are for their owner only)."""
+    path = Path(tempfile.mkdtemp(prefix="e2e."))
+    os.chmod(path, 0o755)
     return path
 
 

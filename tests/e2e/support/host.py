@@ -21,7 +21,7 @@ MULTIARCH = f"{platform.machine()}-linux-gnu"
 PAM_MODULE = Path(f"/usr/lib/{MULTIARCH}/security/pam_guestpass.so")
 NSS_MODULE = Path(f"/usr/lib/{MULTIARCH}/libnss_guestpass.so.2")
 RUN = Path("/run/guestpass")
-AUDIT = Path("/var/log/guestpass/audit.log")
+AUDIT = Path("/var/log/guestpass/audit.jsonl")
 
 
 def run(*argv, check=True, **kw):
