@@ -17,7 +17,10 @@ static bool is_name_char(char c)
 static char to_lower(char c)
 {
 	static const char lower[] = "abcdefghijklmnopqrstuvwxyz";
-	return c >= 'A' && c <= 'Z' ? lower[c - 'A'] : c;
+	if (c >= 'A' && c <= 'Z') {
+		return lower[c - 'A'];
+	}
+	return c;
 }
 
 static enum gp_status refuse(struct gp_error *err, const char *mail, const char *why)

@@ -15,8 +15,9 @@
 
 struct gp_store;
 
-/* Opens or makes FILE (0600) and brings its schema up to date. A newer schema is GP_ST_UNSUPPORTED.
- */
+/* Opens or makes FILE (0600, in a directory that only its owner writes to) and brings its schema up
+ * to date. A newer schema is GP_ST_UNSUPPORTED, a damaged file GP_ST_INVALID, one that may not be
+ * written GP_ST_DENIED, a full disk GP_ST_IO. */
 enum gp_status gp_store_open(const char *file, struct gp_store **out,
 			     struct gp_error *err) gp_must_check;
 void gp_store_close(struct gp_store *store);
@@ -43,6 +44,17 @@ enum gp_status gp_store_guest_by_uid(struct gp_store *store, uint32_t uid,
 				     struct gp_guest_record *out) gp_must_check;
 /* GP_ST_CONFLICT when the number, the name or the guest is already there. */
 enum gp_status gp_store_guest_add(struct gp_store *store, const struct gp_guest_record *record,
+				  struct gp_error *err) gp_must_check;
+
+/* Every record there is, of every tenant, in no particular order. Free *OUT with free(). */
+enum gp_status gp_store_guests(struct gp_store *store, struct gp_guest_record **out, size_t *len,
+			       struct gp_error *err) gp_must_check;
+
+/* Named numbers that survive a restart ("generation"). GP_ST_NOT_FOUND when never put; at most
+ * INT64_MAX. */
+enum gp_status gp_store_value_get(struct gp_store *store, const char *name,
+				  uint64_t *out) gp_must_check;
+enum gp_status gp_store_value_put(struct gp_store *store, const char *name, uint64_t value,
 				  struct gp_error *err) gp_must_check;
 
 #endif

@@ -12,7 +12,8 @@
 
 #include "contract/ban.h"
 
-#define LONG_58 "abcdefghijklmnopqrstuvwxyz.abcdefghijklmnopqrstuvwxyz-1234"
+#define TOO_LONG "abcdefghijklmnopqrstuvwxyz.abcdefghijklmnopqrstuvwxyz-1234@b.xyzw"
+#define LONG_58  "abcdefghijklmnopqrstuvwxyz.abcdefghijklmnopqrstuvwxyz-1234"
 
 static void test_name_good(void **state)
 {
@@ -57,7 +58,7 @@ static void test_name_bad(void **state)
 		"o'hara@b",
 		"ada%x@b",
 		"ada#EXT#@b",
-		LONG_58 "@b.xyzw",
+		TOO_LONG,
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char name[GP_NAME_BUF] = "untouched";

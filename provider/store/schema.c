@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdint.h>
+
+#include "store/database.h"
+
+#include "contract/ban.h"
+
+/* "GPst": tells our files from other people's databases. */
+#define APPLICATION_ID 0x47507374
+
+/* Migration I leads from version I to version I + 1. A released one is never changed. */
+static const char *const migrations[] = {
+	/* 1: guests and their numbers. The two triggers keep the promise that a number is never
+	 * given twice even from a hand that edits the file with good intentions. */
+	"CREATE TABLE guest ("
+	" tid TEXT NOT NULL CHECK (length(tid) = 36),"
+	" oid TEXT NOT NULL CHECK (length(oid) = 36),"
+	" uid INTEGER NOT NULL UNIQUE CHECK (uid BETWEEN 1 AND 4294967294),"
+	" name TEXT NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 64),"
+	" first_seen_s INTEGER NOT NULL,"
+	" created_s INTEGER NOT NULL,"
+	" PRIMARY KEY (tid, oid)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE TRIGGER guest_stays BEFORE DELETE ON guest BEGIN"
+	" SELECT RAISE(ABORT, 'a number is never given twice'); END;"
+	"CREATE TRIGGER guest_keeps_number BEFORE UPDATE OF tid, oid, uid ON guest BEGIN"
+	" SELECT RAISE(ABORT, 'a number is never given twice'); END;"
+	"CREATE TABLE value ("
+	" name TEXT PRIMARY KEY NOT NULL,"
+	" number INTEGER NOT NULL CHECK (number >= 0)"
+	") STRICT, WITHOUT ROWID;",
+};
+#define VERSION ((int64_t)(sizeof(migrations) / sizeof(migrations[0])))
+
+static enum gp_status query_number(sqlite3 *db, const char *sql, int64_t *out, struct gp_error *err)
+{
+	sqlite3_stmt *stmt = NULL;
+	int rc = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
+	if (rc == SQLITE_OK) {
+		rc = sqlite3_step(stmt);
+	}
+	enum gp_status st = GP_ST_OK;
+	if (rc == SQLITE_ROW) {
+		*out = sqlite3_column_int64(stmt, 0);
+	} else {
+		st = gp_database_fail(db, rc, "reading the schema", err);
+	}
+	sqlite3_finalize(stmt);
+	return st;
+}
+
+static enum gp_status migrate_one(sqlite3 *db, int64_t to, struct gp_error *err)
+{
+	char mark[96];
+	enum gp_status st = gp_format(
+		mark, sizeof(mark), "PRAGMA user_version = %d; PRAGMA application_id = %d; COMMIT;",
+		(int)to, APPLICATION_ID);
+	if (st != GP_ST_OK) {
+		return gp_fail(err, GP_ST_INTERNAL, "schema version does not fit");
+	}
+	int rc = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	if (rc == SQLITE_OK) {
+		rc = sqlite3_exec(db, migrations[to - 1], NULL, NULL, NULL);
+	}
+	if (rc == SQLITE_OK) {
+		rc = sqlite3_exec(db, mark, NULL, NULL, NULL);
+	}
+	if (rc != SQLITE_OK) {
+		st = gp_database_fail(db, rc, "bringing the schema up to date", err);
+		(void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	}
+	return st;
+}
+
+enum gp_status gp_schema_migrate(sqlite3 *db, const char *file, struct gp_error *err)
+{
+	int64_t version = 0;
+	int64_t application = 0;
+	int64_t objects = 0;
+	enum gp_status st = query_number(db, "SELECT count(*) FROM sqlite_schema", &objects, err);
+	if (st == GP_ST_OK) {
+		st = query_number(db, "PRAGMA application_id", &application, err);
+	}
+	if (st == GP_ST_OK) {
+		st = query_number(db, "PRAGMA user_version", &version, err);
+	}
+	if (st != GP_ST_OK) {
+		return st;
+	}
+	if ((objects > 0 || version != 0) && application != APPLICATION_ID) {
+		return gp_fail(err, GP_ST_INVALID, "%s is a database, but not a store of Guestpass",
+			       file);
+	}
+	if (version < 0 || version > VERSION) {
+		return gp_fail(err, GP_ST_UNSUPPORTED,
+			       "%s has schema version %lld, this program knows up to %lld", file,
+			       (long long)version, (long long)VERSION);
+	}
+	while (st == GP_ST_OK && version < VERSION) {
+		st = migrate_one(db, ++version, err);
+	}
+	return st;
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "contract/text.h"
+#include "store/database.h"
+
+#include "contract/ban.h"
+
+#define BUSY_MS 2000 /* somebody else, such as a backup, holds the file: then it is an error */
+
+#define GUEST_COLUMNS "tid, oid, uid, name, first_seen_s, created_s"
+
+static const char *const statements[GP_SQL_COUNT] = {
+	[GP_SQL_BEGIN] = "BEGIN IMMEDIATE",
+	[GP_SQL_COMMIT] = "COMMIT",
+	[GP_SQL_ROLLBACK] = "ROLLBACK",
+	[GP_SQL_GUEST_BY_OID] = "SELECT " GUEST_COLUMNS " FROM guest WHERE tid = ?1 AND oid = ?2",
+	[GP_SQL_GUEST_BY_NAME] = "SELECT " GUEST_COLUMNS " FROM guest WHERE name = ?1",
+	[GP_SQL_GUEST_BY_UID] = "SELECT " GUEST_COLUMNS " FROM guest WHERE uid = ?1",
+	[GP_SQL_GUESTS] = "SELECT " GUEST_COLUMNS " FROM guest",
+	[GP_SQL_GUEST_ADD] =
+		"INSERT INTO guest (" GUEST_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[GP_SQL_VALUE_GET] = "SELECT number FROM value WHERE name = ?1",
+	[GP_SQL_VALUE_PUT] = "INSERT OR REPLACE INTO value (name, number) VALUES (?1, ?2)",
+};
+
+static enum gp_status status_of(int rc)
+{
+	switch (rc & 0xff) {
+	case SQLITE_OK:
+	case SQLITE_ROW:
+	case SQLITE_DONE:
+		return GP_ST_INTERNAL; /* asked about a failure that was none */
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+	case SQLITE_FORMAT:
+		return GP_ST_INVALID;
+	case SQLITE_READONLY:
+	case SQLITE_PERM:
+	case SQLITE_AUTH:
+	case SQLITE_CANTOPEN:
+		return GP_ST_DENIED;
+	case SQLITE_FULL:
+	case SQLITE_IOERR:
+		return GP_ST_IO;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return GP_ST_UNAVAILABLE;
+	case SQLITE_NOMEM:
+		return GP_ST_NO_MEMORY;
+	case SQLITE_CONSTRAINT:
+		return GP_ST_CONFLICT;
+	case SQLITE_TOOBIG:
+		return GP_ST_TOO_BIG;
+	default:
+		return GP_ST_INTERNAL;
+	}
+}
+
+enum gp_status gp_database_fail(sqlite3 *db, int rc, const char *what, struct gp_error *err)
+{
+	char why[128];
+	(void)gp_text_safe(gp_str_from(db != NULL ? sqlite3_errmsg(db) : sqlite3_errstr(rc)),
+			   GP_TEXT_LINE, why, sizeof(why));
+	return gp_fail(err, status_of(rc), "store: %s: %s", what, why);
+}
+
+sqlite3_stmt *gp_database_statement(struct gp_store *store, enum gp_statement which)
+{
+	sqlite3_stmt *stmt = store->statements[which];
+	(void)sqlite3_reset(stmt);
+	(void)sqlite3_clear_bindings(stmt);
+	return stmt;
+}
+
+enum gp_status gp_database_run(struct gp_store *store, sqlite3_stmt *stmt, const char *what,
+			       struct gp_error *err)
+{
+	int rc = sqlite3_step(stmt);
+	enum gp_status st = GP_ST_OK;
+	if (rc != SQLITE_DONE) {
+		st = gp_database_fail(store->db, rc, what, err);
+	}
+	(void)sqlite3_reset(stmt);
+	return st;
+}
+
+/* Who may write to the directory could put another file in our place. */
+static enum gp_status check_directory(const char *file, struct gp_error *err)
+{
+	char dir[4096];
+	struct stat st;
+	const char *slash = strrchr(file, '/');
+	size_t len = slash == NULL ? 1 : slash == file ? 1 : (size_t)(slash - file);
+	struct gp_str name = slash == NULL ? GP_STR(".") : (struct gp_str){file, len};
+	if (gp_copy(dir, sizeof(dir), name) != GP_ST_OK) {
+		return gp_fail(err, GP_ST_TOO_BIG, "store: the path is too long");
+	}
+	if (stat(dir, &st) != 0) {
+		return gp_fail(err, GP_ST_DENIED, "store: %s: %m", dir);
+	}
+	if (!S_ISDIR(st.st_mode) || (st.st_uid != geteuid() && st.st_uid != 0) ||
+	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+		return gp_fail(err, GP_ST_DENIED,
+			       "store: %s must be a directory of ours that nobody else writes to",
+			       dir);
+	}
+	return GP_ST_OK;
+}
+
+/* SQLite would make the file readable for everybody; it copies our mode to its -wal and -shm. */
+static enum gp_status check_file(const char *file, struct gp_error *err)
+{
+	int fd =
+		open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
+	if (fd < 0) {
+		enum gp_status code = errno == ENOSPC || errno == EIO ? GP_ST_IO : GP_ST_DENIED;
+		return gp_fail(err, code, "store: %s: %m", file);
+	}
+	struct stat st;
+	bool good = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
+		    (st.st_mode & 077) == 0;
+	(void)close(fd);
+	if (!good) {
+		return gp_fail(err, GP_ST_DENIED, "store: %s must be a file of ours, mode 0600",
+			       file);
+	}
+	return GP_ST_OK;
+}
+
+/* quick_check answers one row, "ok", when nothing is wrong. */
+static enum gp_status check_sound(sqlite3 *db, const char *file, struct gp_error *err)
+{
+	sqlite3_stmt *stmt = NULL;
+	int rc = sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &stmt, NULL);
+	if (rc == SQLITE_OK) {
+		rc = sqlite3_step(stmt);
+	}
+	enum gp_status st = GP_ST_OK;
+	if (rc != SQLITE_ROW) {
+		st = gp_database_fail(db, rc, file, err);
+	} else {
+		const unsigned char *answer = sqlite3_column_text(stmt, 0);
+		if (answer == NULL || memcmp(answer, "ok", 3) != 0) {
+			st = gp_fail(err, GP_ST_INVALID, "store: %s is damaged", file);
+		}
+	}
+	sqlite3_finalize(stmt);
+	return st;
+}
+
+static enum gp_status set_up(struct gp_store *store, const char *file, struct gp_error *err)
+{
+	static const char pragmas[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+				      "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;";
+	(void)sqlite3_extended_result_codes(store->db, 1);
+	(void)sqlite3_busy_timeout(store->db, BUSY_MS);
+	int rc = sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	if (rc == SQLITE_OK) {
+		rc = sqlite3_exec(store->db, pragmas, NULL, NULL, NULL);
+	}
+	if (rc != SQLITE_OK) {
+		return gp_database_fail(store->db, rc, file, err);
+	}
+	enum gp_status st = check_sound(store->db, file, err);
+	if (st == GP_ST_OK) {
+		st = gp_schema_migrate(store->db, file, err);
+	}
+	for (size_t i = 0; st == GP_ST_OK && i < GP_SQL_COUNT; i++) {
+		rc = sqlite3_prepare_v3(store->db, statements[i], -1, SQLITE_PREPARE_PERSISTENT,
+					&store->statements[i], NULL);
+		if (rc != SQLITE_OK) {
+			st = gp_database_fail(store->db, rc, "preparing a statement", err);
+		}
+	}
+	return st;
+}
+
+enum gp_status gp_store_open(const char *file, struct gp_store **out, struct gp_error *err)
+{
+	enum gp_status st = check_directory(file, err);
+	if (st == GP_ST_OK) {
+		st = check_file(file, err);
+	}
+	if (st != GP_ST_OK) {
+		return st;
+	}
+	struct gp_store *store = calloc(1, sizeof(*store));
+	if (store == NULL) {
+		return gp_fail(err, GP_ST_NO_MEMORY, "store: no memory");
+	}
+	int rc = sqlite3_open_v2(file, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+				 NULL);
+	st = rc == SQLITE_OK ? set_up(store, file, err)
+			     : gp_database_fail(store->db, rc, file, err);
+	if (st != GP_ST_OK) {
+		gp_store_close(store);
+		return st;
+	}
+	*out = store;
+	return GP_ST_OK;
+}
+
+void gp_store_close(struct gp_store *store)
+{
+	if (store == NULL) {
+		return;
+	}
+	for (size_t i = 0; i < GP_SQL_COUNT; i++) {
+		sqlite3_finalize(store->statements[i]);
+	}
+	(void)sqlite3_close(store->db);
+	free(store);
+}
+
+enum gp_status gp_store_begin(struct gp_store *store, struct gp_error *err)
+{
+	return gp_database_run(store, gp_database_statement(store, GP_SQL_BEGIN),
+			       "beginning a transaction", err);
+}
+
+enum gp_status gp_store_commit(struct gp_store *store, struct gp_error *err)
+{
+	return gp_database_run(store, gp_database_statement(store, GP_SQL_COMMIT),
+			       "committing a transaction", err);
+}
+
+void gp_store_rollback(struct gp_store *store)
+{
+	/* Some errors have ended the transaction already. */
+	if (sqlite3_get_autocommit(store->db) == 0) {
+		(void)sqlite3_step(gp_database_statement(store, GP_SQL_ROLLBACK));
+		(void)sqlite3_reset(store->statements[GP_SQL_ROLLBACK]);
+	}
+}
