@@ -12,9 +12,9 @@
 
 struct gp_jwks; /* immutable once parsed */
 
-/* Takes the RSA signing keys of a v2.0 key document (kty RSA, use absent or "sig", n >= 2048 bits,
- * e odd and >= 3, kid and issuer present); other entries are skipped, two keys with one kid are an
- * error, a document without any usable key is an error. */
+/* Takes the RSA signing keys of a v2.0 key document (kty RSA; use, alg and key_ops absent or for
+ * verifying RS256; n of 2048 to 8192 bits, e odd and >= 3; kid and issuer present). Other entries
+ * are skipped; two keys with one kid are an error, a document without any usable key is one. */
 enum gp_status gp_jwks_parse(struct gp_str body, struct gp_jwks **out,
 			     struct gp_error *err) gp_must_check;
 void gp_jwks_free(struct gp_jwks *keys);

@@ -53,13 +53,15 @@ struct gp_identity {
 };
 
 /* Verifies both tokens by all rules. On failure ERR names the rule ("access.azp: ...") and nothing
- * is written; GP_ST_NOT_FOUND means only that a kid is unknown, so that keys may be refetched. */
+ * is written; GP_ST_NOT_FOUND means only that a kid is unknown, so that keys may be refetched;
+ * GP_ST_DENIED that a soundly signed token breaks a rule; else as gp_jws_verify(). The display
+ * texts of OUT are cut and safe to show. */
 enum gp_status gp_token_verify(const struct gp_jwks *keys, const struct gp_token_expect *expect,
 			       struct gp_str access_token, struct gp_str id_token,
 			       struct gp_identity *out, struct gp_error *err) gp_must_check;
 
 /* Unsigned client_info may only refuse: GP_ST_OK when it is absent, or agrees with IDENTITY's home
- * tenant (utid). */
+ * tenant (utid), or the home is an idp literal, whose utid is not documented. */
 enum gp_status gp_client_info_check(struct gp_str client_info, const struct gp_identity *identity,
 				    struct gp_error *err) gp_must_check;
 
