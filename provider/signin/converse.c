@@ -69,12 +69,15 @@ void gp_signin_ask_again(struct gp_signin *s)
 	int64_t now = gp_signin_now_ms(s);
 
 	if (now + DEADLINE_SPARE_MS >= s->deadline_ms || s->rounds >= ROUNDS_MAX ||
-	    s->flow == NULL || s->state != GP_SIGNIN_POLLING) {
+	    s->flow == NULL) {
 		out_of_time(s);
 		return;
 	}
 	describe(s, &screen);
-	gp_screen_again(&text, &screen, now - s->shown_ms >= LONG_WAIT_MS);
+	if (s->state == GP_SIGNIN_POLLING)
+		gp_screen_again(&text, &screen, now - s->shown_ms >= LONG_WAIT_MS);
+	else
+		gp_screen_checking(&text);
 	ask(s, &text);
 }
 
@@ -95,12 +98,6 @@ static int on_hold_over(sd_event_source *source, uint64_t usec, void *arg)
 	(void)source;
 	(void)usec;
 	struct gp_signin *s = arg;
-	/* While the tokens are being judged there is nothing to ask: the answer is seconds away,
-	 * and each step of it has a deadline of its own. */
-	if (s->state == GP_SIGNIN_VERIFYING || s->state == GP_SIGNIN_READING) {
-		gp_signin_hold_timer(s, HOLD_MS);
-		return 0;
-	}
 	gp_signin_ask_again(s);
 	return 0;
 }

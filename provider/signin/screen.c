@@ -76,6 +76,13 @@ void gp_screen_again(struct gp_buf *out, const struct gp_screen *screen, bool lo
 	gp_buf_text(out, "  Press Enter to check again: ");
 }
 
+void gp_screen_checking(struct gp_buf *out)
+{
+	gp_buf_text(out,
+		    "\n  You have signed in. Looking up what you may do here takes longer than "
+		    "usual.\n  Press Enter to check again: ");
+}
+
 void gp_screen_no_typing(struct gp_buf *out, const struct gp_screen *screen)
 {
 	gp_buf_text(out, "\n  Nothing is to be typed here (what you typed was thrown away).\n"

@@ -29,6 +29,8 @@ void gp_screen_first(struct gp_buf *out, const struct gp_screen *screen);
 /* Enter was pressed, nobody has signed in yet. LONG_WAIT: more than a minute after the first
  * screen, so name what may have gone wrong in the browser. */
 void gp_screen_again(struct gp_buf *out, const struct gp_screen *screen, bool long_wait);
+/* Enter was pressed; the person has signed in, and what that is worth is still being looked up. */
+void gp_screen_checking(struct gp_buf *out);
 /* Something was typed although nothing is to be typed. */
 void gp_screen_no_typing(struct gp_buf *out, const struct gp_screen *screen);
 
