@@ -162,8 +162,6 @@ unit_SUPPORT := $(call objs,$(wildcard tests/unit/support/*.c))
 own_objs = $(call objs,$(filter-out %/main.c,$(1)))
 $(filter $(B)/unit/pam_module/%,$(unit_BIN)): $(call own_objs,$(pam_SRC)) $(B)/testmod/pam_guestpass.so \
 	$(call objs,$(wildcard tests/unit/pam_module/*_rig.c))
-$(filter $(B)/unit/nss_module/%,$(unit_BIN)): $(call own_objs,$(nss_SRC))
-$(filter $(B)/unit/publish/%,$(unit_BIN)): $(call own_objs,$(publish_SRC))
 $(filter $(B)/unit/daemon/%,$(unit_BIN)): $(call own_objs,$(daemon_SRC))
 $(filter $(B)/unit/cli/%,$(unit_BIN)): $(call own_objs,$(cli_SRC))
 
