@@ -14,23 +14,27 @@
 
 struct gp_audit;
 
-/* Opens (0640, appended to) FILE. */
+/* Opens (0640, appended to) FILE. When FILE was renamed or removed (logrotate), the next record
+ * goes to a new file of that name; gp_audit_reopen() makes it at once. */
 enum gp_status gp_audit_open(const char *file, struct gp_audit **out,
 			     struct gp_error *err) gp_must_check;
+enum gp_status gp_audit_reopen(struct gp_audit *audit, struct gp_error *err) gp_must_check;
 void gp_audit_close(struct gp_audit *audit);
+/* Where the journal listens, for tests; NULL: nowhere. Borrowed. */
+void gp_audit_set_journal(struct gp_audit *audit, const char *socket_path);
 
 /* One decision; strings may be NULL or empty (left out of the line). All text is made safe here. */
 struct gp_audit_record {
 	int64_t time_s;
 	const char *event; /* "sign-in", "account", "session-open", "session-close", ... */
-	uint8_t decision[GP_DECISION_ID_BYTES];
+	uint8_t decision[GP_DECISION_ID_BYTES]; /* all zero: there is none, left out */
 	const char *correlation_id;
 	const char *trace_id;
 	const char *uti;
 	const char *tier;
-	const char *name; /* login name asked for */
-	const char *oid;  /* of that name */
-	uint32_t uid;
+	const char *name;            /* login name asked for */
+	const char *oid;             /* of that name */
+	uint32_t uid;                /* 0: left out */
 	const char *proved_oid;      /* of the person who signed in */
 	const char *home;            /* home tenant id, or idp literal */
 	const char *address;         /* PAM_RHOST */
@@ -44,6 +48,7 @@ struct gp_audit_record {
 	const struct gp_admission *admission; /* its checks; may be NULL */
 };
 
+/* The line is on the disk when this returns GP_ST_OK. */
 enum gp_status gp_audit_write(struct gp_audit *audit, const struct gp_audit_record *record,
 			      struct gp_error *err) gp_must_check;
 

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/audit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "store/audit_line.h"
+#include "store/journal.h"
+
+#include "contract/ban.h"
+
+#define LINE_MAX_BYTES 65536
+
+struct gp_audit {
+	char *file;
+	const char *journal; /* NULL: none */
+	int fd;
+	dev_t dev;
+	ino_t ino;
+	bool torn; /* the last line has no end: a crash or a full disk cut it */
+};
+
+static bool ends_in_newline(int fd, off_t size)
+{
+	char last = 0;
+	return size == 0 || (pread(fd, &last, 1, size - 1) == 1 && last == '\n');
+}
+
+/* Opens the file into AUDIT, which must hold none. O_RDWR only to see how the last line ends. */
+static enum gp_status open_file(struct gp_audit *audit, struct gp_error *err)
+{
+	int fd = open(audit->file,
+		      O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY,
+		      0640);
+	if (fd < 0) {
+		enum gp_status code = errno == ENOSPC || errno == EIO ? GP_ST_IO : GP_ST_DENIED;
+		return gp_fail(err, code, "audit: %s: %m", audit->file);
+	}
+	struct stat st;
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
+	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0 || (st.st_uid != geteuid() && st.st_uid != 0)) {
+		(void)close(fd);
+		return gp_fail(err, GP_ST_DENIED,
+			       "audit: %s must be a file of ours that nobody else writes to",
+			       audit->file);
+	}
+	audit->fd = fd;
+	audit->dev = st.st_dev;
+	audit->ino = st.st_ino;
+	audit->torn = !ends_in_newline(fd, st.st_size);
+	return GP_ST_OK;
+}
+
+enum gp_status gp_audit_open(const char *file, struct gp_audit **out, struct gp_error *err)
+{
+	struct gp_audit *audit = calloc(1, sizeof(*audit));
+	if (audit != NULL) {
+		audit->fd = -1;
+		audit->journal = GP_JOURNAL_SOCKET;
+		audit->file = strdup(file);
+	}
+	if (audit == NULL || audit->file == NULL) {
+		gp_audit_close(audit);
+		return gp_fail(err, GP_ST_NO_MEMORY, "audit: no memory");
+	}
+	enum gp_status st = open_file(audit, err);
+	if (st != GP_ST_OK) {
+		gp_audit_close(audit);
+		return st;
+	}
+	*out = audit;
+	return GP_ST_OK;
+}
+
+void gp_audit_close(struct gp_audit *audit)
+{
+	if (audit == NULL) {
+		return;
+	}
+	if (audit->fd >= 0) {
+		(void)close(audit->fd);
+	}
+	free(audit->file);
+	free(audit);
+}
+
+void gp_audit_set_journal(struct gp_audit *audit, const char *socket_path)
+{
+	audit->journal = socket_path;
+}
+
+enum gp_status gp_audit_reopen(struct gp_audit *audit, struct gp_error *err)
+{
+	if (audit->fd >= 0) {
+		(void)close(audit->fd);
+		audit->fd = -1;
+	}
+	return open_file(audit, err);
+}
+
+/* Is the file that we hold still the one of that name? */
+static bool is_current(const struct gp_audit *audit)
+{
+	struct stat st;
+	return audit->fd >= 0 && lstat(audit->file, &st) == 0 && st.st_dev == audit->dev &&
+	       st.st_ino == audit->ino;
+}
+
+/* One write(2), so that a line is never mixed with another one, then the disk. */
+static enum gp_status append(struct gp_audit *audit, struct gp_str line, struct gp_error *err)
+{
+	if (audit->torn) {
+		if (write(audit->fd, "\n", 1) != 1) {
+			return gp_fail(err, GP_ST_IO, "audit: %s: %m", audit->file);
+		}
+		audit->torn = false;
+	}
+	ssize_t wrote = 0;
+	do {
+		wrote = write(audit->fd, line.ptr, line.len);
+	} while (wrote < 0 && errno == EINTR);
+	if (wrote < 0) {
+		return gp_fail(err, GP_ST_IO, "audit: %s: %m", audit->file);
+	}
+	if ((size_t)wrote != line.len) {
+		/* End the piece, now or before the next line, so that the next one can be read. */
+		audit->torn = wrote > 0 && write(audit->fd, "\n", 1) != 1;
+		return gp_fail(err, GP_ST_IO, "audit: %s: only %zd of %zu bytes were written",
+			       audit->file, wrote, line.len);
+	}
+	if (fdatasync(audit->fd) != 0) {
+		return gp_fail(err, GP_ST_IO, "audit: %s: cannot be synced: %m", audit->file);
+	}
+	return GP_ST_OK;
+}
+
+enum gp_status gp_audit_write(struct gp_audit *audit, const struct gp_audit_record *record,
+			      struct gp_error *err)
+{
+	gp_buf_auto struct gp_buf line = GP_BUF(LINE_MAX_BYTES);
+	gp_audit_line(&line, record);
+	enum gp_status st = gp_buf_status(&line);
+	if (st != GP_ST_OK) {
+		return gp_fail(err, st, "audit: the record could not be composed");
+	}
+	if (!is_current(audit)) {
+		st = gp_audit_reopen(audit, err);
+	}
+	if (st == GP_ST_OK) {
+		st = append(audit, (struct gp_str){gp_buf_get(&line), line.len}, err);
+	}
+	if (st == GP_ST_OK && audit->journal != NULL) {
+		gp_buf_auto struct gp_buf fields = GP_BUF(GP_JOURNAL_RECORD);
+		gp_audit_journal_fields(&fields, record);
+		/* A copy for convenience: the file decides whether the decision stands. */
+		enum gp_status sent = gp_journal_send(audit->journal, &fields);
+		if (sent != GP_ST_OK) {
+			gp_log(GP_LOG_DEBUG, "audit-not-in-journal", "status=%s",
+			       gp_status_name(sent));
+		}
+	}
+	return st;
+}

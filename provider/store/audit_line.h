@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One audit record as a JSON line, and as fields for the journal. Pure. Room-private. */
+#ifndef GP_STORE_AUDIT_LINE_H
+#define GP_STORE_AUDIT_LINE_H
+
+#include "contract/buf.h"
+#include "store/audit.h"
+
+/* Appends the line with its newline. Texts are cut at GP_AUDIT_TEXT_MAX bytes. */
+#define GP_AUDIT_TEXT_MAX 512
+void gp_audit_line(struct gp_buf *b, const struct gp_audit_record *record);
+/* Appends the journal's fields; MESSAGE says the decision in one sentence. */
+void gp_audit_journal_fields(struct gp_buf *b, const struct gp_audit_record *record);
+
+#endif
