@@ -56,6 +56,8 @@ enum gp_status gp_http_new(sd_event *event, const struct gp_http_options *option
 			   struct gp_http **out, struct gp_error *err) gp_must_check;
 /* Cancels what is under way, without callbacks. NULL is allowed. */
 void gp_http_free(struct gp_http *http);
+/* The loop it runs on; borrowed. */
+sd_event *gp_http_event(const struct gp_http *http);
 
 /* OUT may be NULL. A URL that is not https (or not absolute) is GP_ST_INVALID. */
 enum gp_status gp_http_send(struct gp_http *http, const struct gp_http_request *request,

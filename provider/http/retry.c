@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "http/retry.h"
+
+#include "base/random.h"
+#include "http/http.h"
+
+#include "contract/ban.h"
+
+#define FIRST_MS 500
+#define MOST_MS  30000
+
+int64_t gp_retry_delay_ms(unsigned int attempt, int64_t retry_after_s)
+{
+	if (retry_after_s == 0)
+		return 0;
+	if (retry_after_s > 0)
+		return retry_after_s * 1000 + gp_random_below(500);
+	int64_t delay = FIRST_MS;
+	for (unsigned int i = 1; i < attempt && delay < MOST_MS; i++)
+		delay *= 2;
+	if (delay > MOST_MS)
+		delay = MOST_MS;
+	return delay / 2 + gp_random_below((uint32_t)(delay / 2));
+}
+
+bool gp_retry_makes_sense(const struct gp_http_response *response)
+{
+	switch (response->status) {
+	case GP_ST_OK:
+		break;
+	case GP_ST_TIMEOUT:
+	case GP_ST_UNAVAILABLE:
+	case GP_ST_IO:
+		return true;
+	case GP_ST_INVALID:
+	case GP_ST_TOO_BIG:
+	case GP_ST_NOT_FOUND:
+	case GP_ST_CONFLICT:
+	case GP_ST_DENIED:
+	case GP_ST_CLOSED:
+	case GP_ST_NO_MEMORY:
+	case GP_ST_UNSUPPORTED:
+	case GP_ST_BAD_SIGNATURE:
+	case GP_ST_INTERNAL:
+		return false;
+	}
+	return response->code == 408 || response->code == 429 || response->code == 500 ||
+	       response->code == 502 || response->code == 503 || response->code == 504;
+}
