@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/ask.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "contract/ban.h"
+
+static enum gp_status sys_fail(struct gp_error *err, const char *path, int code)
+{
+	switch (code) {
+	case ENOENT:
+	case ECONNREFUSED:
+		return gp_fail(err, GP_ST_UNAVAILABLE,
+			       "%s: %s; is guestpassd running? (systemctl status guestpassd)", path,
+			       strerror(code));
+	case EACCES:
+	case EPERM:
+		return gp_fail(err, GP_ST_DENIED, "%s: %s; this takes root", path, strerror(code));
+	case EAGAIN:
+	case EINPROGRESS:
+		return gp_fail(err, GP_ST_TIMEOUT, "%s: the daemon does not answer", path);
+	default:
+		return gp_fail(err, GP_ST_IO, "%s: %s", path, strerror(code));
+	}
+}
+
+static enum gp_status open_socket(const struct sockaddr_un *address, int timeout_ms, int *out,
+				  struct gp_error *err)
+{
+	struct timeval limit = {timeout_ms / 1000, (suseconds_t)(timeout_ms % 1000) * 1000};
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return sys_fail(err, address->sun_path, errno);
+	/* Before connect: a full backlog makes connect itself wait. */
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) != 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) != 0 ||
+	    connect(fd, (const struct sockaddr *)address, sizeof(*address)) != 0) {
+		int code = errno;
+		(void)close(fd);
+		return sys_fail(err, address->sun_path, code);
+	}
+	*out = fd;
+	return GP_ST_OK;
+}
+
+static enum gp_status exchange(int fd, const char *path, const char *question,
+			       struct gp_buf *answer, struct gp_error *err)
+{
+	size_t len = strlen(question);
+	char *packet = NULL;
+	ssize_t n = send(fd, question, len, MSG_NOSIGNAL);
+
+	if (n < 0)
+		return sys_fail(err, path, errno);
+	if ((size_t)n != len)
+		return gp_fail(err, GP_ST_IO, "%s: the question was cut", path);
+	packet = malloc(GP_ASK_ANSWER_MAX);
+	if (packet == NULL)
+		return gp_fail(err, GP_ST_NO_MEMORY, "out of memory");
+	do
+		n = recv(fd, packet, GP_ASK_ANSWER_MAX, MSG_TRUNC);
+	while (n < 0 && errno == EINTR);
+	enum gp_status st = GP_ST_OK;
+	if (n < 0)
+		st = sys_fail(err, path, errno);
+	else if (n == 0)
+		st = gp_fail(err, GP_ST_CLOSED, "%s: the daemon closed without an answer", path);
+	else if ((size_t)n > GP_ASK_ANSWER_MAX)
+		st = gp_fail(err, GP_ST_TOO_BIG, "%s: the answer is too long", path);
+	else
+		gp_buf_add(answer, packet, (size_t)n);
+	free(packet);
+	return st == GP_ST_OK ? gp_buf_status(answer) : st;
+}
+
+enum gp_status gp_ask(const char *run_dir, const char *question, int timeout_ms,
+		      struct gp_buf *answer, struct gp_error *err)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = -1;
+
+	if (gp_format(address.sun_path, sizeof(address.sun_path), "%s/admin.sock", run_dir) !=
+	    GP_ST_OK)
+		return gp_fail(err, GP_ST_TOO_BIG, "the run directory's path is too long");
+	enum gp_status st = open_socket(&address, timeout_ms, &fd, err);
+	if (st != GP_ST_OK)
+		return st;
+	st = exchange(fd, address.sun_path, question, answer, err);
+	(void)close(fd);
+	return st;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One question to the daemon at its admin socket. */
+#ifndef GP_CLI_ASK_H
+#define GP_CLI_ASK_H
+
+#include "contract/buf.h"
+#include "contract/status.h"
+
+#define GP_ASK_ANSWER_MAX 65536U
+#define GP_ASK_TIMEOUT_MS 5000
+
+/* Sends QUESTION to RUN_DIR/admin.sock and appends the one packet that comes back to ANSWER. Waits
+ * at most TIMEOUT_MS at each of its steps. */
+enum gp_status gp_ask(const char *run_dir, const char *question, int timeout_ms,
+		      struct gp_buf *answer, struct gp_error *err) gp_must_check;
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <locale.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+#include "contract/ban.h"
+
+static int help(int argc, char **argv);
+static int version(int argc, char **argv);
+
+static const struct gp_command commands[] = {
+	{"status", "[--json] [--color=WHEN] [--run-dir=DIR]", "how the daemon and the tenant are",
+	 gp_command_status},
+	{"version", "", "the version of this program", version},
+	{"help", "", "this list", help},
+};
+
+static void print_help(FILE *out)
+{
+	(void)fputs("usage: guestpass COMMAND [OPTIONS]\n", out);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		(void)fprintf(out, "  %-8s %-44s %s\n", commands[i].name, commands[i].usage,
+			      commands[i].doc);
+}
+
+static int help(int argc, char **argv)
+{
+	(void)argv;
+	print_help(argc == 1 ? stdout : stderr);
+	return argc == 1 ? GP_EXIT_OK : GP_EXIT_USAGE;
+}
+
+static int version(int argc, char **argv)
+{
+	if (argc != 1) {
+		(void)fprintf(stderr, "guestpass %s: takes no arguments\n", argv[0]);
+		return GP_EXIT_USAGE;
+	}
+	(void)puts("guestpass " GP_VERSION);
+	return GP_EXIT_OK;
+}
+
+int main(int argc, char **argv)
+{
+	/* Only how wide a character is; numbers and messages stay as they are. */
+	(void)setlocale(LC_CTYPE, "");
+	if (argc < 2) {
+		print_help(stderr);
+		return GP_EXIT_USAGE;
+	}
+	const char *name = argv[1];
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+		name = "help";
+	else if (strcmp(name, "--version") == 0)
+		name = "version";
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(name, commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	(void)fputs("guestpass: there is no such command; see 'guestpass help'\n", stderr);
+	return GP_EXIT_USAGE;
+}
