@@ -165,6 +165,14 @@ enum gp_status gp_json_get(const struct gp_json *object, const char *key,
 	return GP_ST_OK;
 }
 
+bool gp_json_has_null(const struct gp_json *object, const char *key)
+{
+	struct json_object *value = NULL;
+
+	return gp_json_type(object) == GP_JSON_OBJECT &&
+	       json_object_object_get_ex(inner(object), key, &value) && value == NULL;
+}
+
 /* Like gp_json_get, and the member is of TYPE. */
 static enum gp_status get_typed(const struct gp_json *object, const char *key,
 				enum gp_json_type type, const struct gp_json **out)

@@ -51,6 +51,8 @@ enum gp_json_type gp_json_type(const struct gp_json *value);
  * MAX]. *OUT is untouched unless GP_ST_OK. OBJECT may be NULL or no object: GP_ST_INVALID. */
 enum gp_status gp_json_get(const struct gp_json *object, const char *key,
 			   const struct gp_json **out) gp_must_check;
+/* The member is there and is null, which gp_json_get() does not tell from absence. */
+bool gp_json_has_null(const struct gp_json *object, const char *key);
 enum gp_status gp_json_get_str(const struct gp_json *object, const char *key, size_t max,
 			       struct gp_str *out) gp_must_check;
 enum gp_status gp_json_get_int(const struct gp_json *object, const char *key, int64_t min,
