@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A user object of Graph. Pure: what is missing or of another type stays unknown. */
+#include <time.h>
+
+#include "graph/internal.h"
+
+#include "contract/ban.h"
+
+#define TEXT_MAX 4096
+
+/* Text for display: too long, it is cut between characters. */
+static void take_text(const struct gp_json *object, const char *key, char *out, size_t size)
+{
+	struct gp_str s = {0};
+	out[0] = '\0';
+	if (gp_json_get_str(object, key, TEXT_MAX, &s) != GP_ST_OK)
+		return;
+	if (s.len >= size) {
+		s.len = size - 1;
+		while (s.len > 0 && ((unsigned char)s.ptr[s.len] & 0xc0) == 0x80)
+			s.len--;
+	}
+	if (gp_copy(out, size, s) != GP_ST_OK)
+		out[0] = '\0';
+}
+
+/* An address that is too long is none: half of it would be somebody else's. */
+static void take_whole(const struct gp_json *object, const char *key, char *out, size_t size)
+{
+	struct gp_str s = {0};
+	out[0] = '\0';
+	if (gp_json_get_str(object, key, size - 1, &s) == GP_ST_OK &&
+	    gp_copy(out, size, s) != GP_ST_OK)
+		out[0] = '\0';
+}
+
+static enum gp_tri take_tri(const struct gp_json *object, const char *key)
+{
+	bool value = false;
+	if (gp_json_get_bool(object, key, &value) != GP_ST_OK)
+		return GP_UNKNOWN;
+	return value ? GP_TRUE : GP_FALSE;
+}
+
+static enum gp_user_type take_type(const struct gp_json *object)
+{
+	struct gp_str s = {0};
+	if (gp_json_get_str(object, "userType", TEXT_MAX, &s) != GP_ST_OK)
+		return GP_USER_TYPE_UNKNOWN;
+	if (gp_str_is(s, "Guest"))
+		return GP_USER_TYPE_GUEST;
+	return gp_str_is(s, "Member") ? GP_USER_TYPE_MEMBER : GP_USER_TYPE_UNKNOWN;
+}
+
+/* Null means "was never invited", absence means nothing. */
+static enum gp_external_state take_state(const struct gp_json *object)
+{
+	struct gp_str s = {0};
+	enum gp_status st = gp_json_get_str(object, "externalUserState", TEXT_MAX, &s);
+	if (st == GP_ST_NOT_FOUND)
+		return gp_json_has_null(object, "externalUserState") ? GP_EXTERNAL_NONE
+								     : GP_EXTERNAL_UNKNOWN;
+	if (st != GP_ST_OK)
+		return GP_EXTERNAL_UNKNOWN;
+	if (gp_str_is(s, "Accepted"))
+		return GP_EXTERNAL_ACCEPTED;
+	return gp_str_is(s, "PendingAcceptance") ? GP_EXTERNAL_PENDING : GP_EXTERNAL_UNKNOWN;
+}
+
+static bool number(struct gp_str s, size_t from, size_t len, int *out)
+{
+	int value = 0;
+	for (size_t i = from; i < from + len; i++) {
+		if (s.ptr[i] < '0' || s.ptr[i] > '9')
+			return false;
+		value = value * 10 + (s.ptr[i] - '0');
+	}
+	*out = value;
+	return true;
+}
+
+/* "2026-03-01T10:00:00Z", a fraction of a second allowed; anything else is 0. */
+static int64_t take_time(const struct gp_json *object, const char *key)
+{
+	static const char shape[] = "####-##-##T##:##:##";
+	struct gp_str s = {0};
+	struct tm tm = {0};
+	if (gp_json_get_str(object, key, 40, &s) != GP_ST_OK || s.len < sizeof(shape) ||
+	    s.ptr[s.len - 1] != 'Z')
+		return 0;
+	for (size_t i = 0; i < sizeof(shape) - 1; i++)
+		if (shape[i] != '#' && s.ptr[i] != shape[i])
+			return 0;
+	for (size_t i = sizeof(shape) - 1; i < s.len - 1; i++)
+		if (s.ptr[i] != '.' && (s.ptr[i] < '0' || s.ptr[i] > '9'))
+			return 0;
+	if (!number(s, 0, 4, &tm.tm_year) || !number(s, 5, 2, &tm.tm_mon) ||
+	    !number(s, 8, 2, &tm.tm_mday) || !number(s, 11, 2, &tm.tm_hour) ||
+	    !number(s, 14, 2, &tm.tm_min) || !number(s, 17, 2, &tm.tm_sec))
+		return 0;
+	if (tm.tm_year < 1970 || tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 ||
+	    tm.tm_mday > 31 || tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 60)
+		return 0;
+	tm.tm_year -= 1900;
+	tm.tm_mon -= 1;
+	int64_t t = timegm(&tm);
+	return t > 0 ? t : 0;
+}
+
+static bool is_user(const struct gp_json *object)
+{
+	struct gp_str type = {0};
+	enum gp_status st = gp_json_get_str(object, "@odata.type", TEXT_MAX, &type);
+	return st == GP_ST_NOT_FOUND ||
+	       (st == GP_ST_OK && gp_str_is(type, "#microsoft.graph.user"));
+}
+
+enum gp_status gp_user_parse(const struct gp_json *object, struct gp_user *out)
+{
+	struct gp_str id = {0};
+	uint8_t guid[16];
+	struct gp_user user = {0};
+	if (!is_user(object) || gp_json_get_str(object, "id", GP_GUID_TEXT - 1, &id) != GP_ST_OK ||
+	    gp_guid_parse(id, guid) != GP_ST_OK)
+		return GP_ST_INVALID;
+	gp_guid_format(guid, user.id);
+	user.account_enabled = take_tri(object, "accountEnabled");
+	user.user_type = take_type(object);
+	user.external_state = take_state(object);
+	take_whole(object, "mail", user.mail, sizeof(user.mail));
+	take_whole(object, "userPrincipalName", user.upn, sizeof(user.upn));
+	take_text(object, "displayName", user.display_name, sizeof(user.display_name));
+	take_text(object, "companyName", user.company_name, sizeof(user.company_name));
+	user.created_s = take_time(object, "createdDateTime");
+	user.state_changed_s = take_time(object, "externalUserStateChangeDateTime");
+	*out = user;
+	return GP_ST_OK;
+}
