@@ -57,12 +57,12 @@ static int name_index(struct gp_str s, size_t from, const char *names)
 
 enum gp_status gp_http_date_parse(struct gp_str text, int64_t *out)
 {
-	static const char shape[] = "???, ?? ??? ???? ??:??:?? GMT";
+	static const char shape[] = "###, ## ### #### ##:##:## GMT";
 	struct tm tm = {0};
 	if (text.len != sizeof(shape) - 1)
 		return GP_ST_INVALID;
 	for (size_t i = 0; i < text.len; i++)
-		if (shape[i] != '?' && text.ptr[i] != shape[i])
+		if (shape[i] != '#' && text.ptr[i] != shape[i])
 			return GP_ST_INVALID;
 	int weekday = name_index(text, 0, "SunMonTueWedThuFriSat");
 	int month = name_index(text, 8, "JanFebMarAprMayJunJulAugSepOctNovDec");
