@@ -12,14 +12,17 @@ SSH = ["ssh", "-tt", "-F", "/dev/null", "-o", "StrictHostKeyChecking=no", "-o", 
 
 
 class Record:
-    """Receives what pexpect reads: a list of (seconds since the start, bytes)."""
+    """Receives what pexpect reads: a list of (seconds since the start, bytes). WATCH sees it at once."""
 
-    def __init__(self):
+    def __init__(self, watch=None):
         self.start = time.monotonic()
         self.pieces = []
+        self.watch = watch
 
     def write(self, data):
         self.pieces.append((time.monotonic() - self.start, data))
+        if self.watch is not None:
+            self.watch(data)
 
     def flush(self):
         """pexpect wants one."""
@@ -28,9 +31,9 @@ class Record:
 class Terminal:
     """with Terminal(["su", "-"]) as t: t.expect("Password"); t.line("secret"); t.end()"""
 
-    def __init__(self, argv, limit_s=20, env=None, size=(50, 132)):
+    def __init__(self, argv, limit_s=20, env=None, size=(50, 132), watch=None):
         self.argv = argv
-        self.record = Record()
+        self.record = Record(watch)
         self.child = pexpect.spawn(argv[0], argv[1:], timeout=limit_s, dimensions=size, env=env, echo=True)
         self.child.logfile_read = self.record
         self.child.delaybeforesend = None
@@ -89,8 +92,9 @@ class Terminal:
         return None
 
 
-def ssh(name, port, *command, options=(), limit_s=20, host="127.0.0.1"):
+def ssh(name, port, *command, options=(), limit_s=20, host="127.0.0.1", term="xterm", watch=None):
     """An ssh client as a person would start it, on a pty of its own."""
     extra = [word for option in options for word in ("-o", option)]
-    env = {"PATH": "/usr/bin:/bin", "HOME": "/root", "TERM": "xterm", "LANG": "C.UTF-8"}
-    return Terminal([SSH[0], *extra, *SSH[1:], "-p", str(port), "-l", name, host, *command], limit_s=limit_s, env=env)
+    env = {"PATH": "/usr/bin:/bin", "HOME": "/root", "TERM": term, "LANG": "C.UTF-8"}
+    return Terminal([SSH[0], *extra, *SSH[1:], "-p", str(port), "-l", name, host, *command], limit_s=limit_s, env=env,
+                    watch=watch)
