@@ -18,6 +18,7 @@ GUIDE = """
 
   1. In a second terminal:
 
+       cd {root}
        {ssh} {ada}@demo
 
   2. Open the page that it names in your browser, enter the code, sign in as Ada:
@@ -25,9 +26,10 @@ GUIDE = """
        {page}
        {ada}    password {ada_password}
 
-     The certificate is the demo's own, so accept the browser's warning. No browser at hand?
+     The certificate is the demo's own, so accept the browser's warning. No browser at hand? In a
+     third terminal, in the same directory:
 
-       echo {ada_password} | {person} CODE {ada}
+       {person} CODE {ada}
 
   3. Press Enter in the second terminal: you are Ada. Try  id, who, ls -la  and  exit.
 
@@ -73,11 +75,12 @@ class PersonMode:
 
     def guide(self):
         shared, known, ready = self.stage.shared, passwords(), self.stage.tenant.ready
-        person = f"python3 {quote(str(ROOT / 'tests/tenant/person.py'))} --base {ready['login']} " \
-                 f"--ca {quote(str(shared / 'ca.pem'))} --password-stdin"
+        shared = shared.relative_to(ROOT) if shared.is_relative_to(ROOT) else shared
+        person = f"/usr/bin/python3 tests/tenant/person.py --base {ready['login']} --ca {quote(str(shared / 'ca.pem'))}"
         say(GUIDE.format(
             ready=coloured("demo", "The host is ready for its guests."), ssh=f"ssh -F {quote(str(shared / 'ssh'))}",
-            page=ready["verification_uri"], person=person, port=self.host.port, ada=ADA, grace=GRACE, dora=DORA,
+            root=quote(str(ROOT)), page=ready["verification_uri"], person=person, port=self.host.port, ada=ADA,
+            grace=GRACE, dora=DORA,
             ada_password=known[ADA], grace_password=known[GRACE],
             status="   s Enter = guestpass status" if STATUS.exists() else ""))
 

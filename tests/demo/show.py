@@ -8,6 +8,7 @@ import sys
 from person import Person
 
 ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[@-Z\\^_=>])")
+last_label = [""]
 COLOURS = {"ssh": "32", "browser": "36", "audit": "33", "demo": "1", "ok": "32", "NOT ok": "31"}
 
 
@@ -18,6 +19,8 @@ def plain(text):
 
 
 def say(text=""):
+    """A line of the demo's own words."""
+    last_label[0] = ""
     print(text, flush=True)
 
 
@@ -28,7 +31,11 @@ def coloured(name, text):
 
 
 def line(label, text):
-    say(f"{coloured(label, f'{label:>8} |')} {plain(text)}".rstrip())
+    """A line of one of the screens, with a gap where another screen begins."""
+    if label != last_label[0] and last_label[0]:
+        print()
+    last_label[0] = label
+    print(f"{coloured(label, f'{label:>8} |')} {plain(text)}".rstrip(), flush=True)
 
 
 class Window:
