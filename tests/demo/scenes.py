@@ -68,10 +68,18 @@ class Play:
 
     # Two screens.
 
-    def connect(self, name, *command, port=None, **kw):
+    def connect(self, name, *command, port=None, key=None):
+        """ssh as a person would type it; KEY: offer this key and nothing else."""
+        port = port or self.host.port
+        options = [f"UserKnownHostsFile={self.stage.shared}/known_hosts", "HostKeyAlias=demo",
+                   "HostKeyAlgorithms=ssh-ed25519", "StrictHostKeyChecking=yes"]
+        if key is not None:
+            options += [f"IdentityFile={key}", "IdentitiesOnly=yes", "PubkeyAuthentication=yes",
+                        "PreferredAuthentications=publickey"]
+        words = ["ssh", "-p", str(port), *([] if key is None else ["-i", key.name]), f"{name}@127.0.0.1", *command]
+        line("ssh", "$ " + " ".join(words))
         window = Window()
-        line("ssh", f"$ ssh -p {port or self.host.port} {name}@127.0.0.1 {' '.join(command)}".rstrip())
-        terminal = ssh(name, port or self.host.port, *command, term="dumb", watch=window.feed, limit_s=LIMIT_S, **kw)
+        terminal = ssh(name, port, *command, options=options, term="dumb", watch=window.feed, limit_s=LIMIT_S)
         return terminal, window
 
     def browse(self, code, mail):
@@ -92,7 +100,9 @@ class Play:
         """The audit record with FIELDS; it is shown, and missing it fails the scene."""
         record = self.host.audit_after(count, **fields)
         line("audit", audit_line(record))
-        scene.check("audit: " + ", ".join(f"{key} {value}" for key, value in fields.items()), True)
+        scene.check(f"audit: {fields['event']} {fields['verdict']}"
+                    + (f", reason {fields['reason']}" if "reason" in fields else "")
+                    + (", with the same decision id" if "decision" in fields else ""), True)
         return record
 
     def refused(self, scene, terminal, window):
@@ -158,11 +168,10 @@ class Play:
     def key(self, scene):
         keys = self.stage.authorize_key()
         line("demo", f"Ada's home has {keys.relative_to(ada_home())} with the key that her ssh offers.")
-        options = [f"IdentityFile={self.stage.shared}/key", "IdentitiesOnly=yes", "PubkeyAuthentication=yes",
-                   "PreferredAuthentications=publickey"]
+        key = self.stage.shared / "key"
         line("demo", "The shipped sshd settings do not take keys from guests:")
         count = len(self.host.audit())
-        terminal, window = self.connect(ADA, "id", options=options)
+        terminal, window = self.connect(ADA, "id", key=key)
         with terminal:
             self.refused(scene, terminal, window)
             scene.check("Permission denied, by sshd itself", "Permission denied (keyboard-interactive)" in terminal.text)
@@ -173,7 +182,7 @@ class Play:
         config = self.stage.work / "sshd_config"
         config.write_text("UsePAM yes\nPubkeyAuthentication yes\nKbdInteractiveAuthentication yes\n")
         log = self.stage.open_door(forgetful, "-f", config)
-        terminal, window = self.connect(ADA, "id", port=forgetful.port, options=options)
+        terminal, window = self.connect(ADA, "id", port=forgetful.port, key=key)
         with terminal:
             self.refused(scene, terminal, window)
             scene.check("one sentence says why", "no completed sign-in" in flat(terminal.text))
