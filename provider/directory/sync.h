@@ -34,6 +34,10 @@ struct gp_sync_stats {
 	enum gp_tri canary; /* did Graph return accountEnabled for every guest read? */
 	enum gp_status last_status;
 	struct gp_error last_error;
+	bool published; /* the published file says what the last read said */
+	enum gp_status
+		publish_status; /* what stands against it; GP_ST_OK while it waits its turn */
+	struct gp_error publish_error;
 };
 
 struct gp_sync_deps {
@@ -46,16 +50,26 @@ struct gp_sync_deps {
 	const char *publish_socket; /* path of the publisher's socket */
 };
 
+/* How the members of a group are listed: gp_graph_list_members(), or a test's own. */
+struct gp_sync_lister {
+	enum gp_status (*list)(struct gp_graph *graph, const char *group_id,
+			       const struct gp_graph_listing *listing, struct gp_graph_call **out);
+	void (*cancel)(struct gp_graph_call *call);
+};
+
 struct gp_sync;
 enum gp_status gp_sync_new(const struct gp_sync_deps *deps, struct gp_sync **out,
 			   struct gp_error *err) gp_must_check;
 void gp_sync_free(struct gp_sync *sync);
+/* For tests, before gp_sync_start(); borrowed. */
+void gp_sync_set_lister(struct gp_sync *sync, const struct gp_sync_lister *lister);
 
 /* Starts the first read at once, later ones every interval (a failed one is retried sooner, with
  * backoff from 5 s). SYNCED is called after every attempt; may be NULL. */
 typedef void gp_sync_done(void *arg, enum gp_status status);
 void gp_sync_start(struct gp_sync *sync, gp_sync_done *synced, void *arg);
-/* A new configuration and Graph client; the next read starts at once. */
+/* A new configuration and Graph client; a read under way is thrown away and the next one starts at
+ * once. The old ones are not used any more when this returns. */
 void gp_sync_reload(struct gp_sync *sync, const struct gp_config *config, struct gp_graph *graph);
 
 /* NULL when no guest has that canonical name (quarantined ones have none). Borrowed until the loop
