@@ -157,7 +157,6 @@ static enum gp_status take_keys(const struct gp_json *array, struct gp_jwks *key
 enum gp_status gp_jwks_parse(struct gp_str body, struct gp_jwks **out, struct gp_error *err)
 {
 	gp_json_doc_auto struct gp_json_doc *doc = NULL;
-	gp_jwks_auto struct gp_jwks *keys = NULL;
 	const struct gp_json *array = NULL;
 	enum gp_status st = gp_json_parse(body, &doc, err);
 
@@ -167,15 +166,15 @@ enum gp_status gp_jwks_parse(struct gp_str body, struct gp_jwks **out, struct gp
 		return gp_fail(err, GP_ST_INVALID, "keys: the document has no array of them");
 	if (gp_json_array_len(array) > GP_JWKS_KEYS_MAX)
 		return gp_fail(err, GP_ST_TOO_BIG, "keys: %zu entries", gp_json_array_len(array));
-	keys = calloc(1, sizeof(*keys));
+	struct gp_jwks *keys = calloc(1, sizeof(*keys));
 	if (keys == NULL)
 		return gp_fail(err, GP_ST_NO_MEMORY, "keys: no memory");
 	st = take_keys(array, keys, err);
-	if (st != GP_ST_OK)
-		return st;
-	*out = keys;
-	keys = NULL;
-	return GP_ST_OK;
+	if (st == GP_ST_OK)
+		*out = keys;
+	else
+		gp_jwks_free(keys);
+	return st;
 }
 
 void gp_jwks_free(struct gp_jwks *keys)

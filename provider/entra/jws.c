@@ -63,7 +63,8 @@ static enum gp_status read_header(struct gp_str text, char kid[static KID_MAX + 
 	const struct gp_json *header = gp_json_root(doc);
 	if (gp_json_get_str(header, "alg", KID_MAX, &s) != GP_ST_OK || !gp_str_is(s, "RS256"))
 		return gp_fail(err, GP_ST_INVALID, "alg: expected RS256");
-	if (gp_json_get(header, "crit", &unused) != GP_ST_NOT_FOUND)
+	if (gp_json_get(header, "crit", &unused) != GP_ST_NOT_FOUND ||
+	    gp_json_has_null(header, "crit"))
 		return gp_fail(err, GP_ST_INVALID, "crit: expected none");
 	const enum gp_status typ = gp_json_get_str(header, "typ", KID_MAX, &s);
 	if (typ != GP_ST_OK && typ != GP_ST_NOT_FOUND)
@@ -130,7 +131,7 @@ enum gp_status gp_jws_verify(const struct gp_jwks *keys, struct gp_str token,
 			     struct gp_json_doc **claims, struct gp_str *key_issuer,
 			     struct gp_error *err)
 {
-	struct parts parts;
+	struct parts parts = {0};
 	struct gp_str issuer;
 	char kid[KID_MAX + 1];
 	char shown[48];
@@ -155,7 +156,7 @@ enum gp_status gp_jws_verify(const struct gp_jwks *keys, struct gp_str token,
 
 enum gp_status gp_jws_peek_kid(struct gp_str token, char *kid, size_t size)
 {
-	struct parts parts;
+	struct parts parts = {0};
 	char found[KID_MAX + 1];
 	enum gp_status st = split(token, &parts, NULL);
 

@@ -66,6 +66,19 @@ static bool sts_guid(struct gp_str idp, const char *prefix, char out[static GP_G
 	return true;
 }
 
+/* TENANT gets the GUID, if IDP has one. */
+static enum gp_home_kind kind_of(const struct gp_token_expect *expect, struct gp_str idp,
+				 const char *own_tid, char tenant[static GP_GUID_TEXT])
+{
+	const bool in_entra = sts_guid(idp, expect->sts_prefix, tenant);
+
+	if (gp_str_is(idp, expect->issuer) || (in_entra && strcmp(tenant, own_tid) == 0))
+		return GP_HOME_INTERNAL;
+	if (gp_str_is(idp, "live.com") || (in_entra && strcmp(tenant, MSA_TENANT) == 0))
+		return GP_HOME_MSA;
+	return in_entra ? GP_HOME_ENTRA : GP_HOME_OTHER;
+}
+
 static void take_home(const struct gp_token_expect *expect, const struct gp_json *access,
 		      const struct gp_json *id, struct gp_identity *out)
 {
@@ -79,20 +92,9 @@ static void take_home(const struct gp_token_expect *expect, const struct gp_json
 	}
 	if (gp_copy(out->idp, sizeof(out->idp), idp) != GP_ST_OK)
 		return; /* unknown, which admits nobody */
-	if (gp_str_is(idp, expect->issuer)) {
-		out->home = GP_HOME_INTERNAL;
-	} else if (gp_str_is(idp, "live.com")) {
-		out->home = GP_HOME_MSA;
-	} else if (!sts_guid(idp, expect->sts_prefix, tenant)) {
-		out->home = GP_HOME_OTHER;
-	} else if (strcmp(tenant, MSA_TENANT) == 0) {
-		out->home = GP_HOME_MSA;
-	} else if (strcmp(tenant, out->tid) == 0) {
-		out->home = GP_HOME_INTERNAL;
-	} else {
-		out->home = GP_HOME_ENTRA;
+	out->home = kind_of(expect, idp, out->tid, tenant);
+	if (out->home == GP_HOME_ENTRA)
 		memcpy(out->home_tenant, tenant, sizeof(tenant));
-	}
 }
 
 static enum gp_status take_identity(const struct gp_token_expect *expect,

@@ -208,6 +208,10 @@ static void test_json_get_others(void **state)
 	assert_false(b);
 	assert_int_equal(gp_json_get_bool(o, "n", &b), GP_ST_INVALID);
 	assert_int_equal(gp_json_get_bool(o, "s", &b), GP_ST_INVALID);
+	assert_true(gp_json_has_null(o, "null"));
+	assert_false(gp_json_has_null(o, "f"));
+	assert_false(gp_json_has_null(o, "absent"));
+	assert_false(gp_json_has_null(NULL, "null"));
 	assert_int_equal(gp_json_get_object(o, "a", &v), GP_ST_INVALID);
 	assert_int_equal(gp_json_get_array(o, "o", &v), GP_ST_INVALID);
 	assert_null(v);

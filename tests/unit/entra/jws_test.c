@@ -73,65 +73,63 @@ static void test_jws_good(void **state)
 	free(token);
 }
 
+static const struct {
+	const char *header;
+	const char *payload;
+	enum gp_status st;
+	const char *rule;
+} signed_rows[] = {
+	{HEADER, PAYLOAD, GP_ST_OK, ""},
+	{"{\"alg\":\"RS256\",\"kid\":\"a\"}", PAYLOAD, GP_ST_OK, ""},
+	{"{\"alg\":\"RS256\",\"kid\":\"a\",\"jku\":\"https://"
+	 "x\",\"x5c\":[\"M\"],\"jwk\":{}}",
+	 PAYLOAD, GP_ST_OK, ""},
+	{"{\"alg\":\"none\",\"kid\":\"a\"}", PAYLOAD, GP_ST_INVALID, "alg: "},
+	{"{\"alg\":\"HS256\",\"kid\":\"a\"}", PAYLOAD, GP_ST_INVALID, "alg: "},
+	{"{\"alg\":\"PS256\",\"kid\":\"a\"}", PAYLOAD, GP_ST_INVALID, "alg: "},
+	{"{\"alg\":\"RS512\",\"kid\":\"a\"}", PAYLOAD, GP_ST_INVALID, "alg: "},
+	{"{\"alg\":\"rs256\",\"kid\":\"a\"}", PAYLOAD, GP_ST_INVALID, "alg: "},
+	{"{\"alg\":\"RS256\\u0000\",\"kid\":\"a\"}", PAYLOAD, GP_ST_INVALID, "alg: "},
+	{"{\"alg\":[\"RS256\"],\"kid\":\"a\"}", PAYLOAD, GP_ST_INVALID, "alg: "},
+	{"{\"kid\":\"a\"}", PAYLOAD, GP_ST_INVALID, "alg: "},
+	{"{\"alg\":\"RS256\"}", PAYLOAD, GP_ST_INVALID, "kid: "},
+	{"{\"alg\":\"RS256\",\"kid\":\"\"}", PAYLOAD, GP_ST_INVALID, "kid: "},
+	{"{\"alg\":\"RS256\",\"kid\":1}", PAYLOAD, GP_ST_INVALID, "kid: "},
+	{"{\"alg\":\"RS256\",\"kid\":\"z\"}", PAYLOAD, GP_ST_NOT_FOUND, "kid: "},
+	{"{\"alg\":\"RS256\",\"kid\":\"a\\u001b\"}", PAYLOAD, GP_ST_NOT_FOUND, "kid: a\\x1B"},
+	{"{\"alg\":\"RS256\",\"kid\":\"b\"}", PAYLOAD, GP_ST_BAD_SIGNATURE, "signature: "},
+	{"{\"alg\":\"RS256\",\"kid\":\"a\",\"crit\":[\"exp\"]}", PAYLOAD, GP_ST_INVALID, "crit: "},
+	{"{\"alg\":\"RS256\",\"kid\":\"a\",\"crit\":\"\"}", PAYLOAD, GP_ST_INVALID, "crit: "},
+	{"{\"alg\":\"RS256\",\"kid\":\"a\",\"crit\":null}", PAYLOAD, GP_ST_INVALID, "crit: "},
+	{"{\"alg\":\"RS256\",\"kid\":\"a\",\"typ\":1}", PAYLOAD, GP_ST_INVALID, "typ: "},
+	{"{\"alg\":\"none\",\"alg\":\"RS256\",\"kid\":\"a\"}", PAYLOAD, GP_ST_INVALID, "header: "},
+	{"{\"alg\":\"RS256\",\"kid\":\"b\",\"kid\":\"a\"}", PAYLOAD, GP_ST_INVALID, "header: "},
+	{"{\"alg\":\"RS256\",\"kid\":\"a\"} ", PAYLOAD, GP_ST_OK, ""},
+	{"{\"alg\":\"RS256\",\"kid\":\"a\"}x", PAYLOAD, GP_ST_INVALID, "header: "},
+	{"[]", PAYLOAD, GP_ST_INVALID, "alg: "},
+	{"null", PAYLOAD, GP_ST_INVALID, "alg: "},
+	{"", PAYLOAD, GP_ST_INVALID, "form: "},
+	{HEADER, "", GP_ST_INVALID, "form: "},
+	{HEADER, "{}", GP_ST_OK, ""},
+	{HEADER, "[]", GP_ST_INVALID, "payload: "},
+	{HEADER, "null", GP_ST_INVALID, "payload: "},
+	{HEADER, "\"x\"", GP_ST_INVALID, "payload: "},
+	{HEADER, "text", GP_ST_INVALID, "payload: "},
+	{HEADER, "{\"oid\":\"a\",\"oid\":\"b\"}", GP_ST_INVALID, "payload: "},
+	{HEADER, "{\"exp\":NaN}", GP_ST_INVALID, "payload: "},
+};
+
 /* Each row is signed well with key "a" (or "b") and differs from a good one in a single thing. */
 static void test_jws_refuses(void **state)
 {
-	static const struct {
-		const char *header;
-		const char *payload;
-		enum gp_status st;
-		const char *rule;
-	} rows[] = {
-		{HEADER, PAYLOAD, GP_ST_OK, ""},
-		{"{\"alg\":\"RS256\",\"kid\":\"a\"}", PAYLOAD, GP_ST_OK, ""},
-		{"{\"alg\":\"RS256\",\"kid\":\"a\",\"jku\":\"https://"
-		 "x\",\"x5c\":[\"M\"],\"jwk\":{}}",
-		 PAYLOAD, GP_ST_OK, ""},
-		{"{\"alg\":\"none\",\"kid\":\"a\"}", PAYLOAD, GP_ST_INVALID, "alg: "},
-		{"{\"alg\":\"HS256\",\"kid\":\"a\"}", PAYLOAD, GP_ST_INVALID, "alg: "},
-		{"{\"alg\":\"PS256\",\"kid\":\"a\"}", PAYLOAD, GP_ST_INVALID, "alg: "},
-		{"{\"alg\":\"RS512\",\"kid\":\"a\"}", PAYLOAD, GP_ST_INVALID, "alg: "},
-		{"{\"alg\":\"rs256\",\"kid\":\"a\"}", PAYLOAD, GP_ST_INVALID, "alg: "},
-		{"{\"alg\":\"RS256\\u0000\",\"kid\":\"a\"}", PAYLOAD, GP_ST_INVALID, "alg: "},
-		{"{\"alg\":[\"RS256\"],\"kid\":\"a\"}", PAYLOAD, GP_ST_INVALID, "alg: "},
-		{"{\"kid\":\"a\"}", PAYLOAD, GP_ST_INVALID, "alg: "},
-		{"{\"alg\":\"RS256\"}", PAYLOAD, GP_ST_INVALID, "kid: "},
-		{"{\"alg\":\"RS256\",\"kid\":\"\"}", PAYLOAD, GP_ST_INVALID, "kid: "},
-		{"{\"alg\":\"RS256\",\"kid\":1}", PAYLOAD, GP_ST_INVALID, "kid: "},
-		{"{\"alg\":\"RS256\",\"kid\":\"z\"}", PAYLOAD, GP_ST_NOT_FOUND, "kid: "},
-		{"{\"alg\":\"RS256\",\"kid\":\"a\\u001b\"}", PAYLOAD, GP_ST_NOT_FOUND,
-		 "kid: a\\x1B"},
-		{"{\"alg\":\"RS256\",\"kid\":\"b\"}", PAYLOAD, GP_ST_BAD_SIGNATURE, "signature: "},
-		{"{\"alg\":\"RS256\",\"kid\":\"a\",\"crit\":[\"exp\"]}", PAYLOAD, GP_ST_INVALID,
-		 "crit: "},
-		{"{\"alg\":\"RS256\",\"kid\":\"a\",\"crit\":\"\"}", PAYLOAD, GP_ST_INVALID,
-		 "crit: "},
-		{"{\"alg\":\"RS256\",\"kid\":\"a\",\"typ\":1}", PAYLOAD, GP_ST_INVALID, "typ: "},
-		{"{\"alg\":\"none\",\"alg\":\"RS256\",\"kid\":\"a\"}", PAYLOAD, GP_ST_INVALID,
-		 "header: "},
-		{"{\"alg\":\"RS256\",\"kid\":\"b\",\"kid\":\"a\"}", PAYLOAD, GP_ST_INVALID,
-		 "header: "},
-		{"{\"alg\":\"RS256\",\"kid\":\"a\"} ", PAYLOAD, GP_ST_OK, ""},
-		{"{\"alg\":\"RS256\",\"kid\":\"a\"}x", PAYLOAD, GP_ST_INVALID, "header: "},
-		{"[]", PAYLOAD, GP_ST_INVALID, "alg: "},
-		{"null", PAYLOAD, GP_ST_INVALID, "alg: "},
-		{"", PAYLOAD, GP_ST_INVALID, "form: "},
-		{HEADER, "", GP_ST_INVALID, "form: "},
-		{HEADER, "{}", GP_ST_OK, ""},
-		{HEADER, "[]", GP_ST_INVALID, "payload: "},
-		{HEADER, "null", GP_ST_INVALID, "payload: "},
-		{HEADER, "\"x\"", GP_ST_INVALID, "payload: "},
-		{HEADER, "text", GP_ST_INVALID, "payload: "},
-		{HEADER, "{\"oid\":\"a\",\"oid\":\"b\"}", GP_ST_INVALID, "payload: "},
-		{HEADER, "{\"exp\":NaN}", GP_ST_INVALID, "payload: "},
-	};
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < sizeof(signed_rows) / sizeof(signed_rows[0]); i++) {
 		struct gp_error err = {0};
-		char *token =
-			jwt_maker_sign(jwt_maker_key(0, 2048), rows[i].header, rows[i].payload);
+		char *token = jwt_maker_sign(jwt_maker_key(0, 2048), signed_rows[i].header,
+					     signed_rows[i].payload);
 		const enum gp_status st = verify(gp_str_from(token), &err);
-		if (st != rows[i].st || !gp_str_starts(gp_str_from(err.text), rows[i].rule))
+		if (st != signed_rows[i].st ||
+		    !gp_str_starts(gp_str_from(err.text), signed_rows[i].rule))
 			fail_msg("row %zu: %s: %s", i, gp_status_name(st), err.text);
 		free(token);
 	}

@@ -12,75 +12,77 @@
 
 #include "contract/ban.h"
 
+static const struct {
+	int code;
+	const char *error;
+	uint32_t number;
+	enum gp_login_class class;
+	bool throttled;
+} classed[] = {
+	/* The string decides first, whatever the number. */
+	{400, "authorization_pending", 70016, GP_CLASS_PENDING, false},
+	{400, "authorization_pending", 0, GP_CLASS_PENDING, false},
+	{401, "authorization_pending", 53003, GP_CLASS_PENDING, false},
+	{400, "slow_down", 0, GP_CLASS_SLOW_DOWN, false},
+	{429, "slow_down", 0, GP_CLASS_SLOW_DOWN, true},
+	{400, "expired_token", 70020, GP_CLASS_EXPIRED, false},
+	{400, "code_expired", 70019, GP_CLASS_EXPIRED, false},
+	{400, "authorization_declined", 700171, GP_CLASS_DECLINED, false},
+	{400, "authorization_declined", 70017, GP_CLASS_DECLINED, false},
+	{400, "access_denied", 0, GP_CLASS_DECLINED, false},
+	{400, "bad_verification_code", 0, GP_CLASS_CODE_FLOW, false},
+	/* Then the number. */
+	{400, "invalid_grant", 53003, GP_CLASS_POLICY_BLOCK, false},
+	{401, "invalid_grant", 50097, GP_CLASS_POLICY_BLOCK, false},
+	{400, "invalid_grant", 530033, GP_CLASS_POLICY_BLOCK, false},
+	{400, "interaction_required", 50076, GP_CLASS_INTERACT, false},
+	{400, "invalid_grant", 50020, GP_CLASS_GUEST_NOT_HERE, false},
+	{400, "invalid_grant", 50014, GP_CLASS_GUEST_PENDING, false},
+	{400, "invalid_grant", 50057, GP_CLASS_GUEST_DISABLED, false},
+	{400, "invalid_grant", 500571, GP_CLASS_GUEST_DISABLED, false},
+	{400, "invalid_grant", 500212, GP_CLASS_HOME_SIDE, false},
+	{400, "invalid_grant", 500213, GP_CLASS_POLICY_BLOCK, false},
+	{400, "invalid_grant", 50105, GP_CLASS_NOT_ASSIGNED, false},
+	{400, "invalid_grant", 65001, GP_CLASS_CONSENT, false},
+	{400, "invalid_grant", 70000, GP_CLASS_REAUTH, false},
+	{401, "invalid_client", 7000218, GP_CLASS_CONFIG, false},
+	{400, "invalid_grant", 50196, GP_CLASS_RETRY, true},
+	{400, "invalid_grant", 90055, GP_CLASS_RETRY, true},
+	{400, "invalid_grant", 50033, GP_CLASS_RETRY, false},
+	{503, "invalid_grant", 53003, GP_CLASS_POLICY_BLOCK, false},
+	/* A number that only begins like one of the list is another number. */
+	{400, "invalid_grant", 530039, GP_CLASS_REAUTH, false},
+	{400, "invalid_grant", 5300, GP_CLASS_REAUTH, false},
+	/* Then the other strings. */
+	{401, "invalid_client", 0, GP_CLASS_CONFIG, false},
+	{400, "unauthorized_client", 1, GP_CLASS_CONFIG, false},
+	{400, "invalid_scope", 1, GP_CLASS_CONFIG, false},
+	{400, "invalid_resource", 1, GP_CLASS_CONFIG, false},
+	{400, "interaction_required", 1, GP_CLASS_INTERACT, false},
+	{400, "temporarily_unavailable", 1, GP_CLASS_RETRY, false},
+	{400, "server_error", 1, GP_CLASS_RETRY, false},
+	{400, "invalid_grant", 0, GP_CLASS_REAUTH, false},
+	{400, "made_up", 0, GP_CLASS_REAUTH, false},
+	{429, "made_up", 0, GP_CLASS_RETRY, true},
+	{500, "made_up", 0, GP_CLASS_RETRY, false},
+};
+
 static void test_login_error_classes(void **state)
 {
-	static const struct {
-		int code;
-		const char *error;
-		uint32_t number;
-		enum gp_login_class class;
-		bool throttled;
-	} rows[] = {
-		/* The string decides first, whatever the number. */
-		{400, "authorization_pending", 70016, GP_CLASS_PENDING, false},
-		{400, "authorization_pending", 0, GP_CLASS_PENDING, false},
-		{401, "authorization_pending", 53003, GP_CLASS_PENDING, false},
-		{400, "slow_down", 0, GP_CLASS_SLOW_DOWN, false},
-		{429, "slow_down", 0, GP_CLASS_SLOW_DOWN, true},
-		{400, "expired_token", 70020, GP_CLASS_EXPIRED, false},
-		{400, "code_expired", 70019, GP_CLASS_EXPIRED, false},
-		{400, "authorization_declined", 700171, GP_CLASS_DECLINED, false},
-		{400, "authorization_declined", 70017, GP_CLASS_DECLINED, false},
-		{400, "access_denied", 0, GP_CLASS_DECLINED, false},
-		{400, "bad_verification_code", 0, GP_CLASS_CODE_FLOW, false},
-		/* Then the number. */
-		{400, "invalid_grant", 53003, GP_CLASS_POLICY_BLOCK, false},
-		{401, "invalid_grant", 50097, GP_CLASS_POLICY_BLOCK, false},
-		{400, "invalid_grant", 530033, GP_CLASS_POLICY_BLOCK, false},
-		{400, "interaction_required", 50076, GP_CLASS_INTERACT, false},
-		{400, "invalid_grant", 50020, GP_CLASS_GUEST_NOT_HERE, false},
-		{400, "invalid_grant", 50014, GP_CLASS_GUEST_PENDING, false},
-		{400, "invalid_grant", 50057, GP_CLASS_GUEST_DISABLED, false},
-		{400, "invalid_grant", 500571, GP_CLASS_GUEST_DISABLED, false},
-		{400, "invalid_grant", 500212, GP_CLASS_HOME_SIDE, false},
-		{400, "invalid_grant", 500213, GP_CLASS_POLICY_BLOCK, false},
-		{400, "invalid_grant", 50105, GP_CLASS_NOT_ASSIGNED, false},
-		{400, "invalid_grant", 65001, GP_CLASS_CONSENT, false},
-		{400, "invalid_grant", 70000, GP_CLASS_REAUTH, false},
-		{401, "invalid_client", 7000218, GP_CLASS_CONFIG, false},
-		{400, "invalid_grant", 50196, GP_CLASS_RETRY, true},
-		{400, "invalid_grant", 90055, GP_CLASS_RETRY, true},
-		{400, "invalid_grant", 50033, GP_CLASS_RETRY, false},
-		{503, "invalid_grant", 53003, GP_CLASS_POLICY_BLOCK, false},
-		/* A number that only begins like one of the list is another number. */
-		{400, "invalid_grant", 530039, GP_CLASS_REAUTH, false},
-		{400, "invalid_grant", 5300, GP_CLASS_REAUTH, false},
-		/* Then the other strings. */
-		{401, "invalid_client", 0, GP_CLASS_CONFIG, false},
-		{400, "unauthorized_client", 1, GP_CLASS_CONFIG, false},
-		{400, "invalid_scope", 1, GP_CLASS_CONFIG, false},
-		{400, "invalid_resource", 1, GP_CLASS_CONFIG, false},
-		{400, "interaction_required", 1, GP_CLASS_INTERACT, false},
-		{400, "temporarily_unavailable", 1, GP_CLASS_RETRY, false},
-		{400, "server_error", 1, GP_CLASS_RETRY, false},
-		{400, "invalid_grant", 0, GP_CLASS_REAUTH, false},
-		{400, "made_up", 0, GP_CLASS_REAUTH, false},
-		{429, "made_up", 0, GP_CLASS_RETRY, true},
-		{500, "made_up", 0, GP_CLASS_RETRY, false},
-	};
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < sizeof(classed) / sizeof(classed[0]); i++) {
 		struct gp_login_error e;
-		char *codes = rows[i].number != 0 ? jwt_maker_format(",\"error_codes\":[%u,16000]",
-								     rows[i].number)
-						  : jwt_maker_format("%s", "");
-		char *body = jwt_maker_format("{\"error\":\"%s\"%s}", rows[i].error, codes);
-		gp_login_error_parse(rows[i].code, gp_str_from(body), &e);
-		if (e.class != rows[i].class || e.throttled != rows[i].throttled)
-			fail_msg("row %zu, %s %u: %s", i, rows[i].error, rows[i].number,
+		char *codes =
+			classed[i].number != 0
+				? jwt_maker_format(",\"error_codes\":[%u,16000]", classed[i].number)
+				: jwt_maker_format("%s", "");
+		char *body = jwt_maker_format("{\"error\":\"%s\"%s}", classed[i].error, codes);
+		gp_login_error_parse(classed[i].code, gp_str_from(body), &e);
+		if (e.class != classed[i].class || e.throttled != classed[i].throttled)
+			fail_msg("row %zu, %s %u: %s", i, classed[i].error, classed[i].number,
 				 gp_login_class_name(e.class));
-		assert_int_equal(e.number, rows[i].number);
-		assert_string_equal(e.error, rows[i].error);
+		assert_int_equal(e.number, classed[i].number);
+		assert_string_equal(e.error, classed[i].error);
 		free(codes);
 		free(body);
 	}
