@@ -114,11 +114,14 @@ static bool tenant_rows(struct libscols_table *table, const struct gp_report *r,
 	    !row(table, "tenant", cell, r->tenant_reachable ? NULL : RED) ||
 	    !row(table, "last contact", when(r->last_contact, now_s, text), NULL))
 		return false;
-	/* Within this Entra's tokens still verify. */
+	/* Beyond this Entra's tokens do not verify. */
 	bool off = r->clock_skew_s > 300 || r->clock_skew_s < -300;
-	return gp_format(cell, sizeof(cell), "%+lld s against Entra's%s",
-			 (long long)r->clock_skew_s, off ? ": SET IT RIGHT" : "") == GP_ST_OK &&
-	       row(table, "clock", cell, off ? RED : NULL) &&
+	enum gp_status st =
+		r->last_contact == 0 && !off
+			? gp_format(cell, sizeof(cell), "not compared yet")
+			: gp_format(cell, sizeof(cell), "%+lld s against Entra's%s",
+				    (long long)r->clock_skew_s, off ? ": SET IT RIGHT" : "");
+	return st == GP_ST_OK && row(table, "clock", cell, off ? RED : NULL) &&
 	       row(table, "credential", credential(r, now_s, text), expiry);
 }
 
