@@ -14,12 +14,14 @@ struct texts {
 	char home[GP_DIRECTORY_HOME_MAX + 1];
 };
 
-/* How many bytes of S are one character that may stay; 0 if the first byte is to be replaced. */
+/* How many bytes of S are one character that may stay; 0 if the first byte is to become a blank.
+ * Blanks themselves are, so that several come out as one. */
 static size_t keep(struct gp_str s)
 {
 	unsigned int c = 0;
 	size_t n = gp_utf8_decode(s, &c);
-	if (n == 0 || c == ':' || c == ',' || c == '&' || c == '=' || c == '"' || c == '\\') {
+	if (n == 0 || c == ' ' || c == ':' || c == ',' || c == '&' || c == '=' || c == '"' ||
+	    c == '\\') {
 		return 0;
 	}
 	return gp_text_is_safe((struct gp_str){s.ptr, n}, GP_TEXT_LINE) ? n : 0;

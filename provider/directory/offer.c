@@ -64,8 +64,11 @@ static void fell_short(struct gp_offer *o, enum gp_status code, const char *text
 }
 
 /* Whoever cannot publish now is asked again later, and later still. */
-static void back_off(struct gp_offer *o)
+static void try_later(struct gp_offer *o)
 {
+	if (o->waiting) {
+		arm(o);
+	}
 	o->pause_ms =
 		o->pause_ms * 2 > GP_OFFER_PAUSE_MAX_MS ? GP_OFFER_PAUSE_MAX_MS : o->pause_ms * 2;
 }
@@ -98,8 +101,7 @@ static void on_reply(void *arg, enum gp_status status, const struct gp_publish_r
 	o->exchange = NULL;
 	if (status != GP_ST_OK) {
 		fell_short(o, status, err->text, true);
-		back_off(o);
-		arm(o);
+		try_later(o);
 		return;
 	}
 	bool behind = reply->generation >= o->offered;
@@ -116,14 +118,14 @@ static void on_reply(void *arg, enum gp_status status, const struct gp_publish_r
 		break;
 	case GP_PUBLISH_FAILED:
 		fell_short(o, GP_ST_UNAVAILABLE, reply->text, true);
-		back_off(o);
-		break;
+		try_later(o);
+		return;
 	case GP_PUBLISH_REFUSED:
 		/* Only a stale generation can be mended here; anything else waits for new records
 		 * or for root to change ids.conf, and is tried again after the next read. */
 		fell_short(o, GP_ST_DENIED, reply->text, behind);
-		back_off(o);
-		break;
+		try_later(o);
+		return;
 	}
 	if (o->waiting) {
 		arm(o);
@@ -170,8 +172,7 @@ static void hand_over(struct gp_offer *o, struct gp_directory_bytes *bytes)
 	enum gp_status st = gp_exchange_start(&request, bytes, &o->exchange, &err);
 	if (st != GP_ST_OK) {
 		fell_short(o, st, err.text, true);
-		back_off(o);
-		arm(o);
+		try_later(o);
 	}
 }
 

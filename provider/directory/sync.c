@@ -154,8 +154,11 @@ static enum gp_status take_over(struct gp_sync *s, struct gp_error *err)
 	s->stats.guests = table.plan.guest_count - table.quarantined;
 	s->stats.canary = gp_plan_canary(s->reading.users, s->reading.count);
 	gp_log(s->stats.canary == GP_FALSE ? GP_LOG_ERROR : GP_LOG_INFO, "synced",
-	       "guests=%zu quarantined=%zu added=%zu canary=%d", s->stats.guests,
-	       s->stats.quarantined, added, (int)s->stats.canary);
+	       "guests=%zu quarantined=%zu added=%zu account_enabled=%s", s->stats.guests,
+	       s->stats.quarantined, added,
+	       s->stats.canary == GP_TRUE    ? "told"
+	       : s->stats.canary == GP_FALSE ? "not-told"
+					     : "unknown");
 	return GP_ST_OK;
 }
 
