@@ -171,6 +171,9 @@ static void take_error(struct gp_device_flow *flow, const struct gp_http_respons
 		/* The pause, and the interval on top of it when that is longer. */
 		flow->failures = 0;
 		gp_device_schedule(flow, GP_DEVICE_WAITING, flow->interval_ms);
+	} else if (error.number == NO_CLIENT_INFO && !flow->no_client_info) {
+		flow->no_client_info = true;
+		gp_device_schedule(flow, GP_DEVICE_WAITING, flow->interval_ms);
 	} else if (error.class == GP_CLASS_RETRY) {
 		poll_later(flow, r->retry_after_s);
 	} else if (error.class == GP_CLASS_PENDING) {
@@ -179,9 +182,6 @@ static void take_error(struct gp_device_flow *flow, const struct gp_http_respons
 	} else if (error.class == GP_CLASS_SLOW_DOWN) {
 		flow->failures = 0;
 		flow->interval_ms += SLOW_DOWN_MS;
-		gp_device_schedule(flow, GP_DEVICE_WAITING, flow->interval_ms);
-	} else if (error.number == NO_CLIENT_INFO && !flow->no_client_info) {
-		flow->no_client_info = true;
 		gp_device_schedule(flow, GP_DEVICE_WAITING, flow->interval_ms);
 	} else {
 		gp_device_fail(flow, &error);
