@@ -140,7 +140,7 @@ static int passed_socket(void)
 	return FIRST_PASSED_FD;
 }
 
-static int check_file(struct gp_publisher *p, const char *file)
+static int check_named(struct gp_publisher *p, const char *file)
 {
 	struct gp_publish_copy copy = {NULL, 0};
 	struct gp_directory_view view;
@@ -190,7 +190,7 @@ static int run(struct options *o)
 		return EXIT_USAGE;
 	}
 	if (o->check != NULL)
-		return check_file(p, o->check);
+		return check_named(p, o->check);
 	if (!o->restore && o->socket_fd < 0)
 		o->socket_fd = passed_socket();
 	if (!o->restore &&

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the publisher publishes and refuses, and what is left when it is killed between steps. */
+#include "tests/unit/publish/rig.h"
+
+#include "contract/ban.h"
+
+static void test_publish_replaces_and_flags(void **state)
+{
+	(void)state;
+	struct gp_directory_view old;
+	struct stat st;
+	struct gp_publish_reply r = offer(&pub, sample_directory(1));
+	assert_string_equal(r.text, "");
+	assert_int_equal(r.outcome, GP_PUBLISH_DONE);
+	assert_int_equal(r.generation, 1);
+	assert_int_equal(stat("run/directory", &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0644);
+	assert_int_equal(gp_directory_open("run/directory", &old), GP_ST_OK);
+	/* The same records are not written again. */
+	r = offer(&pub, sample_directory(2));
+	assert_int_equal(r.outcome, GP_PUBLISH_UNCHANGED);
+	assert_int_equal(r.generation, 1);
+	assert_false(gp_directory_superseded(&old));
+	r = offer(&pub, sample_large(100, 2));
+	assert_int_equal(r.outcome, GP_PUBLISH_DONE);
+	assert_int_equal(r.generation, 2);
+	assert_true(gp_directory_superseded(&old));
+	gp_directory_close(&old);
+	assert_int_equal(generation_of("run/directory"), 2);
+	assert_int_equal(generation_of("durable/directory"), 2);
+	assert_int_equal(files_in("run"), 1);
+	assert_int_equal(files_in("durable"), 1);
+	/* A lost durable copy is made again, though the records are the same. */
+	assert_int_equal(unlink("durable/directory"), 0);
+	r = offer(&pub, sample_large(100, 3));
+	assert_int_equal(r.outcome, GP_PUBLISH_DONE);
+	assert_int_equal(generation_of("durable/directory"), 3);
+}
+
+static void test_publish_generation_grows(void **state)
+{
+	(void)state;
+	assert_int_equal(offer(&pub, sample_directory(5)).outcome, GP_PUBLISH_DONE);
+	struct gp_publish_reply r = offer(&pub, sample_large(100, 5));
+	assert_int_equal(r.outcome, GP_PUBLISH_REFUSED);
+	assert_int_equal(r.generation, 5);
+	r = offer(&pub, sample_large(100, UINT64_MAX));
+	assert_int_equal(r.outcome, GP_PUBLISH_REFUSED);
+	assert_int_equal(offer(&pub, sample_large(100, 6)).outcome, GP_PUBLISH_DONE);
+}
+
+static void refused_for(const char *file, const char *text, enum gp_publish_outcome outcome,
+			const char *why)
+{
+	put(file, text);
+	struct gp_publish_reply r = offer(&pub, sample_directory(1));
+	assert_int_equal(r.outcome, outcome);
+	assert_non_null(strstr(r.text, why));
+	assert_int_equal(access("run/directory", F_OK), -1);
+	put("passwd", passwd_text);
+	put("group", group_text);
+	put("ids.conf", ids_text);
+}
+
+static void test_publish_local_accounts_win(void **state)
+{
+	(void)state;
+	/* The name in capitals, too; the number under another name; likewise groups. */
+	refused_for("passwd", "Caro:x:1:1::/:/bin/sh\n", GP_PUBLISH_REFUSED, "name of user");
+	refused_for("passwd", "a:x:0:0::/:/x\nother:x:40001:1::/:/bin/sh", GP_PUBLISH_REFUSED,
+		    "number of user");
+	refused_for("group", "testers:x:99:\n", GP_PUBLISH_REFUSED, "name of group");
+	refused_for("group", "other:x:2130706432:\n", GP_PUBLISH_REFUSED, "number of group");
+	assert_int_equal(unlink("group"), 0);
+	struct gp_publish_reply r = offer(&pub, sample_directory(1));
+	assert_int_equal(r.outcome, GP_PUBLISH_FAILED);
+	put("group", group_text);
+	assert_int_equal(offer(&pub, sample_directory(1)).outcome, GP_PUBLISH_DONE);
+}
+
+static void test_publish_obeys_ids_conf(void **state)
+{
+	(void)state;
+	refused_for("ids.conf", "adopt_group = testers 50001\n", GP_PUBLISH_REFUSED, "caro");
+	refused_for("ids.conf", "adopt_user = caro 40001\n", GP_PUBLISH_REFUSED, "testers");
+	refused_for("ids.conf", "uid_base = 100000\nuid_size = 1000\n", GP_PUBLISH_REFUSED,
+		    "ranges");
+	refused_for("ids.conf", "nonsense\n", GP_PUBLISH_FAILED, "ids.conf:1");
+	assert_int_equal(chmod("ids.conf", 0666), 0);
+	assert_int_equal(offer(&pub, sample_directory(1)).outcome, GP_PUBLISH_FAILED);
+}
+
+static enum gp_publish_step die_after;
+
+static void die(enum gp_publish_step s)
+{
+	if (s == die_after)
+		raise(SIGKILL);
+}
+
+static void killed_after(enum gp_publish_step s)
+{
+	struct gp_directory_view held;
+	struct gp_error err = {0};
+	bool durable = s >= GP_STEP_DURABLE_RENAMED;
+
+	assert_int_equal(offer(&pub, sample_directory(1)).outcome, GP_PUBLISH_DONE);
+	assert_int_equal(gp_directory_open("run/directory", &held), GP_ST_OK);
+	gp_publisher_close(&pub);
+	die_after = s;
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		pub.after_step = die;
+		if (gp_publisher_open(&pub, &err) != GP_ST_OK)
+			_exit(1);
+		_exit(offer(&pub, sample_large(100, 2)).outcome == GP_PUBLISH_DONE ? 2 : 3);
+	}
+	int status = 0;
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	/* Whoever looks now finds a whole file. */
+	uint64_t now = generation_of("run/directory");
+	assert_int_equal(now, s >= GP_STEP_RUN_RENAMED ? 2 : 1);
+	/* The next start puts right what is left. */
+	assert_int_equal(gp_publisher_open(&pub, &err), GP_ST_OK);
+	assert_int_equal(gp_publisher_restore(&pub, &err), GP_ST_OK);
+	assert_int_equal(generation_of("run/directory"), durable ? 2 : 1);
+	assert_int_equal(generation_of("durable/directory"), durable ? 2 : 1);
+	assert_int_equal(files_in("run"), 1);
+	assert_int_equal(files_in("durable"), 1);
+	/* And nobody stays with the old one. */
+	assert_int_equal(gp_directory_superseded(&held), durable);
+	gp_directory_close(&held);
+	assert_int_equal(offer(&pub, sample_directory(3)).outcome,
+			 durable ? GP_PUBLISH_DONE : GP_PUBLISH_UNCHANGED);
+}
+
+static void test_publish_killed_between_steps(void **state)
+{
+	for (enum gp_publish_step s = GP_STEP_DURABLE_WRITTEN; s < GP_STEPS; s++) {
+		if (s > GP_STEP_DURABLE_WRITTEN)
+			open_publisher(state);
+		killed_after(s);
+		close_publisher(state);
+	}
+	open_publisher(state);
+}
+
+static void test_publish_restores(void **state)
+{
+	(void)state;
+	struct gp_error err = {0};
+	assert_int_equal(gp_publisher_restore(&pub, &err), GP_ST_OK);
+	assert_int_equal(offer(&pub, sample_directory(4)).outcome, GP_PUBLISH_DONE);
+	assert_int_equal(unlink("run/directory"), 0);
+	assert_int_equal(gp_publisher_restore(&pub, &err), GP_ST_OK);
+	assert_int_equal(generation_of("run/directory"), 4);
+	/* What the rules of today forbid does not come back. */
+	assert_int_equal(unlink("run/directory"), 0);
+	put("ids.conf", "adopt_user = caro 40001\n");
+	assert_int_equal(gp_publisher_restore(&pub, &err), GP_ST_INVALID);
+	assert_int_equal(access("run/directory", F_OK), -1);
+	put("ids.conf", ids_text);
+	/* Nor what is damaged, nor what others could have written. */
+	assert_int_equal(chmod("durable/directory", 0666), 0);
+	assert_int_equal(gp_publisher_restore(&pub, &err), GP_ST_DENIED);
+	assert_int_equal(chmod("durable/directory", 0644), 0);
+	assert_int_equal(truncate("durable/directory", 500), 0);
+	assert_int_equal(gp_publisher_restore(&pub, &err), GP_ST_INVALID);
+	assert_int_equal(access("run/directory", F_OK), -1);
+	/* A durable copy gone bad does not stand in the way. */
+	assert_int_equal(offer(&pub, sample_directory(5)).outcome, GP_PUBLISH_DONE);
+}
+
+static void test_publish_alone_and_careful(void **state)
+{
+	(void)state;
+	static struct gp_publisher other;
+	struct gp_error err = {0};
+	use_paths(&other);
+	assert_int_equal(gp_publisher_open(&other, &err), GP_ST_CONFLICT);
+	gp_publisher_close(&other);
+	gp_publisher_close(&pub);
+	assert_int_equal(chmod("run", 0775), 0);
+	assert_int_equal(gp_publisher_open(&other, &err), GP_ST_DENIED);
+	gp_publisher_close(&other);
+	assert_int_equal(chmod("run", 0755), 0);
+	assert_int_equal(gp_publisher_open(&other, &err), GP_ST_OK);
+	assert_int_equal(gp_publish_has_space(other.run_fd, 1000, &err), GP_ST_OK);
+	assert_int_equal(gp_publish_has_space(other.run_fd, (size_t)1 << 60, &err),
+			 GP_ST_UNAVAILABLE);
+	gp_publisher_close(&other);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		PUBLISH_TEST(test_publish_replaces_and_flags),
+		PUBLISH_TEST(test_publish_generation_grows),
+		PUBLISH_TEST(test_publish_local_accounts_win),
+		PUBLISH_TEST(test_publish_obeys_ids_conf),
+		PUBLISH_TEST(test_publish_killed_between_steps),
+		PUBLISH_TEST(test_publish_restores),
+		PUBLISH_TEST(test_publish_alone_and_careful),
+	};
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
