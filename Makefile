@@ -248,6 +248,7 @@ install: all ## install under DESTDIR; configuration files that exist are kept
 	$(foreach f,$(filter %/libnss_guestpass.so.2,$(MODULES)),$(call put,644,$(f),$(LIBDIR))) \
 	$(foreach f,$(CONF_FILES),$(call put_once,644,$(f),$(CONFDIR))) \
 	$(foreach f,$(CONF_FILES),$(call put,644,$(f),$(DATADIR)/guestpass)) \
+	$(foreach f,$(wildcard conf/conf.d/*),$(call put,644,$(f),$(CONFDIR)/conf.d)) \
 	$(foreach f,$(UNIT_FILES),$(call put,644,$(f),$(UNITDIR))) \
 	$(foreach f,$(wildcard conf/sysusers.d/*.conf),$(call put,644,$(f),$(SYSUSERSDIR))) \
 	$(foreach f,$(wildcard conf/tmpfiles.d/*.conf),$(call put,644,$(f),$(TMPFILESDIR))) \
@@ -258,6 +259,7 @@ install: all ## install under DESTDIR; configuration files that exist are kept
 uninstall: ## remove what install wrote, but not the configuration
 	rm -f $(addprefix $(DESTDIR),$(SBINDIR)/guestpassd $(BINDIR)/guestpass \
 		$(PAMDIR)/pam_guestpass.so $(LIBDIR)/libnss_guestpass.so.2 \
+		$(addprefix $(CONFDIR)/conf.d/,$(notdir $(wildcard conf/conf.d/*))) \
 		$(addprefix $(UNITDIR)/,$(notdir $(UNIT_FILES))) \
 		$(addprefix $(SYSUSERSDIR)/,$(notdir $(wildcard conf/sysusers.d/*.conf))) \
 		$(addprefix $(TMPFILESDIR)/,$(notdir $(wildcard conf/tmpfiles.d/*.conf))) \
