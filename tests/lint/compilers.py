@@ -42,7 +42,9 @@ def tidy_one(context, cache, path):
     code, text = run(["clang", *context.compile_flags, "-E", path])
     if code:
         return [f"{path}: does not preprocess", *text.splitlines()[-3:]]
-    digest = hashlib.sha256((ROOT / ".clang-tidy").read_bytes())
+    digest = hashlib.sha256()
+    for rules in (".clang-tidy", "tests/.clang-tidy"):
+        digest.update((ROOT / rules).read_bytes())
     digest.update("\0".join(context.compile_flags).encode())
     digest.update((ROOT / path).read_bytes())  # the comments too: they hold NOLINT
     digest.update(text.encode())
@@ -53,7 +55,8 @@ def tidy_one(context, cache, path):
     if code == 0:
         stamp.touch()
         return []
-    found = [line for line in text.splitlines() if re.search(r"(error|warning):", line)]
+    found = [line.removeprefix(f"{ROOT}/") for line in text.splitlines()
+             if re.search(r"(error|warning):|exceeds the threshold|(lines|parameters|statements) including", line)]
     return found or [f"{path}: clang-tidy exit code {code}"]
 
 
