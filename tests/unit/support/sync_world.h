@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A struct gp_sync with a Graph and a publisher of the test's own, all in one loop. The tests say
+ * what Graph lists, and how the publisher behaves.
+ */
+#ifndef GP_TESTS_SYNC_WORLD_H
+#define GP_TESTS_SYNC_WORLD_H
+
+#include <systemd/sd-event.h>
+
+#include "directory/sync.h"
+#include "tests/unit/support/loop.h"
+#include "tests/unit/support/test_clock.h"
+
+#define TENANT "72f988bf-86f1-41af-91ab-2d7cd011db47"
+#define GROUP1 "10000000-86f1-41af-91ab-2d7cd011db47"
+#define GROUP2 "20000000-86f1-41af-91ab-2d7cd011db47"
+#define ADA    "aaaaaaaa-0000-4000-8000-000000000001"
+#define BOB    "bbbbbbbb-0000-4000-8000-000000000002"
+#define WAIT   20000
+
+enum sync_world_behaviour {
+	BE_GOOD = 0,
+	BE_FULL,    /* answers that it cannot now */
+	BE_AHEAD,   /* refuses: a later generation is current; good afterwards */
+	BE_CLOSING, /* hangs up without a word */
+};
+
+struct sync_world {
+	char dir[64];
+	char store_file[96], socket[96], current[96];
+	sd_event *event;
+	struct test_clock clock;
+	struct gp_config *config;
+	struct gp_ids_rules *rules;
+	struct gp_store *store;
+	struct gp_sync *sync;
+	size_t synced; /* attempts that ended */
+	enum gp_status status;
+	/* Graph */
+	struct gp_graph_listing listing;
+	char group[GP_GUID_TEXT];
+	size_t listings, cancelled;
+	/* the publisher */
+	int listen_fd, fd;
+	sd_event_source *accept, *io;
+	enum sync_world_behaviour behaviour;
+	uint8_t *frame;
+	size_t got, want;
+	size_t candidates;
+	uint64_t generation; /* of the last candidate */
+};
+
+/* For cmocka: *STATE is the world. */
+int sync_world_set_up(void **state);
+int sync_world_tear_down(void **state);
+/* From now on somebody listens at the publisher's socket. */
+void sync_world_publisher(struct sync_world *w);
+/* Makes the sync and waits until it lists the first group. */
+void sync_world_start(struct sync_world *w);
+/* One member of the listing under way; its end. */
+void sync_world_tell(struct sync_world *w, const char *oid, const char *mail);
+void sync_world_end_listing(struct sync_world *w, enum gp_status status);
+/* Both groups answer: the first with Ada, the second with Ada again and with Bob. */
+void sync_world_complete_read(struct sync_world *w);
+struct gp_sync_stats sync_world_stats(const struct sync_world *w);
+void sync_world_until_published(struct sync_world *w);
+void sync_world_until_publish_fails(struct sync_world *w);
+
+#endif
