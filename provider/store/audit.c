@@ -30,6 +30,25 @@ static bool ends_in_newline(int fd, off_t size)
 	return size == 0 || (pread(fd, &last, 1, size - 1) == 1 && last == '\n');
 }
 
+/* A new file is no use to an auditor when a crash takes its name away. */
+static void sync_directory(const char *file)
+{
+	const char *slash = strrchr(file, '/');
+	char dir[4096] = ".";
+	if (slash != NULL &&
+	    gp_copy(dir, sizeof(dir), (struct gp_str){file, (size_t)(slash - file) + 1}) !=
+		    GP_ST_OK) {
+		return;
+	}
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd) != 0) {
+		gp_log(GP_LOG_DEBUG, "audit-directory-not-synced", "errno=%d", errno);
+	}
+	if (fd >= 0) {
+		(void)close(fd);
+	}
+}
+
 /* Opens the file into AUDIT, which must hold none. O_RDWR only to see how the last line ends. */
 static enum gp_status open_file(struct gp_audit *audit, struct gp_error *err)
 {
@@ -52,6 +71,9 @@ static enum gp_status open_file(struct gp_audit *audit, struct gp_error *err)
 	audit->dev = st.st_dev;
 	audit->ino = st.st_ino;
 	audit->torn = !ends_in_newline(fd, st.st_size);
+	if (st.st_size == 0) {
+		sync_directory(audit->file);
+	}
 	return GP_ST_OK;
 }
 

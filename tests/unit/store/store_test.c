@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -348,6 +349,39 @@ static void test_store_survives_kill(void **state)
 	gp_store_close(store);
 }
 
+/* A full disk: the write is told of, what was there stays, and later it goes on. */
+static void test_store_full_disk(void **state)
+{
+	const struct place *p = *state;
+	struct rlimit before, small;
+	struct gp_error err = {0};
+	struct gp_store *store = open_store(p);
+	struct gp_guest_record a = record(FIRST, 2000, "a@x");
+	struct gp_guest_record b = record(SECOND, 2001, "b@x");
+	struct gp_guest_record got;
+	assert_int_equal(gp_store_guest_add(store, &a, NULL), GP_ST_OK);
+	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small = before;
+	small.rlim_cur = 4096;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	enum gp_status st = gp_store_begin(store, &err);
+	if (st == GP_ST_OK) {
+		st = gp_store_guest_add(store, &b, &err);
+	}
+	if (st == GP_ST_OK) {
+		st = gp_store_commit(store, &err);
+	}
+	gp_store_rollback(store);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(st, GP_ST_IO);
+	assert_true(err.text[0] != '\0');
+	assert_int_equal(gp_store_guest_by_uid(store, 2000, &got), GP_ST_OK);
+	assert_int_equal(gp_store_guest_by_uid(store, 2001, &got), GP_ST_NOT_FOUND);
+	assert_int_equal(gp_store_guest_add(store, &b, NULL), GP_ST_OK);
+	gp_store_close(store);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -363,6 +397,7 @@ int main(void)
 		TEST(test_store_damaged),
 		TEST(test_store_modes),
 		TEST(test_store_survives_kill),
+		TEST(test_store_full_disk),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
