@@ -56,7 +56,7 @@ def tidy_one(context, cache, path):
         stamp.touch()
         return []
     found = [line.removeprefix(f"{ROOT}/") for line in text.splitlines()
-             if re.search(r"(error|warning):|exceeds the threshold|(lines|parameters|statements) including", line)]
+             if re.search(r"(error|warning):|exceeds the threshold|note: \d+ (lines|parameters|statements)", line)]
     return found or [f"{path}: clang-tidy exit code {code}"]
 
 
