@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Arbitrary bytes as a page of members: the next page is Graph's, every member has an id. */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "graph/internal.h"
+
+#include "contract/ban.h"
+
+#define ROOT "https://graph.example"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+static void each(void *arg, const struct gp_user *user)
+{
+	size_t *n = arg;
+	uint8_t guid[16];
+	if (gp_guid_parse(gp_str_from(user->id), guid) != GP_ST_OK)
+		abort();
+	(*n)++;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	size_t n = 0;
+	char next[GP_GRAPH_URL_MAX];
+	struct gp_error err = {0};
+	const struct gp_graph_page page = {ROOT, each, &n};
+	enum gp_status st = gp_graph_page_parse((struct gp_str){(const char *)data, len}, &page,
+						next, sizeof(next), &err);
+	if (st == GP_ST_OK && next[0] != '\0' && !gp_http_same_origin(next, ROOT))
+		abort();
+	return 0;
+}
