@@ -41,7 +41,8 @@ static void put_user(struct gp_dir_build *b, uint32_t user, size_t *at)
 	p += GP_DIR_USER_FIXED;
 	for (uint32_t i = 0; i < u->group_count; i++)
 		gids[i] = b->in->groups[u->groups[i]].gid;
-	qsort(gids, u->group_count, sizeof(gids[0]), number_order);
+	if (u->group_count > 1)
+		qsort(gids, u->group_count, sizeof(gids[0]), number_order);
 	for (uint32_t i = 0; i < u->group_count; i++, p += 4)
 		gp_dir_put_u32(p, gids[i]);
 	p = put_text(p, u->name);

@@ -86,8 +86,8 @@ struct gp_publish_reply gp_publisher_offer(struct gp_publisher *p, const void *b
 		outcome = GP_PUBLISH_UNCHANGED;
 	} else if (st == GP_ST_OK && (view.generation <= now.generation ||
 				      view.generation - now.generation > GENERATION_STRIDE)) {
-		st = gp_fail(&err, GP_ST_CONFLICT, "generation must be above %llu, and near it",
-			     (unsigned long long)now.generation);
+		(void)gp_fail(&err, GP_ST_CONFLICT, "generation must be above %llu, and near it",
+			      (unsigned long long)now.generation);
 	} else if (st == GP_ST_OK) {
 		st = publish(p, bytes, len, &err);
 		outcome = st == GP_ST_OK ? GP_PUBLISH_DONE : GP_PUBLISH_FAILED;
