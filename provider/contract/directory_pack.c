@@ -27,7 +27,7 @@ static void put_user(struct gp_dir_build *b, uint32_t user, size_t *at)
 {
 	const struct gp_directory_new_user *u = &b->in->users[user];
 	uint8_t *p = b->out + *at;
-	uint32_t gids[GP_DIRECTORY_GROUPS_MAX];
+	uint32_t gids[GP_DIRECTORY_GROUPS_MAX] = {0};
 
 	gp_dir_put_u32(p, u->uid);
 	gp_dir_put_u32(p + 4, b->in->groups[u->primary].gid);

@@ -81,6 +81,8 @@ static enum gp_status set_transport(struct gp_http_transfer *t)
 	SET(PROTOCOLS_STR, "https");
 	SET(FOLLOWLOCATION, 0L);
 	SET(NOSIGNAL, 1L);
+	/* A cancelled transfer must not wait for its name to be resolved. */
+	SET(QUICK_EXIT, 1L);
 	SET(NETRC, (long)CURL_NETRC_IGNORED);
 	/* An empty text, not NULL: NULL means the environment. */
 	SET(PROXY, http->proxy != NULL ? http->proxy : "");
@@ -89,8 +91,10 @@ static enum gp_status set_transport(struct gp_http_transfer *t)
 	SET(SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	SET(SSL_VERIFYPEER, 1L);
 	SET(SSL_VERIFYHOST, 2L);
-	SET(CAINFO, NULL);
+	SET(CAINFO, (char *)NULL);
 	SET(CAPATH, http->ca_directory);
+	SET(PROXY_CAINFO, NULL);
+	SET(PROXY_CAPATH, http->ca_directory);
 	SET(SHARE, http->share);
 	SET(CONNECTTIMEOUT, http->connect_timeout_s);
 	SET(TIMEOUT, http->timeout_s);

@@ -14,6 +14,8 @@
 
 #include "ipc/server.h"
 
+#include "contract/ban.h"
+
 struct rig {
 	sd_event *event;
 	struct gp_server *server;

@@ -9,6 +9,8 @@
 
 #include "session/registry.h"
 
+#include "contract/ban.h"
+
 static const struct gp_login_msg ada = {
 	.op = GP_LOGIN_ACCOUNT,
 	.service = {"sshd", 4},

@@ -9,6 +9,8 @@
 #include "contract/text.h"
 #include "signin/screen.h"
 
+#include "contract/ban.h"
+
 static const struct gp_screen plain = {
 	.host = "build1.contoso.example",
 	.address = "203.0.113.7",

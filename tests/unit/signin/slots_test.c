@@ -7,6 +7,8 @@
 
 #include "signin/slots.h"
 
+#include "contract/ban.h"
+
 static const struct gp_slot_limits limits = {.per_guest = 3, .per_address = 4, .total = 6};
 
 static void test_slots_fit(void **state)
