@@ -11,7 +11,7 @@
 
 #include "contract/ban.h"
 
-#define EARLY_S    300
+#define EARLY_S    INT64_C(300)
 #define HOLD_MS    2000
 #define FORM_MAX   (16U << 10)
 #define HOLD_MAX_S 60

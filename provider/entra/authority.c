@@ -14,7 +14,7 @@
 #define REFRESH_JITTER 3600U
 #define FAILED_S       300U
 #define FAILED_JITTER  300U
-#define FORCED_MS      (300 * 1000)
+#define FORCED_MS      INT64_C(300000)
 #define HOLD_MS        2000 /* after a failed first read, so that a crowd of logins is not a storm */
 
 enum reading {

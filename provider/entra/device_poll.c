@@ -167,8 +167,8 @@ static void take_error(struct gp_device_flow *flow, const struct gp_http_respons
 {
 	struct gp_login_error error = {0};
 	read_error(flow, r, &error);
-	if (error.throttled) {
-		/* The pause, and the interval on top of it when that is longer. */
+	if (error.throttled || error.class == GP_CLASS_PENDING) {
+		/* For a throttled one the pause comes on top. */
 		flow->failures = 0;
 		gp_device_schedule(flow, GP_DEVICE_WAITING, flow->interval_ms);
 	} else if (error.number == NO_CLIENT_INFO && !flow->no_client_info) {
@@ -176,9 +176,6 @@ static void take_error(struct gp_device_flow *flow, const struct gp_http_respons
 		gp_device_schedule(flow, GP_DEVICE_WAITING, flow->interval_ms);
 	} else if (error.class == GP_CLASS_RETRY) {
 		poll_later(flow, r->retry_after_s);
-	} else if (error.class == GP_CLASS_PENDING) {
-		flow->failures = 0;
-		gp_device_schedule(flow, GP_DEVICE_WAITING, flow->interval_ms);
 	} else if (error.class == GP_CLASS_SLOW_DOWN) {
 		flow->failures = 0;
 		flow->interval_ms += SLOW_DOWN_MS;
