@@ -26,13 +26,14 @@ bool gp_str_equal_nocase(struct gp_str a, struct gp_str b)
 bool gp_str_starts(struct gp_str s, const char *prefix)
 {
 	size_t len = strlen(prefix);
-	return s.len >= len && memcmp(s.ptr, prefix, len) == 0;
+	/* An empty text may have no bytes at all, and memcmp takes no null pointer. */
+	return len == 0 || (s.len >= len && memcmp(s.ptr, prefix, len) == 0);
 }
 
 bool gp_str_ends(struct gp_str s, const char *suffix)
 {
 	size_t len = strlen(suffix);
-	return s.len >= len && memcmp(s.ptr + (s.len - len), suffix, len) == 0;
+	return len == 0 || (s.len >= len && memcmp(s.ptr + (s.len - len), suffix, len) == 0);
 }
 
 enum gp_status gp_copy(char *dst, size_t dst_size, struct gp_str s)
