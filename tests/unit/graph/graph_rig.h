@@ -3,9 +3,14 @@
 #ifndef GP_TESTS_GRAPH_RIG_H
 #define GP_TESTS_GRAPH_RIG_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
+
+#include <cmocka.h>
 
 #include "graph/graph.h"
 #include "tests/unit/support/credential_files.h"
