@@ -220,6 +220,12 @@ demo: ## a rehearsal of a guest's login on a throw-away copy of this machine
 	$(Q)$(MAKE) all
 	$(Q)tests/demo/run '$(B)'
 
+# It has the mapping compiled in, with a directory of its own.
+$(B)/bench/nss_bench: $(B)/tests/bench/nss_bench.o $(B)/tests/unit/support/directory_sample.o \
+		$(call objs,$(filter-out %/mapping.c,$(nss_SRC))) $(B)/libcontract.a
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -pie -o $@ $^
+
 bench: ## measure: sign-ins in flight, name lookups, size of the directory
 	$(Q)tests/bed/deps build check
 	$(Q)$(MAKE) all

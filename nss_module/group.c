@@ -42,8 +42,8 @@ static enum nss_status fill(const struct gp_directory_group *g, struct group *re
 enum nss_status _nss_guestpass_getgrnam_r(const char *name, struct group *result, char *buffer,
 					  size_t size, int *errnop)
 {
-	struct gp_nss_hold hold;
-	struct gp_directory_group group;
+	gp_nss_unset struct gp_nss_hold hold;
+	gp_nss_unset struct gp_directory_group group;
 	enum gp_status st = GP_ST_UNAVAILABLE;
 
 	gp_nss_enter(&hold);
@@ -58,8 +58,8 @@ enum nss_status _nss_guestpass_getgrnam_r(const char *name, struct group *result
 enum nss_status _nss_guestpass_getgrgid_r(gid_t gid, struct group *result, char *buffer,
 					  size_t size, int *errnop)
 {
-	struct gp_nss_hold hold;
-	struct gp_directory_group group;
+	gp_nss_unset struct gp_nss_hold hold;
+	gp_nss_unset struct gp_directory_group group;
 	enum gp_status st = GP_ST_UNAVAILABLE;
 
 	gp_nss_enter(&hold);
@@ -81,8 +81,8 @@ enum nss_status _nss_guestpass_setgrent(int stay_open)
 enum nss_status _nss_guestpass_getgrent_r(struct group *result, char *buffer, size_t size,
 					  int *errnop)
 {
-	struct gp_nss_hold hold;
-	struct gp_directory_group group;
+	gp_nss_unset struct gp_nss_hold hold;
+	gp_nss_unset struct gp_directory_group group;
 	enum gp_status st = GP_ST_UNAVAILABLE;
 	size_t next = 0;
 

@@ -56,8 +56,8 @@ enum nss_status _nss_guestpass_initgroups_dyn(const char *user, gid_t group, lon
 					      long int *size, gid_t **groups, long int limit,
 					      int *errnop) // NOLINT(readability-function-size)
 {
-	struct gp_nss_hold hold;
-	struct gp_directory_user record;
+	gp_nss_unset struct gp_nss_hold hold;
+	gp_nss_unset struct gp_directory_user record;
 	const struct list list = {start, size, groups, limit};
 	enum gp_status st = GP_ST_UNAVAILABLE;
 

@@ -9,6 +9,10 @@
 
 #include "contract/directory.h"
 
+/* For what a look-up fills before it reads: the build zeroes every automatic variable, which for
+ * these would cost as much as the look-up itself. */
+#define gp_nss_unset __attribute__((uninitialized))
+
 /* One look-up's hold on a mapping: it stays mapped until gp_nss_leave(). */
 struct gp_nss_hold {
 	const struct gp_directory_view *view; /* NULL: there is no usable file now */

@@ -30,8 +30,8 @@ static enum nss_status fill(const struct gp_directory_user *u, struct passwd *re
 enum nss_status _nss_guestpass_getpwnam_r(const char *name, struct passwd *result, char *buffer,
 					  size_t size, int *errnop)
 {
-	struct gp_nss_hold hold;
-	struct gp_directory_user user;
+	gp_nss_unset struct gp_nss_hold hold;
+	gp_nss_unset struct gp_directory_user user;
 	enum gp_status st = GP_ST_UNAVAILABLE;
 
 	gp_nss_enter(&hold);
@@ -46,8 +46,8 @@ enum nss_status _nss_guestpass_getpwnam_r(const char *name, struct passwd *resul
 enum nss_status _nss_guestpass_getpwuid_r(uid_t uid, struct passwd *result, char *buffer,
 					  size_t size, int *errnop)
 {
-	struct gp_nss_hold hold;
-	struct gp_directory_user user;
+	gp_nss_unset struct gp_nss_hold hold;
+	gp_nss_unset struct gp_directory_user user;
 	enum gp_status st = GP_ST_UNAVAILABLE;
 
 	gp_nss_enter(&hold);
@@ -69,8 +69,8 @@ enum nss_status _nss_guestpass_setpwent(int stay_open)
 enum nss_status _nss_guestpass_getpwent_r(struct passwd *result, char *buffer, size_t size,
 					  int *errnop)
 {
-	struct gp_nss_hold hold;
-	struct gp_directory_user user;
+	gp_nss_unset struct gp_nss_hold hold;
+	gp_nss_unset struct gp_directory_user user;
 	enum gp_status st = GP_ST_UNAVAILABLE;
 	size_t next = 0;
 

@@ -37,8 +37,8 @@ static enum nss_status fill(const struct gp_directory_user *u, struct spwd *resu
 enum nss_status _nss_guestpass_getspnam_r(const char *name, struct spwd *result, char *buffer,
 					  size_t size, int *errnop)
 {
-	struct gp_nss_hold hold;
-	struct gp_directory_user user;
+	gp_nss_unset struct gp_nss_hold hold;
+	gp_nss_unset struct gp_directory_user user;
 	enum gp_status st = GP_ST_UNAVAILABLE;
 
 	gp_nss_enter(&hold);
@@ -60,8 +60,8 @@ enum nss_status _nss_guestpass_setspent(int stay_open)
 enum nss_status _nss_guestpass_getspent_r(struct spwd *result, char *buffer, size_t size,
 					  int *errnop)
 {
-	struct gp_nss_hold hold;
-	struct gp_directory_user user;
+	gp_nss_unset struct gp_nss_hold hold;
+	gp_nss_unset struct gp_directory_user user;
 	enum gp_status st = GP_ST_UNAVAILABLE;
 	size_t next = 0;
 
