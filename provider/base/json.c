@@ -75,7 +75,8 @@ static enum gp_status build(struct gp_str text, struct json_object **out, struct
 
 	if (tokener == NULL)
 		return gp_fail(err, GP_ST_NO_MEMORY, "json: no memory");
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	/* Our scan has found the text to be UTF-8; json-c 0.18 refuses some that is. */
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
 	struct json_object *root = json_tokener_parse_ex(tokener, text.ptr, (int)text.len);
 	enum json_tokener_error error = json_tokener_get_error(tokener);
 	if (error == json_tokener_continue) {
