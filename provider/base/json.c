@@ -75,8 +75,9 @@ static enum gp_status build(struct gp_str text, struct json_object **out, struct
 
 	if (tokener == NULL)
 		return gp_fail(err, GP_ST_NO_MEMORY, "json: no memory");
-	/* Our scan has found the text to be UTF-8; json-c 0.18 refuses some that is. */
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+	/* Our scan was strict, in grammar and UTF-8. json-c's own strictness adds nothing and, in
+	 * 0.18, takes each byte above 127 for a control character. */
+	json_tokener_set_flags(tokener, 0);
 	struct json_object *root = json_tokener_parse_ex(tokener, text.ptr, (int)text.len);
 	enum json_tokener_error error = json_tokener_get_error(tokener);
 	if (error == json_tokener_continue) {
