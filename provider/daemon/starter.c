@@ -25,7 +25,7 @@
 
 #include "contract/ban.h"
 
-#define BACKLOG 128
+#define BACKLOG 256
 
 struct account {
 	uid_t uid;

@@ -127,8 +127,11 @@ void gp_signin_unavailable(struct gp_signin *s, const char *reason)
 static void on_flow_failed(struct gp_signin *s, const struct gp_login_error *error)
 {
 	s->flow_error = *error;
-	gp_log(GP_LOG_WARN, "device-flow-ended", "class=%s number=%u error=%s description=%s",
-	       gp_login_class_name(error->class), error->number, error->error, error->description);
+	gp_log(GP_LOG_WARN, "device-flow-ended", "class=%s number=%u error=%s correlation=%s",
+	       gp_login_class_name(error->class), error->number, error->error,
+	       s->grant.correlation_id);
+	/* It may name a person. */
+	gp_log(GP_LOG_DEBUG, "device-flow-description", "description=%s", error->description);
 	gp_buf_free(&s->text);
 	gp_screen_flow_error(&s->text, error);
 	bool refused = error->class != GP_CLASS_RETRY && error->class != GP_CLASS_CONFIG;

@@ -76,6 +76,14 @@ class Terminal:
         self.child.close()
         return self.child.exitstatus if self.child.exitstatus is not None else 128 + self.child.signalstatus
 
+    def either_or_end(self, pattern):
+        """True if the pattern comes next, False if the program ends first."""
+        try:
+            return self.child.expect([pexpect.EOF, pattern.encode()]) == 1
+        except pexpect.TIMEOUT:
+            raise AssertionError(f"neither {pattern!r} nor the end of {' '.join(self.argv)}; "
+                                 f"the screen:\n{self.text}") from None
+
     def expect_end(self, limit_s=-1):
         try:
             self.child.expect(pexpect.EOF, timeout=limit_s)
