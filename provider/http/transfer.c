@@ -93,7 +93,7 @@ static enum gp_status set_transport(struct gp_http_transfer *t)
 	SET(SSL_VERIFYHOST, 2L);
 	SET(CAINFO, (char *)NULL);
 	SET(CAPATH, http->ca_directory);
-	SET(PROXY_CAINFO, NULL);
+	SET(PROXY_CAINFO, (char *)NULL);
 	SET(PROXY_CAPATH, http->ca_directory);
 	SET(SHARE, http->share);
 	SET(CONNECTTIMEOUT, http->connect_timeout_s);
