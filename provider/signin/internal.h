@@ -10,6 +10,7 @@
 enum gp_signin_state {
 	GP_SIGNIN_ENDED = 0,
 	GP_SIGNIN_PREPARING, /* waiting for the authority's endpoints and keys */
+	GP_SIGNIN_UNREAD,    /* the access groups were never read yet: waiting for that */
 	GP_SIGNIN_ASKING,    /* waiting for the device code */
 	GP_SIGNIN_POLLING,   /* the code is shown; the daemon polls */
 	GP_SIGNIN_VERIFYING, /* tokens are there; keys may be refetched */

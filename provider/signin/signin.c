@@ -10,7 +10,8 @@
 
 #include "contract/ban.h"
 
-#define TEXT_MAX GP_LOGIN_TEXT_MAX
+#define TEXT_MAX       GP_LOGIN_TEXT_MAX
+#define UNREAD_WAIT_US 10000000
 
 int64_t gp_signin_now_ms(const struct gp_signin *s)
 {
@@ -158,6 +159,46 @@ static void on_device_news(void *arg, const struct gp_device_news *news)
 	on_flow_failed(s, news->error);
 }
 
+/* Finds the guest and makes the checks that need no sign-in. True if nothing speaks against going
+ * on. */
+static bool may_begin(struct gp_signin *s)
+{
+	const struct gp_guest *guest = gp_sync_find(s->owner->deps.sync, gp_str_from(s->name));
+	if (guest != NULL && guest->uid == s->uid)
+		memcpy(s->guest_oid, guest->user.id, sizeof(s->guest_oid));
+	gp_signin_evaluate(s, GP_PHASE_BEFORE);
+	if (s->admission.verdict != GP_NO)
+		return true;
+	gp_signin_decide(s, GP_LOGIN_DENIED, "refused", s->admission.reason);
+	return false;
+}
+
+static bool was_read(const struct gp_signins *all)
+{
+	struct gp_sync_stats stats;
+	gp_sync_get_stats(all->deps.sync, &stats);
+	return stats.last_sync_s != 0;
+}
+
+static void ask_for_code(struct gp_signin *s)
+{
+	/* Again: only now a Date of the authority is known for certain, so look at the clock. */
+	if (!may_begin(s))
+		return;
+	s->state = GP_SIGNIN_ASKING;
+	if (gp_device_flow_start(s->tenant->flows, s->tenant->config->scope,
+				 s->grant.correlation_id, on_device_news, s, &s->flow) != GP_ST_OK)
+		gp_signin_unavailable(s, "code-request-failed");
+}
+
+static int on_unread_too_long(sd_event_source *source, uint64_t usec, void *arg)
+{
+	(void)source;
+	(void)usec;
+	gp_signin_unavailable(arg, "directory-not-read");
+	return 0;
+}
+
 static void on_authority_ready(void *arg, enum gp_status status, const struct gp_error *err)
 {
 	struct gp_signin *s = arg;
@@ -167,16 +208,28 @@ static void on_authority_ready(void *arg, enum gp_status status, const struct gp
 		gp_signin_unavailable(s, "tenant-unreachable");
 		return;
 	}
-	/* Only now a Date of the authority is known for certain: look at the clock again. */
-	gp_signin_evaluate(s, GP_PHASE_BEFORE);
-	if (s->admission.verdict == GP_NO) {
-		gp_signin_decide(s, GP_LOGIN_DENIED, "refused", s->admission.reason);
+	if (was_read(s->owner)) {
+		ask_for_code(s);
 		return;
 	}
-	s->state = GP_SIGNIN_ASKING;
-	if (gp_device_flow_start(s->tenant->flows, s->tenant->config->scope,
-				 s->grant.correlation_id, on_device_news, s, &s->flow) != GP_ST_OK)
-		gp_signin_unavailable(s, "code-request-failed");
+	/* Just started: the name resolves from the published file, but who it is is not known here
+	 * yet. */
+	s->state = GP_SIGNIN_UNREAD;
+	if (sd_event_add_time_relative(s->owner->deps.event, &s->timer, CLOCK_BOOTTIME,
+				       UNREAD_WAIT_US, 0, on_unread_too_long, s) < 0)
+		gp_signin_unavailable(s, "no-timer");
+}
+
+void gp_signins_read(struct gp_signins *signins)
+{
+	struct gp_signin *next = NULL;
+	for (struct gp_signin *s = signins->first; s != NULL; s = next) {
+		next = s->next;
+		if (s->state != GP_SIGNIN_UNREAD || !was_read(signins))
+			continue;
+		s->timer = sd_event_source_disable_unref(s->timer);
+		ask_for_code(s);
+	}
 }
 
 /* The sign-in that has to go so that S fits, or NULL. Those that are decided hold no code any more.
@@ -253,17 +306,6 @@ static struct gp_signin *new_signin(struct gp_signins *all, struct gp_tenant *te
 	return s;
 }
 
-/* Finds the guest and makes the checks that need no sign-in. True if nothing speaks against going
- * on. */
-static bool may_begin(struct gp_signin *s)
-{
-	const struct gp_guest *guest = gp_sync_find(s->owner->deps.sync, gp_str_from(s->name));
-	if (guest != NULL && guest->uid == s->uid)
-		memcpy(s->guest_oid, guest->user.id, sizeof(s->guest_oid));
-	gp_signin_evaluate(s, GP_PHASE_BEFORE);
-	return s->admission.verdict != GP_NO;
-}
-
 enum gp_status gp_signin_start(struct gp_signins *signins, struct gp_tenant *tenant,
 			       const struct gp_signin_request *request,
 			       const struct gp_signin_ops *ops, void *arg, struct gp_signin **out)
@@ -280,10 +322,8 @@ enum gp_status gp_signin_start(struct gp_signins *signins, struct gp_tenant *ten
 	s->ops = *ops;
 	s->arg = arg;
 	s->state = GP_SIGNIN_PREPARING;
-	if (!may_begin(s)) {
-		gp_signin_decide(s, GP_LOGIN_DENIED, "refused", s->admission.reason);
+	if (was_read(signins) && !may_begin(s))
 		return GP_ST_OK;
-	}
 	make_room(signins, s);
 	st = gp_authority_ready(tenant->authority, on_authority_ready, s);
 	if (st != GP_ST_OK) {
