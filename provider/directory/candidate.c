@@ -83,6 +83,12 @@ static enum gp_status build(const struct gp_candidate *in, struct texts *texts,
 	if (gp_format(group, sizeof(group), "%sguests", in->rules->group_prefix) != GP_ST_OK) {
 		return gp_fail(err, GP_ST_TOO_BIG, "the group prefix of ids.conf is too long");
 	}
+	if (gp_local_has_group(in->local, gp_str_from(group), in->rules->gid_base)) {
+		return gp_fail(err, GP_ST_CONFLICT,
+			       "a local group has the name %s or the number %u of the group of all "
+			       "guests: rename it, or choose others in ids.conf",
+			       group, in->rules->gid_base);
+	}
 	for (size_t i = 0; i < in->guest_count; i++) {
 		if (in->guests[i].quarantined) {
 			continue;

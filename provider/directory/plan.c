@@ -145,6 +145,9 @@ static const char *why_unpublishable(const struct work *w, const char *name, uin
 	if (!gp_ids_user_ok(w->in->rules, gp_str_from(name), uid)) {
 		return "outside-rules";
 	}
+	if (gp_local_has_user(w->in->local, gp_str_from(name), uid)) {
+		return "local-account";
+	}
 	return is_home_ok(w, name) ? NULL : "home-unusable";
 }
 

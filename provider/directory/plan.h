@@ -9,16 +9,20 @@
  *   quarantined, "name-taken" or "number-taken".
  * - What a record holds is never taken away, also when its guest is gone. Where a newcomer would
  *   have come first on a fresh host, he is quarantined with "host-differs".
+ * - Whose name or number a local account has is quarantined with "local-account", record or not,
+ * for as long as that lasts. It comes last, so that nobody gets his name or number elsewhere.
  */
 #ifndef GP_DIRECTORY_PLAN_H
 #define GP_DIRECTORY_PLAN_H
 
+#include "directory/local.h"
 #include "directory/sync.h"
 
 struct gp_plan_input {
 	const char *tid; /* our tenant */
 	const struct gp_ids_rules *rules;
 	const char *home_prefix;
+	const struct gp_local *local;
 	int64_t now_s;
 	const struct gp_user *users; /* of all access groups; the same one may come twice */
 	size_t user_count;

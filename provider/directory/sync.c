@@ -30,6 +30,9 @@ struct reading {
 struct gp_sync {
 	struct gp_sync_deps deps;
 	const struct gp_sync_lister *lister;
+	const char *passwd; /* the files of the local accounts */
+	const char *group;
+	struct gp_local local; /* as of the last complete read */
 	struct gp_offer *offer;
 	char current[GP_CONFIG_PATH + 16]; /* the published file */
 	sd_event_source *next;             /* when to read again */
@@ -116,24 +119,39 @@ static void log_quarantine(const struct gp_sync *s, const struct gp_plan *plan)
 	}
 }
 
-static enum gp_status take_over(struct gp_sync *s, struct gp_error *err)
+/* What was read, with the records there are, as a plan. */
+static enum gp_status make_plan(struct gp_sync *s, struct gp_plan *plan, struct gp_error *err)
 {
 	struct gp_guest_record *records = NULL;
-	struct gp_plan plan = {0};
+	struct gp_local local = {0};
 	struct gp_plan_input in = {
 		.tid = s->deps.config->tenant_id,
 		.rules = s->deps.rules,
 		.home_prefix = s->deps.config->home_prefix,
+		.local = &s->local,
 		.now_s = gp_clock_wall_s(s->deps.clock),
 		.users = s->reading.users,
 		.user_count = s->reading.count,
 	};
-	enum gp_status st = gp_store_guests(s->deps.store, &records, &in.record_count, err);
+	enum gp_status st = gp_local_read(s->passwd, s->group, &local, err);
+	if (st != GP_ST_OK) {
+		return st;
+	}
+	gp_local_free(&s->local);
+	s->local = local;
+	st = gp_store_guests(s->deps.store, &records, &in.record_count, err);
 	in.records = records;
 	if (st == GP_ST_OK) {
-		st = gp_plan_make(&in, &plan, err);
+		st = gp_plan_make(&in, plan, err);
 	}
 	free(records);
+	return st;
+}
+
+static enum gp_status take_over(struct gp_sync *s, struct gp_error *err)
+{
+	struct gp_plan plan = {0};
+	enum gp_status st = make_plan(s, &plan, err);
 	if (st != GP_ST_OK) {
 		return st;
 	}
@@ -265,6 +283,7 @@ static enum gp_status build(void *arg, uint64_t generation, uint64_t seed,
 		.guests = s->table.plan.guests,
 		.guest_count = s->table.plan.guest_count,
 		.rules = s->deps.rules,
+		.local = &s->local,
 		.home_prefix = s->deps.config->home_prefix,
 		.shell = s->deps.config->shell,
 		.generation = generation,
@@ -308,6 +327,8 @@ enum gp_status gp_sync_new(const struct gp_sync_deps *deps, struct gp_sync **out
 	}
 	s->deps = *deps;
 	s->lister = &graph_lister;
+	s->passwd = "/etc/passwd";
+	s->group = "/etc/group";
 	s->retry_ms = RETRY_MS;
 	enum gp_status st = set_up(s, err);
 	if (st != GP_ST_OK) {
@@ -328,12 +349,19 @@ void gp_sync_free(struct gp_sync *sync)
 	sd_event_source_disable_unref(sync->next);
 	sd_event_source_disable_unref(sync->deadline);
 	gp_table_free(&sync->table);
+	gp_local_free(&sync->local);
 	free(sync);
 }
 
 void gp_sync_set_lister(struct gp_sync *sync, const struct gp_sync_lister *lister)
 {
 	sync->lister = lister;
+}
+
+void gp_sync_set_local(struct gp_sync *sync, const char *passwd, const char *group)
+{
+	sync->passwd = passwd;
+	sync->group = group;
 }
 
 void gp_sync_start(struct gp_sync *sync, gp_sync_done *synced, void *arg)

@@ -61,8 +61,10 @@ struct gp_sync;
 enum gp_status gp_sync_new(const struct gp_sync_deps *deps, struct gp_sync **out,
 			   struct gp_error *err) gp_must_check;
 void gp_sync_free(struct gp_sync *sync);
-/* For tests, before gp_sync_start(); borrowed. */
+/* For tests, before gp_sync_start(); borrowed. The files of the local accounts are /etc/passwd and
+ * /etc/group otherwise. */
 void gp_sync_set_lister(struct gp_sync *sync, const struct gp_sync_lister *lister);
+void gp_sync_set_local(struct gp_sync *sync, const char *passwd, const char *group);
 
 /* Starts the first read at once, later ones every interval (a failed one is retried sooner, with
  * backoff from 5 s). SYNCED is called after every attempt; may be NULL. */

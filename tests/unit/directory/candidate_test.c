@@ -13,6 +13,7 @@
 #include "contract/ban.h"
 
 static struct gp_ids_rules *rules;
+static const struct gp_local nobody_local;
 
 static int set_up(void **state)
 {
@@ -90,6 +91,7 @@ static void test_candidate_build(void **state)
 	struct gp_candidate in = {.guests = guests,
 				  .guest_count = 3,
 				  .rules = rules,
+				  .local = &nobody_local,
 				  .home_prefix = rules->homes[0],
 				  .shell = shell,
 				  .generation = 12,
@@ -125,8 +127,11 @@ static void test_candidate_build(void **state)
 static void test_candidate_nobody(void **state)
 {
 	(void)state;
-	struct gp_candidate in = {
-		.rules = rules, .home_prefix = "/home", .shell = rules->shells[0], .generation = 1};
+	struct gp_candidate in = {.rules = rules,
+				  .local = &nobody_local,
+				  .home_prefix = "/home",
+				  .shell = rules->shells[0],
+				  .generation = 1};
 	struct gp_directory_bytes bytes = {0};
 	struct gp_directory_view view = {0};
 	assert_int_equal(gp_candidate_build(&in, &bytes, NULL), GP_ST_OK);
@@ -138,13 +143,43 @@ static void test_candidate_nobody(void **state)
 static void test_candidate_shell(void **state)
 {
 	(void)state;
-	struct gp_candidate in = {
-		.rules = rules, .home_prefix = "/home", .shell = "/tmp/sh", .generation = 1};
+	struct gp_candidate in = {.rules = rules,
+				  .local = &nobody_local,
+				  .home_prefix = "/home",
+				  .shell = "/tmp/sh",
+				  .generation = 1};
 	struct gp_directory_bytes bytes = {0};
 	struct gp_error err = {0};
 	assert_int_equal(gp_candidate_build(&in, &bytes, &err), GP_ST_INVALID);
 	assert_non_null(strstr(err.text, "/tmp/sh"));
 	assert_null(bytes.ptr);
+}
+
+/* The group that all guests are in must be theirs alone. */
+static void test_candidate_local_group(void **state)
+{
+	(void)state;
+	const char *names[] = {"adm", "gp-guests"};
+	uint32_t numbers[] = {4, rules->gid_base};
+	struct gp_local local = {.groups = {.names = names, .name_count = 2}};
+	struct gp_candidate in = {.rules = rules,
+				  .local = &local,
+				  .home_prefix = "/home",
+				  .shell = rules->shells[0],
+				  .generation = 1};
+	struct gp_directory_bytes bytes = {0};
+	struct gp_error err = {0};
+	assert_int_equal(gp_candidate_build(&in, &bytes, &err), GP_ST_CONFLICT);
+	assert_non_null(strstr(err.text, "a local group has the name gp-guests or the number"));
+	assert_non_null(strstr(err.text, "ids.conf"));
+	assert_null(bytes.ptr);
+	local.groups = (struct gp_local_list){.numbers = numbers, .number_count = 2};
+	assert_int_equal(gp_candidate_build(&in, &bytes, &err), GP_ST_CONFLICT);
+	/* As a user's they are no matter. */
+	local.users = local.groups;
+	local.groups = (struct gp_local_list){0};
+	assert_int_equal(gp_candidate_build(&in, &bytes, &err), GP_ST_OK);
+	gp_directory_bytes_free(&bytes);
 }
 
 int main(void)
@@ -155,6 +190,7 @@ int main(void)
 		cmocka_unit_test(test_candidate_build),
 		cmocka_unit_test(test_candidate_nobody),
 		cmocka_unit_test(test_candidate_shell),
+		cmocka_unit_test(test_candidate_local_group),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

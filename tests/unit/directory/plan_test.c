@@ -26,6 +26,7 @@ struct world {
 	size_t user_count;
 	struct gp_guest_record records[USERS];
 	size_t record_count;
+	struct gp_local local; /* empty; its lists are a test's own */
 	struct gp_plan plan;
 };
 
@@ -95,6 +96,7 @@ static void make(struct world *w)
 		.tid = TENANT,
 		.rules = w->rules,
 		.home_prefix = "/home/guests",
+		.local = &w->local,
 		.now_s = 5000,
 		.users = w->users,
 		.user_count = w->user_count,
@@ -335,6 +337,7 @@ static void test_plan_rules_changed(void **state)
 	const struct gp_plan_input in = {.tid = TENANT,
 					 .rules = w->rules,
 					 .home_prefix = "/home/guests/",
+					 .local = &w->local,
 					 .users = w->users,
 					 .user_count = 1,
 					 .records = w->records,
@@ -342,6 +345,57 @@ static void test_plan_rules_changed(void **state)
 	gp_plan_free(&w->plan);
 	assert_int_equal(gp_plan_make(&in, &w->plan, NULL), GP_ST_OK);
 	expect_quarantine(w, A, "home-unusable");
+}
+
+/* Whoever has a local namesake stands aside, and nobody else; not for ever. */
+static void test_plan_local_name(void **state)
+{
+	struct world *w = *state;
+	const char *names[] = {"ada@fabrikam.example", "root", "x@x"};
+	(void)add_user(w, A, "ada@fabrikam.example", 100);
+	(void)add_user(w, B, "bob@northwind.example", 100);
+	(void)add_user(w, C, "X@x", 100);
+	(void)add_record(w, TENANT, A, number_of(w, A), names[0], 100);
+	w->local.users = (struct gp_local_list){.names = names, .name_count = 3};
+	make(w);
+	expect_quarantine(w, A, "local-account");
+	expect_quarantine(w, C, "local-account");
+	expect(w, B, "bob@northwind.example", number_of(w, B));
+	assert_int_equal(w->plan.added_count, 1);
+	/* Groups have names and numbers of their own. */
+	w->local.groups = w->local.users;
+	w->local.users = (struct gp_local_list){0};
+	make(w);
+	expect(w, A, "ada@fabrikam.example", number_of(w, A));
+	expect(w, C, "x@x", number_of(w, C));
+}
+
+static void test_plan_local_number(void **state)
+{
+	struct world *w = *state;
+	(void)add_user(w, A, "a@x", 100);
+	(void)add_user(w, B, "b@x", 100);
+	(void)add_user(w, C, "c@x", 100);
+	(void)add_record(w, TENANT, A, w->rules->uid_base + 5, "a@x", 100);
+	uint32_t numbers[] = {0, w->rules->uid_base + 5, number_of(w, B)};
+	w->local.users = (struct gp_local_list){.numbers = numbers, .number_count = 3};
+	make(w);
+	expect_quarantine(w, A, "local-account");
+	expect_quarantine(w, B, "local-account");
+	expect(w, C, "c@x", number_of(w, C));
+}
+
+/* What he cannot have here is not passed on: he has it on other hosts. */
+static void test_plan_local_account_keeps_name_blocked(void **state)
+{
+	struct world *w = *state;
+	uint32_t numbers[] = {number_of(w, A)};
+	(void)add_user(w, A, "x@x", 100);
+	(void)add_user(w, B, "x@x", 200);
+	w->local.users = (struct gp_local_list){.numbers = numbers, .number_count = 1};
+	make(w);
+	expect_quarantine(w, A, "local-account");
+	expect_quarantine(w, B, "name-taken");
 }
 
 /* Listed in two groups, he is one guest; the listing that says less counts. */
@@ -421,6 +475,9 @@ int main(void)
 		TEST(test_plan_loser_of_number_keeps_name_blocked),
 		TEST(test_plan_reserved_number),
 		TEST(test_plan_rules_changed),
+		TEST(test_plan_local_name),
+		TEST(test_plan_local_number),
+		TEST(test_plan_local_account_keeps_name_blocked),
 		TEST(test_plan_merges_groups),
 		TEST(test_plan_is_stable),
 		TEST(test_plan_canary),

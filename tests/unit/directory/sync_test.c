@@ -4,6 +4,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -128,6 +130,54 @@ static void test_sync_quarantine(void **state)
 	assert_int_equal(sync_world_stats(w).quarantined, 1);
 }
 
+/* One local account keeps one guest out, and nobody else; each read looks anew. */
+static void test_sync_local_account(void **state)
+{
+	struct sync_world *w = *state;
+	sync_world_publisher(w);
+	sync_world_write(w->passwd, "root:x:0:0:::\nbob@northwind.example:x:1001:1001:::\n");
+	sync_world_start(w);
+	sync_world_complete_read(w);
+	sync_world_until_published(w);
+	const struct gp_guest *bob = gp_sync_find_oid(w->sync, BOB);
+	assert_non_null(bob);
+	assert_true(bob->quarantined);
+	assert_string_equal(bob->quarantine, "local-account");
+	assert_int_equal(sync_world_stats(w).guests, 1);
+	assert_int_equal(w->candidates, 1);
+	sync_world_write(w->passwd, "root:x:0:0:::\n");
+	gp_sync_reload(w->sync, w->config, NULL);
+	assert_true(loop_until(w->event, &w->listings, 3, WAIT));
+	sync_world_complete_read(w);
+	assert_non_null(gp_sync_find(w->sync, GP_STR("bob@northwind.example")));
+	assert_int_equal(sync_world_stats(w).quarantined, 0);
+}
+
+static void test_sync_local_files_unreadable(void **state)
+{
+	struct sync_world *w = *state;
+	sync_world_start(w);
+	assert_int_equal(unlink(w->group_file), 0);
+	sync_world_complete_read(w);
+	assert_int_equal(w->status, GP_ST_NOT_FOUND);
+	assert_non_null(strstr(sync_world_stats(w).last_error.text, w->group_file));
+	assert_int_equal(gp_sync_count(w->sync), 0);
+}
+
+static void test_sync_local_group(void **state)
+{
+	struct sync_world *w = *state;
+	sync_world_publisher(w);
+	sync_world_write(w->group_file, "root:x:0:\ngp-guests:x:1002:\n");
+	sync_world_start(w);
+	sync_world_complete_read(w);
+	sync_world_until_publish_fails(w);
+	assert_int_equal(sync_world_stats(w).publish_status, GP_ST_CONFLICT);
+	assert_non_null(strstr(sync_world_stats(w).publish_error.text, "gp-guests"));
+	assert_false(sync_world_stats(w).published);
+	assert_int_equal(w->candidates, 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, sync_world_set_up, sync_world_tear_down)
 
 int main(void)
@@ -138,6 +188,9 @@ int main(void)
 		TEST(test_sync_reload_cancels),
 		TEST(test_sync_store_fails),
 		TEST(test_sync_quarantine),
+		TEST(test_sync_local_account),
+		TEST(test_sync_local_files_unreadable),
+		TEST(test_sync_local_group),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

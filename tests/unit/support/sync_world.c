@@ -153,8 +153,17 @@ void sync_world_start(struct sync_world *w)
 		fail_msg("%s", err.text);
 	}
 	gp_sync_set_lister(w->sync, &fake_lister);
+	gp_sync_set_local(w->sync, w->passwd, w->group_file);
 	gp_sync_start(w->sync, on_synced, w);
 	assert_true(loop_until(w->event, &w->listings, w->listings + 1, WAIT));
+}
+
+void sync_world_write(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	assert_int_equal(close(fd), 0);
 }
 
 int sync_world_set_up(void **state)
@@ -169,6 +178,10 @@ int sync_world_set_up(void **state)
 	(void)snprintf(w->store_file, sizeof(w->store_file), "%s/guests.db", w->dir);
 	(void)snprintf(w->socket, sizeof(w->socket), "%s/publish.sock", w->dir);
 	(void)snprintf(w->current, sizeof(w->current), "%s/directory", w->dir);
+	(void)snprintf(w->passwd, sizeof(w->passwd), "%s/passwd", w->dir);
+	(void)snprintf(w->group_file, sizeof(w->group_file), "%s/group", w->dir);
+	sync_world_write(w->passwd, "root:x:0:0::/root:/bin/sh\n");
+	sync_world_write(w->group_file, "root:x:0:\n");
 	assert_true(sd_event_new(&w->event) >= 0);
 	test_clock_init(&w->clock, 1795379862);
 	w->config = calloc(1, sizeof(*w->config));
@@ -195,8 +208,9 @@ int sync_world_set_up(void **state)
 int sync_world_tear_down(void **state)
 {
 	struct sync_world *w = *state;
-	static const char *const names[] = {"guests.db", "guests.db-wal", "guests.db-shm",
-					    "publish.sock", "directory"};
+	static const char *const names[] = {"guests.db",    "guests.db-wal", "guests.db-shm",
+					    "publish.sock", "directory",     "passwd",
+					    "group"};
 	gp_sync_free(w->sync);
 	gp_store_close(w->store);
 	if (w->fd >= 0) {

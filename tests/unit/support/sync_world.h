@@ -29,6 +29,7 @@ enum sync_world_behaviour {
 struct sync_world {
 	char dir[64];
 	char store_file[96], socket[96], current[96];
+	char passwd[96], group_file[96]; /* the local accounts; made with root alone */
 	sd_event *event;
 	struct test_clock clock;
 	struct gp_config *config;
@@ -54,6 +55,8 @@ struct sync_world {
 /* For cmocka: *STATE is the world. */
 int sync_world_set_up(void **state);
 int sync_world_tear_down(void **state);
+/* Writes a file of local accounts. */
+void sync_world_write(const char *path, const char *text);
 /* From now on somebody listens at the publisher's socket. */
 void sync_world_publisher(struct sync_world *w);
 /* Makes the sync and waits until it lists the first group. */
