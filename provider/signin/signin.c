@@ -45,13 +45,21 @@ size_t gp_signins_count(const struct gp_signins *signins)
 	return signins->count;
 }
 
-void gp_signin_free(struct gp_signin *s)
+/* No poll, no question and no timer from here on. One that went on could bring tokens, and turn what
+ * was decided and recorded into something else. */
+static void stop_finding_out(struct gp_signin *s)
 {
 	gp_signin_prove_cancel(s);
 	gp_device_flow_cancel(s->flow);
+	s->flow = NULL;
 	gp_authority_forget(s->tenant->authority, s);
 	gp_token_response_wipe(&s->tokens);
-	sd_event_source_disable_unref(s->timer);
+	s->timer = sd_event_source_disable_unref(s->timer);
+}
+
+void gp_signin_free(struct gp_signin *s)
+{
+	stop_finding_out(s);
 	gp_buf_free(&s->text);
 	if (s->prev != NULL)
 		s->prev->next = s->next;
@@ -101,6 +109,7 @@ enum gp_status gp_signin_audit(struct gp_signin *s)
 void gp_signin_decide(struct gp_signin *s, enum gp_login_code code, const char *verdict,
 		      const char *reason)
 {
+	stop_finding_out(s);
 	s->state = GP_SIGNIN_DECIDED;
 	s->code = code;
 	s->verdict = verdict;
