@@ -86,6 +86,9 @@ static void read_parts(struct taker *t, const struct gp_json *root, struct gp_re
 	take_text(t, "error", &out->sync_error);
 	take_count(t, "guests", &out->guests);
 	take_text(t, "canary", &out->canary);
+	take_bool(t, "published", &out->published);
+	take_text(t, "publish_status", &out->publish_status);
+	take_text(t, "publish_error", &out->publish_error);
 	enter(t, root, "sign_ins");
 	take_count(t, "in_flight", &out->sign_ins);
 	take_count(t, "limit", &out->sign_ins_limit);
@@ -177,6 +180,9 @@ void gp_report_json(const struct gp_report *r, struct gp_buf *b)
 	member_text(b, ",\"error\":", r->sync_error);
 	member_number(b, ",\"guests\":", r->guests);
 	member_text(b, ",\"canary\":", r->canary);
+	gp_buf_printf(b, ",\"published\":%s", r->published ? "true" : "false");
+	member_text(b, ",\"publish_status\":", r->publish_status);
+	member_text(b, ",\"publish_error\":", r->publish_error);
 	member_number(b, "},\"sign_ins\":{\"in_flight\":", r->sign_ins);
 	member_number(b, ",\"limit\":", r->sign_ins_limit);
 	member_number(b, "},\"sessions\":", r->sessions);

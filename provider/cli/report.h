@@ -42,6 +42,9 @@ struct gp_report {
 	struct gp_str sync_error;
 	int64_t guests;
 	struct gp_str canary; /* yes, no, unknown */
+	bool published;       /* what the last read said */
+	struct gp_str publish_status;
+	struct gp_str publish_error;
 	int64_t sign_ins;
 	int64_t sign_ins_limit;
 	int64_t sessions;

@@ -125,25 +125,44 @@ static bool tenant_rows(struct libscols_table *table, const struct gp_report *r,
 	       row(table, "credential", credential(r, now_s, text), expiry);
 }
 
+/* What stands against something: its class and words, or nothing where it is ok. */
+static bool error_row(struct libscols_table *table, const char *name, struct gp_str status,
+		      struct gp_str words)
+{
+	char cell[CELL];
+	char error[CELL - SHORT];
+	char word[SHORT];
+
+	if (gp_str_is(status, "ok"))
+		return true;
+	gp_text_safe(words, GP_TEXT_LINE, error, sizeof(error) - 2);
+	return gp_format(cell, sizeof(cell), "%s: %s", safe_short(status, word), error) ==
+		       GP_ST_OK &&
+	       row(table, name, cell, YELLOW);
+}
+
+static bool published_rows(struct libscols_table *table, const struct gp_report *r, int64_t now_s)
+{
+	char cell[CELL + SHORT];
+	char text[CELL];
+	bool waits = !r->published && gp_str_is(r->publish_status, "ok") && r->sync_last != 0;
+
+	return gp_format(cell, sizeof(cell), "%s%s", when(r->sync_last_publish, now_s, text),
+			 waits ? ", the next one is on its way" : "") == GP_ST_OK &&
+	       row(table, "published", cell, NULL) &&
+	       error_row(table, "publish error", r->publish_status, r->publish_error);
+}
+
 static bool sync_rows(struct libscols_table *table, const struct gp_report *r, int64_t now_s)
 {
 	char cell[CELL];
 	char text[CELL];
-	bool good = gp_str_is(r->sync_status, "ok");
 	bool seen = gp_str_is(r->canary, "yes");
 
 	if (!row(table, "groups read", when(r->sync_last, now_s, text), NULL) ||
-	    !row(table, "published", when(r->sync_last_publish, now_s, text), NULL))
+	    !error_row(table, "read error", r->sync_status, r->sync_error) ||
+	    !published_rows(table, r, now_s))
 		return false;
-	if (!good) {
-		char error[CELL - SHORT];
-		char status[SHORT];
-		gp_text_safe(r->sync_error, GP_TEXT_LINE, error, sizeof(error) - 2);
-		if (gp_format(cell, sizeof(cell), "%s: %s", safe_short(r->sync_status, status),
-			      error) != GP_ST_OK ||
-		    !row(table, "last error", cell, YELLOW))
-			return false;
-	}
 	if (!row(table, "accountEnabled",
 		 seen                         ? "returned by Graph"
 		 : gp_str_is(r->canary, "no") ? "NOT RETURNED by Graph: guests are refused"

@@ -74,6 +74,9 @@ static void list_problems(struct report *r, struct gp_buf *out)
 	if (r->sync.last_status != GP_ST_OK)
 		problem(r, out, HEALTH_DEGRADED, "the last read of the access groups failed: %s",
 			r->sync.last_error.text);
+	if (r->sync.publish_status != GP_ST_OK)
+		problem(r, out, HEALTH_DEGRADED, "the directory could not be published: %s",
+			r->sync.publish_error.text);
 	if (r->sync.last_sync_s != 0 && r->sync.canary != GP_TRUE)
 		problem(r, out, HEALTH_FAILING,
 			"Graph does not return accountEnabled: give the reader registration the "
@@ -113,8 +116,13 @@ static void sync_part(const struct report *r, struct gp_buf *out)
 		      (long long)r->sync.last_sync_s, (long long)r->sync.last_publish_s,
 		      gp_status_name(r->sync.last_status));
 	gp_json_write_str(out, gp_str_from(r->sync.last_error.text));
-	gp_buf_printf(out, ",\"guests\":%zu,\"canary\":\"%s\"}", r->sync.guests,
-		      tri_name(r->sync.canary));
+	gp_buf_printf(out,
+		      ",\"guests\":%zu,\"canary\":\"%s\",\"published\":%s,"
+		      "\"publish_status\":\"%s\",\"publish_error\":",
+		      r->sync.guests, tri_name(r->sync.canary),
+		      r->sync.published ? "true" : "false", gp_status_name(r->sync.publish_status));
+	gp_json_write_str(out, gp_str_from(r->sync.publish_error.text));
+	gp_buf_text(out, "}");
 	gp_buf_printf(out, ",\"sign_ins\":{\"in_flight\":%zu,\"limit\":%u},\"sessions\":%zu",
 		      gp_signins_count(r->deps->signins), r->deps->tenant->config->codes_total,
 		      gp_registry_count_open(r->deps->registry));

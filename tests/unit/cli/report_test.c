@@ -22,9 +22,11 @@
 	",\"tenant\":{\"id\":\"aaaaaaaa-0000-4000-8000-000000000001\",\"reachable\":true,"         \
 	"\"last_contact\":1799999940,\"clock_skew_s\":-2}"
 #define CREDENTIAL(until) ",\"credential\":{\"kind\":\"certificate\",\"not_after\":" until "}"
-#define SYNC                                                                                       \
+#define SYNC_WITH(published, status, error)                                                        \
 	",\"sync\":{\"last\":1799999940,\"last_publish\":0,\"status\":\"ok\",\"error\":\"\","      \
-	"\"guests\":12,\"canary\":\"yes\"}"
+	"\"guests\":12,\"canary\":\"yes\",\"published\":" published                                \
+	",\"publish_status\":\"" status "\",\"publish_error\":\"" error "\"}"
+#define SYNC   SYNC_WITH("true", "ok", "")
 #define REST   ",\"sign_ins\":{\"in_flight\":3,\"limit\":500},\"sessions\":2"
 #define NOBODY ",\"quarantined\":[]}"
 #define WHOLE  HEAD("ok") VERSION TENANT CREDENTIAL("1850000000") SYNC REST NOBODY
@@ -93,6 +95,8 @@ static void test_report_read_is_strict(void **state)
 		 "the daemon's answer has no good \"not_after\""},
 		{HEAD("ok") VERSION CREDENTIAL("1") SYNC REST NOBODY, GP_ST_INVALID,
 		 "the daemon's answer has no good \"tenant\""},
+		{HEAD("ok") VERSION TENANT CREDENTIAL("1") SYNC_WITH("1", "ok", "") REST NOBODY,
+		 GP_ST_INVALID, "the daemon's answer has no good \"published\""},
 		{HEAD("ok") VERSION TENANT CREDENTIAL("1") SYNC REST "}", GP_ST_INVALID,
 		 "the daemon's answer has no good \"quarantined\""},
 	};
@@ -215,12 +219,29 @@ static void test_report_show_trouble(void **state)
 					"0") ",\"sync\":{\"last\":0,\"last_publish\":0,\"status\":"
 					     "\"denied\","
 					     "\"error\":\"AADSTS7000215\",\"guests\":0,\"canary\":"
-					     "\"no\"}" REST NOBODY;
+					     "\"no\",\"published\":false,\"publish_status\":"
+					     "\"ok\",\"publish_error\":\"\"}" REST NOBODY;
 	shows(trouble, "never, 0 known");
 	shows(trouble, "x, NOT REACHABLE");
 	shows(trouble, "+301 s against Entra's: SET IT RIGHT");
-	shows(trouble, "last error     denied: AADSTS7000215");
+	shows(trouble, "read error     denied: AADSTS7000215");
+	shows(trouble, "published      never\n");
 	shows(trouble, "NOT RETURNED by Graph: guests are refused");
+}
+
+static void test_report_show_publish(void **state)
+{
+	(void)state;
+#define WITH(sync) HEAD("ok") VERSION TENANT CREDENTIAL("0") sync REST NOBODY
+	shows(WITH(SYNC_WITH("false", "ok", "")),
+	      "published      never, the next one is on its way\n");
+	static const char refused[] =
+		WITH(SYNC_WITH("false", "denied", "the name of group gp-guests is taken"));
+	shows(refused, "published      never\n");
+	shows(refused, "publish error  denied: the name of group gp-guests is taken\n");
+	json_is(refused,
+		WITH(SYNC_WITH("false", "denied", "the name of group gp-guests is taken")) "\n");
+#undef WITH
 }
 
 int main(void)
@@ -237,6 +258,7 @@ int main(void)
 		cmocka_unit_test(test_report_show_credential),
 		cmocka_unit_test(test_report_show_is_safe),
 		cmocka_unit_test(test_report_show_trouble),
+		cmocka_unit_test(test_report_show_publish),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,7 +25,8 @@
 	"\"guests_allowed\":true,\"tenant\":{\"id\":\"x\",\"reachable\":true,\"last_contact\":1,"  \
 	"\"clock_skew_s\":0},\"credential\":{\"kind\":\"secret\",\"not_after\":0},"                \
 	"\"sync\":{\"last\":1,\"last_publish\":1,\"status\":\"ok\",\"error\":\"\",\"guests\":1,"   \
-	"\"canary\":\"yes\"},\"sign_ins\":{\"in_flight\":0,\"limit\":1},\"sessions\":0,"           \
+	"\"canary\":\"yes\",\"published\":true,\"publish_status\":\"ok\","                         \
+	"\"publish_error\":\"\"},\"sign_ins\":{\"in_flight\":0,\"limit\":1},\"sessions\":0,"       \
 	"\"quarantined\":[]}"
 
 struct bed {
