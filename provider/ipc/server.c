@@ -13,6 +13,7 @@
 
 #define FIRST_FRAME_US 5000000
 #define FRAME_LIMIT    65536
+#define ACCEPT_WAIT_US 500000
 
 struct gp_conn {
 	struct gp_conn *prev, *next;
@@ -28,6 +29,7 @@ struct gp_server {
 	sd_event *event;
 	int fd;
 	sd_event_source *io;
+	sd_event_source *resume; /* after a lack of descriptors or memory */
 	struct gp_server_ops ops;
 	struct gp_conn *first;
 	uint8_t *frame; /* one buffer for all: a frame is handled before the next is read */
@@ -139,17 +141,41 @@ static bool adopt(struct gp_server *server, int fd)
 	return true;
 }
 
+static int on_resume(sd_event_source *source, uint64_t usec, void *arg)
+{
+	const struct gp_server *server = arg;
+	(void)source;
+	(void)usec;
+	/* It fails only for a source that does not exist. */
+	(void)sd_event_source_set_enabled(server->io, SD_EVENT_ON);
+	return 0;
+}
+
+/* Who waits stays readable, so without a pause the loop would do nothing but find no descriptor for
+ * him, again and again. */
+static void pause_accepting(struct gp_server *server)
+{
+	if (sd_event_source_set_time_relative(server->resume, ACCEPT_WAIT_US) < 0 ||
+	    sd_event_source_set_enabled(server->resume, SD_EVENT_ONESHOT) < 0)
+		return;
+	(void)sd_event_source_set_enabled(server->io, SD_EVENT_OFF);
+}
+
 static int on_connect(sd_event_source *source, int fd, uint32_t events, void *arg)
 {
+	struct gp_server *server = arg;
 	(void)source;
 	(void)events;
 	int conn = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (conn < 0) {
-		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
-			gp_log(GP_LOG_ERROR, "accept-failed", "errno=%d", errno);
+		int why = errno;
+		if (why == EMFILE || why == ENFILE || why == ENOMEM || why == ENOBUFS) {
+			gp_log(GP_LOG_ERROR, "accept-failed", "errno=%d", why);
+			pause_accepting(server);
+		}
 		return 0;
 	}
-	if (!adopt(arg, conn))
+	if (!adopt(server, conn))
 		close(conn);
 	return 0;
 }
@@ -160,7 +186,14 @@ enum gp_status gp_server_new(sd_event *event, int fd, const struct gp_server_ops
 	struct gp_server *server = calloc(1, sizeof(*server));
 	uint8_t *frame = ops->frame_max <= FRAME_LIMIT ? malloc(ops->frame_max) : NULL;
 	if (server == NULL || frame == NULL ||
-	    sd_event_add_io(event, &server->io, fd, EPOLLIN, on_connect, server) < 0) {
+	    sd_event_add_io(event, &server->io, fd, EPOLLIN, on_connect, server) < 0 ||
+	    sd_event_add_time_relative(event, &server->resume, CLOCK_BOOTTIME, 0, 0, on_resume,
+				       server) < 0 ||
+	    sd_event_source_set_enabled(server->resume, SD_EVENT_OFF) < 0) {
+		if (server != NULL) {
+			sd_event_source_disable_unref(server->io);
+			sd_event_source_disable_unref(server->resume);
+		}
 		free(server);
 		free(frame);
 		close(fd);
@@ -177,6 +210,7 @@ enum gp_status gp_server_new(sd_event *event, int fd, const struct gp_server_ops
 void gp_server_stop_accepting(struct gp_server *server)
 {
 	server->io = sd_event_source_disable_unref(server->io);
+	server->resume = sd_event_source_disable_unref(server->resume);
 	if (server->fd >= 0)
 		close(server->fd);
 	server->fd = -1;

@@ -7,12 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "ipc/server.h"
+#include "tests/unit/support/loop.h"
 
 #include "contract/ban.h"
 
@@ -190,9 +192,42 @@ static void test_server_free_closes_everything(void **state)
 	close(fds[1]);
 }
 
+/* Without a free descriptor the one who waits keeps the socket readable: the loop must rest all the
+ * same, and take him once there is one. */
+static void test_server_rests_without_descriptors(void **state)
+{
+	(void)state;
+	struct rig rig;
+	struct rlimit before, none;
+	size_t turns = 0;
+	start(&rig, 4, false);
+	settle(&rig);
+	int fd = dial(&rig);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	while (turns < 100 && sd_event_run(rig.event, 0) > 0)
+		turns++;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_in_range(turns, 1, 10);
+	rig.echo = true;
+	assert_int_equal(send(fd, "hello", 5, 0), 5);
+	size_t heard = 0;
+	int64_t end = loop_now_ms() + 20000;
+	while (heard == 0 && loop_now_ms() < end) {
+		assert_true(sd_event_run(rig.event, 1000000) >= 0);
+		heard = rig.frames;
+	}
+	assert_int_equal(heard, 1);
+	close(fd);
+	stop(&rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_server_rests_without_descriptors),
 		cmocka_unit_test(test_server_relays_frames),
 		cmocka_unit_test(test_server_refuses_oversized_frames),
 		cmocka_unit_test(test_server_bounds_connections_of_a_peer),
