@@ -107,10 +107,11 @@ enum gp_status gp_config_parse(const struct gp_config_file *files, size_t count,
 			       struct gp_config **out, struct gp_error *err) gp_must_check;
 
 /* Looks at what a valid configuration names: credentials, CA directory, state directory, and
- * whether ids.conf permits the home prefix and the shell. The first thing that is amiss is in ERR,
- * with the key that names it. */
-enum gp_status gp_config_check_files(const struct gp_config *config,
-				     struct gp_error *err) gp_must_check;
+ * whether ids.conf permits the home prefix and the shell. FOUND hears of each thing that is amiss,
+ * with the key that names it. The status is that of the first one. */
+typedef void gp_config_finding(void *arg, const struct gp_error *err);
+enum gp_status gp_config_check_files(const struct gp_config *config, gp_config_finding *found,
+				     void *arg) gp_must_check;
 
 /* The word after the last slash of the scope: "ssh.login". */
 const char *gp_config_scope_word(const struct gp_config *config);

@@ -23,7 +23,8 @@ struct arguments {
 
 static const char usage[] =
 	"usage: guestpassd [--config FILE] [--debug] [--check | --foreground]\n"
-	"  --check       read the configuration, say whether it is good, and end\n"
+	"  --check       read the configuration and look at the files that it names, say\n"
+	"                whether they are good, and end\n"
 	"  --foreground  without systemd: make the sockets as root, then give root up\n"
 	"  --config FILE instead of " GP_CONFDIR "/guestpass.conf\n"
 	"  --debug       log more\n"
@@ -91,6 +92,21 @@ static enum gp_status load(const struct arguments *args, struct gp_config **conf
 	return st;
 }
 
+static void print_finding(void *arg, const struct gp_error *err)
+{
+	(void)arg;
+	(void)fprintf(stderr, "guestpassd: %s\n", err->text);
+}
+
+/* What --check says of a configuration whose text is good. */
+static int check(const struct arguments *args, const struct gp_config *config)
+{
+	if (gp_config_check_files(config, print_finding, NULL) != GP_ST_OK)
+		return EXIT_CONFIG;
+	(void)printf("%s: good\n", args->config_file);
+	return EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
 	struct arguments args;
@@ -109,10 +125,10 @@ int main(int argc, char **argv)
 		return EXIT_CONFIG;
 	}
 	if (args.check) {
-		(void)printf("%s: good\n", args.config_file);
+		status = check(&args, config);
 		gp_config_free(config);
 		free(rules);
-		return EXIT_SUCCESS;
+		return status;
 	}
 	gp_log_set_level(args.debug ? GP_LOG_DEBUG : config->log_level);
 	options.config_file = args.config_file;
