@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ipc/admin.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/json.h"
+#include "entra/credential.h"
+#include "tests/unit/support/entra_rig.h"
+#include "tests/unit/support/sync_world.h"
+
+#include "contract/ban.h"
+
+struct desk {
+	struct sync_world *world;
+	struct entra_rig rig;
+	struct gp_credential credential;
+	struct gp_tenant tenant;
+	struct gp_registry *registry;
+	struct gp_signins *signins;
+};
+
+static int set_up(void **state)
+{
+	static struct desk d;
+	d = (struct desk){0};
+	assert_int_equal(sync_world_set_up(state), 0);
+	d.world = *state;
+	entra_rig_start(&d.rig);
+	entra_rig_ready(&d.rig);
+	d.rig.config->guests = GP_GUESTS_ALLOWED;
+	d.tenant = (struct gp_tenant){.refs = 1,
+				      .config = d.rig.config,
+				      .authority = d.rig.authority,
+				      .credential = &d.credential};
+	const struct gp_signins_deps signins = {.event = d.rig.event, .clock = &d.rig.clock.clock};
+	assert_int_equal(gp_signins_new(&signins, &d.signins), GP_ST_OK);
+	assert_int_equal(gp_registry_new(&d.registry), GP_ST_OK);
+	*state = &d;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct desk *d = *state;
+	gp_registry_free(d->registry);
+	gp_signins_free(d->signins);
+	entra_rig_stop(&d->rig);
+	void *world = d->world;
+	return sync_world_tear_down(&world);
+}
+
+/* The answer as text, which is JSON. */
+static void ask(struct desk *d, struct gp_buf *out)
+{
+	gp_json_doc_auto struct gp_json_doc *doc = NULL;
+	const struct gp_admin_deps deps = {
+		d->rig.event, &d->rig.clock.clock, &d->tenant,
+		d->signins,   d->registry,         d->world->sync,
+	};
+	gp_admin_status(&deps, out);
+	assert_int_equal(gp_buf_status(out), GP_ST_OK);
+	assert_int_equal(gp_json_parse((struct gp_str){gp_buf_get(out), out->len}, &doc, NULL),
+			 GP_ST_OK);
+}
+
+static bool says(const struct gp_buf *out, const char *text)
+{
+	return strstr(gp_buf_get(out), text) != NULL;
+}
+
+static void test_status_good(void **state)
+{
+	struct desk *d = *state;
+	gp_buf_auto struct gp_buf out = GP_BUF(60000);
+	sync_world_publisher(d->world);
+	sync_world_start(d->world);
+	sync_world_complete_read(d->world);
+	sync_world_until_published(d->world);
+	ask(d, &out);
+	assert_true(says(&out, "\"health\":\"ok\",\"problems\":[]"));
+	assert_true(says(&out, "\"guests\":2,"));
+	assert_true(says(&out, "\"quarantined\":[]"));
+}
+
+/* Names that come and go while nothing is published must not look healthy. */
+static void test_status_nothing_is_published(void **state)
+{
+	struct desk *d = *state;
+	gp_buf_auto struct gp_buf out = GP_BUF(60000);
+	d->world->behaviour = BE_FULL;
+	sync_world_publisher(d->world);
+	sync_world_start(d->world);
+	sync_world_complete_read(d->world);
+	sync_world_until_publish_fails(d->world);
+	ask(d, &out);
+	assert_true(says(&out, "\"health\":\"degraded\""));
+	assert_true(says(&out, "could not be published"));
+	assert_true(says(&out, "no space"));
+}
+
+/* However many are in quarantine and whatever their addresses hold, the answer fits a frame. */
+static void test_status_many_in_quarantine(void **state)
+{
+	struct desk *d = *state;
+	gp_buf_auto struct gp_buf out = GP_BUF(60000);
+	char mail[256];
+	memset(mail, 1, sizeof(mail) - 1);
+	mail[sizeof(mail) - 1] = '\0';
+	sync_world_start(d->world);
+	for (unsigned int i = 0; i < 150; i++) {
+		char oid[GP_GUID_TEXT];
+		(void)snprintf(oid, sizeof(oid), "bbbbbbbb-0000-4000-8000-%012u", i);
+		sync_world_tell(d->world, oid, mail);
+	}
+	sync_world_end_listing(d->world, GP_ST_OK);
+	sync_world_end_listing(d->world, GP_ST_OK);
+	assert_int_equal(sync_world_stats(d->world).quarantined, 150);
+	ask(d, &out);
+	assert_true(says(&out, "150 guests are in quarantine"));
+	assert_true(says(&out, "bbbbbbbb-0000-4000-8000-"));
+}
+
+static void test_status_credential_ends(void **state)
+{
+	struct desk *d = *state;
+	static const struct {
+		int64_t days;
+		const char *says;
+		const char *health;
+	} rows[] = {
+		{0, "has expired", "failing"},
+		{7, "expires in 7 days", "failing"},
+		{14, "expires in 14 days", "degraded"},
+		{30, "expires in 30 days", "degraded"},
+	};
+	sync_world_publisher(d->world);
+	sync_world_start(d->world);
+	sync_world_complete_read(d->world);
+	sync_world_until_published(d->world);
+	d->credential.certificates_len = 1;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		gp_buf_auto struct gp_buf out = GP_BUF(60000);
+		char health[32];
+		d->credential.certificates[0].not_after_s = RIG_NOW + rows[i].days * 86400;
+		(void)snprintf(health, sizeof(health), "\"health\":\"%s\"", rows[i].health);
+		ask(d, &out);
+		assert_true(says(&out, rows[i].says));
+		assert_true(says(&out, health));
+	}
+	gp_buf_auto struct gp_buf out = GP_BUF(60000);
+	d->credential.certificates[0].not_after_s = RIG_NOW + INT64_C(31) * 86400;
+	ask(d, &out);
+	assert_true(says(&out, "\"problems\":[]"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_status_good, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_status_nothing_is_published, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_status_many_in_quarantine, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_status_credential_ends, set_up, tear_down),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
