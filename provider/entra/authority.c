@@ -41,6 +41,7 @@ struct gp_authority {
 	int64_t hold_until_ms;
 	struct gp_error last_error;
 	int64_t skew_s;
+	bool has_date;
 };
 
 static void tell(void *owner, const struct gp_waiter *waiter)
@@ -272,8 +273,15 @@ int64_t gp_authority_skew_s(const struct gp_authority *a)
 	return a->skew_s;
 }
 
+bool gp_authority_has_date(const struct gp_authority *a)
+{
+	return a->has_date;
+}
+
 void gp_authority_saw_date(struct gp_authority *a, int64_t date_s)
 {
-	if (date_s != 0)
-		a->skew_s = gp_clock_wall_s(a->clock) - date_s;
+	if (date_s == 0)
+		return;
+	a->skew_s = gp_clock_wall_s(a->clock) - date_s;
+	a->has_date = true;
 }

@@ -54,6 +54,8 @@ const struct gp_jwks *gp_authority_keys(const struct gp_authority *authority);
  * in seconds (ours minus theirs); 0 before any. More than GP_CLOCK_SKEW_MAX_S refuses guests. */
 #define GP_CLOCK_SKEW_MAX_S 300
 int64_t gp_authority_skew_s(const struct gp_authority *authority);
+/* Has any answer carried a Date? Before that 0 above means nothing. */
+bool gp_authority_has_date(const struct gp_authority *authority);
 /* For other users of the same servers' answers. 0 is ignored. */
 void gp_authority_saw_date(struct gp_authority *authority, int64_t date_s);
 

@@ -115,7 +115,7 @@ static void judge(struct gp_login_service *service, const struct gp_session *ses
 		  struct gp_admission *out)
 {
 	const struct gp_guest *guest = gp_sync_find(service->deps.sync, gp_str_from(session->name));
-	int64_t skew = gp_authority_skew_s(service->deps.tenant->authority);
+	enum gp_tri clock_ok = gp_tenant_clock_ok(service->deps.tenant);
 	struct gp_sync_stats stats;
 	gp_sync_get_stats(service->deps.sync, &stats);
 
@@ -125,11 +125,12 @@ static void judge(struct gp_login_service *service, const struct gp_session *ses
 		.guest_oid = guest != NULL && guest->uid == session->uid ? guest->user.id : NULL,
 		.user = &session->grant.user,
 		.identity = &session->grant.identity,
-		.member =
-			GP_TRUE, /* by the checkMemberGroups of the sign-in, at most a minute ago */
+		/* By the checkMemberGroups of the sign-in: it is as old as the module's deadline
+		 * lets a person wait with Enter, and a minute at most. */
+		.member = GP_TRUE,
 		.canary = stats.canary,
-		.clock_ok = skew <= GP_CLOCK_SKEW_MAX_S && skew >= -GP_CLOCK_SKEW_MAX_S ? GP_TRUE
-											: GP_FALSE,
+		/* After a reload Entra was not asked yet; the sign-in's own check holds. */
+		.clock_ok = clock_ok != GP_UNKNOWN ? clock_ok : GP_TRUE,
 		.quarantined = guest == NULL        ? GP_UNKNOWN
 			       : guest->quarantined ? GP_TRUE
 						    : GP_FALSE,

@@ -20,14 +20,13 @@ void gp_signin_evaluate(struct gp_signin *s, enum gp_phase phase)
 		    memcmp(guest->user.id, s->guest_oid, sizeof(s->guest_oid)) == 0;
 	struct gp_sync_stats stats;
 	gp_sync_get_stats(s->owner->deps.sync, &stats);
-	int64_t skew = gp_authority_skew_s(s->tenant->authority);
 
 	struct gp_facts facts = {
 		.config = s->tenant->config,
 		.service = s->service,
 		.guest_oid = s->guest_oid[0] != '\0' ? s->guest_oid : NULL,
 		.canary = stats.canary,
-		.clock_ok = tri(skew <= GP_CLOCK_SKEW_MAX_S && skew >= -GP_CLOCK_SKEW_MAX_S),
+		.clock_ok = gp_tenant_clock_ok(s->tenant),
 		.quarantined = same ? tri(guest->quarantined) : GP_UNKNOWN,
 	};
 	if (phase == GP_PHASE_BEFORE) {

@@ -75,3 +75,11 @@ void gp_tenant_unref(struct gp_tenant *tenant)
 	if (tenant != NULL && --tenant->refs == 0)
 		destroy(tenant);
 }
+
+enum gp_tri gp_tenant_clock_ok(const struct gp_tenant *tenant)
+{
+	int64_t skew = gp_authority_skew_s(tenant->authority);
+	if (!gp_authority_has_date(tenant->authority))
+		return GP_UNKNOWN;
+	return skew <= GP_CLOCK_SKEW_MAX_S && skew >= -GP_CLOCK_SKEW_MAX_S ? GP_TRUE : GP_FALSE;
+}

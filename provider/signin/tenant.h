@@ -33,5 +33,7 @@ enum gp_status gp_tenant_new(sd_event *event, const struct gp_clock *clock,
 struct gp_tenant *gp_tenant_ref(struct gp_tenant *tenant);
 /* NULL is allowed. The last one frees everything; no callback of it comes afterwards. */
 void gp_tenant_unref(struct gp_tenant *tenant);
+/* Do this host's clock and Entra's agree well enough? Unknown until Entra named its time. */
+enum gp_tri gp_tenant_clock_ok(const struct gp_tenant *tenant);
 
 #endif

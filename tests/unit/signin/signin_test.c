@@ -226,12 +226,26 @@ static void test_signin_early_enter_is_held(void **state)
 	assert_int_equal(recorded(h, "\"login-time-over\""), 1);
 }
 
+/* Until Entra has named its time nothing is known about ours, which admits nobody. */
+static void test_signin_clock(void **state)
+{
+	struct hall *h = *state;
+	assert_int_equal(gp_tenant_clock_ok(&h->tenant), GP_UNKNOWN);
+	gp_authority_saw_date(h->rig.authority, 0);
+	assert_int_equal(gp_tenant_clock_ok(&h->tenant), GP_UNKNOWN);
+	gp_authority_saw_date(h->rig.authority, RIG_NOW - 300);
+	assert_int_equal(gp_tenant_clock_ok(&h->tenant), GP_TRUE);
+	gp_authority_saw_date(h->rig.authority, RIG_NOW + 301);
+	assert_int_equal(gp_tenant_clock_ok(&h->tenant), GP_FALSE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_signin_dropped_one_stops_polling, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_client_gone, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_signin_clock, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_stop_answers_everybody, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_refuses_the_password_method, set_up,
