@@ -45,8 +45,8 @@ size_t gp_signins_count(const struct gp_signins *signins)
 	return signins->count;
 }
 
-/* No poll, no question and no timer from here on. One that went on could bring tokens, and turn what
- * was decided and recorded into something else. */
+/* No poll, no question and no timer from here on. One that went on could bring tokens, and turn
+ * what was decided and recorded into something else. */
 static void stop_finding_out(struct gp_signin *s)
 {
 	gp_signin_prove_cancel(s);
@@ -149,25 +149,6 @@ static void on_flow_failed(struct gp_signin *s, const struct gp_login_error *err
 			 refused ? "refused" : "unavailable", gp_login_class_name(error->class));
 }
 
-static void on_device_news(void *arg, const struct gp_device_news *news)
-{
-	struct gp_signin *s = arg;
-	switch (news->event) {
-	case GP_DEVICE_CODE:
-		s->code_issued_s = gp_device_flow_issued_s(s->flow);
-		s->state = GP_SIGNIN_POLLING;
-		gp_signin_show_first(s);
-		return;
-	case GP_DEVICE_TOKENS:
-		s->state = GP_SIGNIN_VERIFYING;
-		gp_signin_prove(s, news->response);
-		return;
-	case GP_DEVICE_FAILED:
-		break;
-	}
-	on_flow_failed(s, news->error);
-}
-
 /* Finds the guest and makes the checks that need no sign-in. True if nothing speaks against going
  * on. */
 static bool may_begin(struct gp_signin *s)
@@ -180,6 +161,28 @@ static bool may_begin(struct gp_signin *s)
 		return true;
 	gp_signin_decide(s, GP_LOGIN_DENIED, "refused", s->admission.reason);
 	return false;
+}
+
+static void on_device_news(void *arg, const struct gp_device_news *news)
+{
+	struct gp_signin *s = arg;
+	switch (news->event) {
+	case GP_DEVICE_CODE:
+		/* This answer's Date may be the first to say that the clocks have drifted apart. */
+		if (!may_begin(s))
+			return;
+		s->code_issued_s = gp_device_flow_issued_s(s->flow);
+		s->state = GP_SIGNIN_POLLING;
+		gp_signin_show_first(s);
+		return;
+	case GP_DEVICE_TOKENS:
+		s->state = GP_SIGNIN_VERIFYING;
+		gp_signin_prove(s, news->response);
+		return;
+	case GP_DEVICE_FAILED:
+		break;
+	}
+	on_flow_failed(s, news->error);
 }
 
 static bool was_read(const struct gp_signins *all)

@@ -34,12 +34,6 @@ def mutation(tenant, **spoil):
         tenant.control("DELETE", "/mutations")
 
 
-def status(host):
-    """What the daemon says of itself; nothing while it cannot be asked."""
-    told = run("guestpass", "status", "--json", check=False)
-    return json.loads(told.stdout) if told.returncode != 3 else {}
-
-
 def works(host, tenant):
     with log_in(host, tenant, ADA, "echo fine") as t:
         t.expect("\nfine\r")
@@ -143,7 +137,7 @@ def test_clock_that_differs_refuses_guests_only(host, tenant):
             refused(t, "cannot sign in here now")
         assert host.audit()[-1]["reason"] == "clock-wrong"
         assert not host.daemon_died()
-        assert any("clock" in p for p in status(host)["problems"])
+        assert any("clock" in p for p in host.status()["problems"])
     finally:
         tenant.control("PUT", "/clock", {"offset": 0})
     # The daemon notices by itself: the next answer of the authority carries the right Date.
@@ -156,9 +150,9 @@ def test_missing_permission_is_found_by_the_canary(host, tenant):
     tenant.control("POST", "/tokens/revoke")
     try:
         host.restart_daemon(guest=None)
-        until(lambda: status(host).get("sync", {}).get("canary") == "no", 20, lambda: str(status(host)))
-        assert status(host)["health"] == "failing"
-        assert any("User.Read.All" in p for p in status(host)["problems"])
+        until(lambda: host.status().get("sync", {}).get("canary") == "no", 20, lambda: str(host.status()))
+        assert host.status()["health"] == "failing"
+        assert any("User.Read.All" in p for p in host.status()["problems"])
     finally:
         tenant.control("PATCH", "/registrations/reader", {"roles": ["User.Read.All", "GroupMember.Read.All"]})
         tenant.control("POST", "/tokens/revoke")
@@ -170,14 +164,14 @@ def test_closed_tier_refuses_before_anything(host, tenant):
     host.configure(tenant.ready_file, "tier.guests=never")
     try:
         host.daemon.send_signal(signal.SIGHUP)
-        until(lambda: status(host)["guests_allowed"] is False, 10, "the tier is closed")
+        until(lambda: host.status()["guests_allowed"] is False, 10, "the tier is closed")
         with host.ssh(ADA, "true") as t:
             refused(t, "cannot sign in here now")
         assert host.audit()[-1]["reason"] == "tier-closed"
     finally:
         host.configure(tenant.ready_file)
         host.daemon.send_signal(signal.SIGHUP)
-        until(lambda: status(host)["guests_allowed"] is True, 10, "the tier is open again")
+        until(lambda: host.status()["guests_allowed"] is True, 10, "the tier is open again")
     works(host, tenant)
 
 
@@ -201,7 +195,7 @@ def test_escape_sequences_reach_nobody(host, tenant):
 def test_status_for_people_and_for_machines(host):
     table = run("guestpass", "status")
     assert "rehearsal" in table.stdout
-    told = status(host)
+    told = host.status()
     assert told["health"] == "ok", told
     assert told["sync"]["canary"] == "yes"
     assert told["sync"]["guests"] >= 6

@@ -63,12 +63,21 @@ class Host:
                                            stdout=log, stderr=log, start_new_session=True)
         if guest is None:
             return
-        until(lambda: self.daemon_died() or self.knows(guest), limit_s,
+        # The directory outlives a daemon: that it has the guest does not say that this one is ready.
+        until(lambda: self.daemon_died() or (self.has_read() and self.knows(guest)), limit_s,
               lambda: f"the directory has {guest}\n{self.log_tail()}")
         assert not self.daemon_died(), f"guestpassd ended with {self.daemon.returncode}:\n{self.log_tail()}"
 
     def daemon_died(self):
         return self.daemon is None or self.daemon.poll() is not None
+
+    def status(self):
+        """What the daemon says of itself; nothing while it cannot be asked."""
+        told = run("guestpass", "status", "--json", check=False)
+        return json.loads(told.stdout) if told.returncode != 3 else {}
+
+    def has_read(self):
+        return self.status().get("sync", {}).get("last", 0) > 0
 
     def knows(self, name):
         return run("getent", "-s", "guestpass", "passwd", name, check=False).returncode == 0
