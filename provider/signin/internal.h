@@ -6,6 +6,7 @@
 #include "contract/buf.h"
 #include "signin/screen.h"
 #include "signin/signin.h"
+#include "signin/slots.h"
 
 enum gp_signin_state {
 	GP_SIGNIN_ENDED = 0,
@@ -30,6 +31,7 @@ struct gp_signin {
 	char service[GP_LOGIN_FIELD_MAX + 1];
 	char name[GP_LOGIN_FIELD_MAX + 1];
 	char rhost[GP_LOGIN_FIELD_MAX + 1];
+	char source[GP_SLOT_SOURCE_MAX];
 	char tty[GP_LOGIN_FIELD_MAX + 1];
 	uint32_t uid;
 	uint8_t flags;

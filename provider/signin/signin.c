@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "signin/internal.h"
-#include "signin/slots.h"
 
 #include "contract/ban.h"
 
@@ -258,10 +257,10 @@ static struct gp_signin *find_victim(struct gp_signins *all, const struct gp_sig
 		for (struct gp_signin *o = all->first; o != NULL && n < all->count; o = o->next) {
 			if (o == s || o->state == GP_SIGNIN_DECIDED)
 				continue;
-			slots[n] = (struct gp_slot){o->name, o->rhost, o->shown_ms};
+			slots[n] = (struct gp_slot){o->name, o->source, o->shown_ms};
 			of[n++] = o;
 		}
-		int at = gp_slots_victim(slots, n, limits, s->name, s->rhost);
+		int at = gp_slots_victim(slots, n, limits, s->name, s->source);
 		victim = at >= 0 ? of[at] : NULL;
 	}
 	free(slots);
@@ -292,6 +291,7 @@ static enum gp_status take_request(struct gp_signin *s, const struct gp_signin_r
 		st = gp_copy(s->rhost, sizeof(s->rhost), request->rhost);
 	if (st == GP_ST_OK)
 		st = gp_copy(s->tty, sizeof(s->tty), request->tty);
+	gp_slot_source(s->rhost, s->source);
 	s->uid = request->uid;
 	s->flags = request->flags;
 	s->shown_ms = gp_signin_now_ms(s);

@@ -1,10 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "signin/slots.h"
 
+#include <arpa/inet.h>
 #include <stdbool.h>
 #include <string.h>
 
+#include "contract/str.h"
+
 #include "contract/ban.h"
+
+void gp_slot_source(const char *address, char out[static GP_SLOT_SOURCE_MAX])
+{
+	struct in6_addr net;
+
+	if (inet_pton(AF_INET6, address, &net) == 1) {
+		/* An IPv4 client of a socket for both. */
+		if (IN6_IS_ADDR_V4MAPPED(&net) &&
+		    inet_ntop(AF_INET, &net.s6_addr[12], out, GP_SLOT_SOURCE_MAX) != NULL)
+			return;
+		memset(&net.s6_addr[8], 0, 8);
+		if (inet_ntop(AF_INET6, &net, out, GP_SLOT_SOURCE_MAX) != NULL)
+			return;
+	}
+	if (gp_copy(out, GP_SLOT_SOURCE_MAX, gp_str_from(address)) != GP_ST_OK)
+		out[0] = '\0';
+}
 
 /* A selection of the slots: those of one guest, or of one source, or all (both NULL). */
 struct selection {

@@ -11,9 +11,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define GP_SLOT_SOURCE_MAX 257 /* with its NUL */
+
+/* The source that ADDRESS stands for: of an IPv6 address its network of 64 bits, since whoever has
+ * one address has them all; else the address as it is, a name too. */
+void gp_slot_source(const char *address, char out[static GP_SLOT_SOURCE_MAX]);
+
 struct gp_slot {
 	const char *guest;  /* login name */
-	const char *source; /* address, "" when unknown */
+	const char *source; /* by gp_slot_source(), "" when unknown */
 	int64_t since_ms;
 };
 

@@ -151,8 +151,8 @@ static void test_signin_dropped_one_stops_polling(void **state)
 	struct hall *h = *state;
 	struct person first, second;
 	h->rig.config->codes_per_guest = 1;
-	begin(h, &first, "192.0.2.1");
-	begin(h, &second, "192.0.2.1");
+	begin(h, &first, "2001:db8::1");
+	begin(h, &second, "2001:db8::2");
 	assert_int_equal(first.done, 0);
 	assert_int_equal(first.signin->state, GP_SIGNIN_DECIDED);
 	assert_null(first.signin->flow);
@@ -165,6 +165,20 @@ static void test_signin_dropped_one_stops_polling(void **state)
 	assert_non_null(strstr(first.text, "newer"));
 	assert_int_equal(recorded(h, "\"replaced-by-newer\""), 1);
 	assert_int_equal(recorded(h, "\"event\""), 1);
+}
+
+/* A whole IPv6 network is one source: its newcomer ends its own, not the guest's older one. */
+static void test_signin_network_is_one_source(void **state)
+{
+	struct hall *h = *state;
+	struct person guest, stranger, again;
+	h->rig.config->codes_per_guest = 2;
+	begin(h, &guest, "192.0.2.1");
+	test_clock_advance_ms(&h->rig.clock, 1000);
+	begin(h, &stranger, "2001:db8::1");
+	begin(h, &again, "2001:db8::2");
+	assert_int_equal(guest.signin->state, GP_SIGNIN_POLLING);
+	assert_int_equal(stranger.signin->state, GP_SIGNIN_DECIDED);
 }
 
 static void test_signin_client_gone(void **state)
@@ -243,6 +257,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_signin_dropped_one_stops_polling, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_signin_network_is_one_source, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_client_gone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_clock, set_up, tear_down),

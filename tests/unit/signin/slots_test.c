@@ -55,6 +55,27 @@ static void test_slots_total_takes_from_the_busiest(void **state)
 	assert_int_equal(gp_slots_victim(slots, 6, &limits, "g", "5"), 3);
 }
 
+/* A stranger's IPv6 network has more addresses than there are limits. */
+static void test_slots_source(void **state)
+{
+	(void)state;
+	static const char *const rows[][2] = {
+		{"2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"},
+		{"2001:db8:1:2:ffff::1", "2001:db8:1:2::"},
+		{"2001:db8:1:3::1", "2001:db8:1:3::"},
+		{"::ffff:192.0.2.7", "192.0.2.7"},
+		{"192.0.2.7", "192.0.2.7"},
+		{"fe80::1%eth0", "fe80::1%eth0"},
+		{"client.example", "client.example"},
+		{"", ""},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char source[GP_SLOT_SOURCE_MAX];
+		gp_slot_source(rows[i][0], source);
+		assert_string_equal(source, rows[i][1]);
+	}
+}
+
 static void test_slots_zero_limit_is_not_unlimited(void **state)
 {
 	(void)state;
@@ -72,6 +93,7 @@ int main(void)
 		cmocka_unit_test(test_slots_stranger_cannot_lock_a_guest_out),
 		cmocka_unit_test(test_slots_per_address),
 		cmocka_unit_test(test_slots_total_takes_from_the_busiest),
+		cmocka_unit_test(test_slots_source),
 		cmocka_unit_test(test_slots_zero_limit_is_not_unlimited),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
