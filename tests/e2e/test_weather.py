@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from support.guest import ADA, CODE, checks, log_in, prompted, refused, sign_in
+from support.guest import ADA, CODE, GRACE, checks, log_in, prompted, refused, sign_in
 from support.host import run
 from support.waiting import until
 
@@ -65,6 +65,27 @@ def test_polling_survives_an_outage(host, tenant):
         t.line()
         t.expect("\nfine\r", limit_s=60)
         assert t.end() == 0
+
+
+def test_throttling_pauses_every_poll_and_ends_no_sign_in(host, tenant):
+    throttled = {"host": "login", "path": "*/oauth2/v2.0/token", "aadsts": 90055, "status": 429, "retry_after": 4,
+                 "times": 1}
+    with prompted(host, ADA, "echo fine") as (a, code_a), prompted(host, GRACE, "echo fine") as (g, code_g):
+        before = tenant.control("GET", "/log")[-1]["seq"]
+
+        def polls():
+            return [e for e in tenant.control("GET", f"/log?after={before}")
+                    if e["path"].endswith("/token") and e["headers"].get("client-request-id")]
+        with weather(tenant, throttled):
+            struck = until(lambda: next((e for e in polls() if e["status"] == 429), None), 20, polls)
+            resumed = until(lambda: next((e for e in polls() if e["seq"] > struck["seq"] and e["status"] != 429), None),
+                            30, polls)
+        assert resumed["time"] - struck["time"] >= 4
+        for t, code, name in ((a, code_a, ADA), (g, code_g, GRACE)):
+            assert sign_in(tenant, code, name).outcome == "done"
+            t.line()
+            t.expect("\nfine\r", limit_s=60)
+            assert t.end() == 0
 
 
 def test_graph_down_decides_nothing(host, tenant):
