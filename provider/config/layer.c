@@ -25,22 +25,6 @@ struct scan {
 	struct gp_error *err;
 };
 
-static bool blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static struct gp_str trim(struct gp_str s)
-{
-	while (s.len > 0 && blank(s.ptr[0])) {
-		s.ptr++;
-		s.len--;
-	}
-	while (s.len > 0 && blank(s.ptr[s.len - 1]))
-		s.len--;
-	return s;
-}
-
 static enum gp_status scan_fail(const struct scan *s, const char *what)
 {
 	return gp_fail(s->err, GP_ST_INVALID, "%s:%u: %s", s->layer->file, s->line, what);
@@ -84,7 +68,7 @@ static enum gp_status scan_line(struct scan *s, struct gp_str line)
 		return scan_fail(s, "the line is too long");
 	if (!gp_text_is_safe(line, GP_TEXT_SCREEN))
 		return scan_fail(s, "a control character, an invisible one, or no UTF-8");
-	line = trim(line);
+	line = gp_str_trim(line);
 	if (line.len == 0 || line.ptr[0] == '#' || line.ptr[0] == ';')
 		return GP_ST_OK;
 	if (line.ptr[0] == '[')
@@ -92,7 +76,7 @@ static enum gp_status scan_line(struct scan *s, struct gp_str line)
 	const char *sign = memchr(line.ptr, '=', line.len);
 	if (sign == NULL || sign == line.ptr)
 		return scan_fail(s, "neither a comment, nor [section], nor key = value");
-	struct gp_str name = trim((struct gp_str){line.ptr, (size_t)(sign - line.ptr)});
+	struct gp_str name = gp_str_trim((struct gp_str){line.ptr, (size_t)(sign - line.ptr)});
 	if (s->section.len == 0)
 		return scan_fail(s, "a key before the first [section]");
 	size_t key = gp_schema_find(s->section, name);

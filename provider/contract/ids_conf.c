@@ -46,30 +46,14 @@ static enum gp_status wrong(const struct parse *p, const char *what, struct gp_s
 	return gp_fail(p->err, GP_ST_INVALID, "%s:%u: %s: \"%s\"", p->file, p->line, what, safe);
 }
 
-static bool blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static struct gp_str trim(struct gp_str s)
-{
-	while (s.len > 0 && blank(s.ptr[0])) {
-		s.ptr++;
-		s.len--;
-	}
-	while (s.len > 0 && blank(s.ptr[s.len - 1]))
-		s.len--;
-	return s;
-}
-
 /* Takes the next word, up to blanks or a comma, off *REST; empty at the end. */
 static struct gp_str next_word(struct gp_str *rest)
 {
 	size_t from = 0;
-	while (from < rest->len && (blank(rest->ptr[from]) || rest->ptr[from] == ','))
+	while (from < rest->len && (gp_is_blank(rest->ptr[from]) || rest->ptr[from] == ','))
 		from++;
 	size_t to = from;
-	while (to < rest->len && !blank(rest->ptr[to]) && rest->ptr[to] != ',')
+	while (to < rest->len && !gp_is_blank(rest->ptr[to]) && rest->ptr[to] != ',')
 		to++;
 	struct gp_str word = {rest->ptr + from, to - from};
 	rest->ptr += to;
@@ -248,7 +232,7 @@ static enum gp_status set(struct parse *p, enum key key, struct gp_str value)
 
 static enum gp_status parse_line(struct parse *p, struct gp_str line)
 {
-	line = trim(line);
+	line = gp_str_trim(line);
 	if (line.len == 0 || line.ptr[0] == '#')
 		return GP_ST_OK;
 	if (line.len > LINE_LIMIT)
@@ -257,8 +241,8 @@ static enum gp_status parse_line(struct parse *p, struct gp_str line)
 	if (sign == NULL)
 		return wrong(p, "not of the form key = value", line);
 	size_t key_len = (size_t)(sign - line.ptr);
-	struct gp_str name = trim((struct gp_str){line.ptr, key_len});
-	struct gp_str value = trim((struct gp_str){sign + 1, line.len - key_len - 1});
+	struct gp_str name = gp_str_trim((struct gp_str){line.ptr, key_len});
+	struct gp_str value = gp_str_trim((struct gp_str){sign + 1, line.len - key_len - 1});
 	enum key key = UID_BASE;
 	while (key < KEYS && !gp_str_is(name, key_names[key]))
 		key++;

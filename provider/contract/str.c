@@ -51,6 +51,31 @@ enum gp_status gp_copy(char *dst, size_t dst_size, struct gp_str s)
 	return GP_ST_OK;
 }
 
+struct gp_str gp_str_trim(struct gp_str s)
+{
+	while (s.len > 0 && gp_is_blank(s.ptr[0])) {
+		s.ptr++;
+		s.len--;
+	}
+	while (s.len > 0 && gp_is_blank(s.ptr[s.len - 1]))
+		s.len--;
+	return s;
+}
+
+bool gp_parse_digits(struct gp_str s, size_t from, size_t len, int *out)
+{
+	int value = 0;
+	if (len == 0 || len > 9 || from > s.len || len > s.len - from)
+		return false;
+	for (size_t i = from; i < from + len; i++) {
+		if (s.ptr[i] < '0' || s.ptr[i] > '9')
+			return false;
+		value = value * 10 + (s.ptr[i] - '0');
+	}
+	*out = value;
+	return true;
+}
+
 enum gp_status gp_parse_u64(struct gp_str s, uint64_t max, uint64_t *out)
 {
 	if (s.len == 0 || s.len > 20 || (s.len > 1 && s.ptr[0] == '0'))

@@ -39,6 +39,15 @@ bool gp_str_equal_nocase(struct gp_str a, struct gp_str b);
 bool gp_str_starts(struct gp_str s, const char *prefix);
 bool gp_str_ends(struct gp_str s, const char *suffix);
 
+/* A blank or a tab. */
+static inline bool gp_is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* S without the blanks and tabs at both ends. */
+struct gp_str gp_str_trim(struct gp_str s);
+
 /* Copies S and a NUL into DST. GP_ST_TOO_BIG when it does not fit, GP_ST_INVALID on an embedded
  * NUL; then DST is the empty string. */
 enum gp_status gp_copy(char *dst, size_t dst_size, struct gp_str s) gp_must_check;
@@ -49,6 +58,10 @@ enum gp_status gp_format(char *dst, size_t dst_size, const char *fmt, ...) gp_mu
 
 /* The whole of S as a decimal number of at most MAX, without sign, blanks or leading zeros. */
 enum gp_status gp_parse_u64(struct gp_str s, uint64_t max, uint64_t *out) gp_must_check;
+
+/* Exactly LEN digits of S from FROM on, leading zeros included: a field of a date. False for
+ * anything else; *OUT is untouched then. LEN is at most 9. */
+bool gp_parse_digits(struct gp_str s, size_t from, size_t len, int *out);
 
 /* 16 raw bytes <-> "8-4-4-4-12" lower-case text, in text order (Entra's GUIDs and our ids). */
 #define GP_GUID_TEXT 37

@@ -67,18 +67,6 @@ static enum gp_external_state take_state(const struct gp_json *object)
 	return gp_str_is(s, "PendingAcceptance") ? GP_EXTERNAL_PENDING : GP_EXTERNAL_UNKNOWN;
 }
 
-static bool number(struct gp_str s, size_t from, size_t len, int *out)
-{
-	int value = 0;
-	for (size_t i = from; i < from + len; i++) {
-		if (s.ptr[i] < '0' || s.ptr[i] > '9')
-			return false;
-		value = value * 10 + (s.ptr[i] - '0');
-	}
-	*out = value;
-	return true;
-}
-
 /* "2026-03-01T10:00:00Z", a fraction of a second allowed; anything else is 0. */
 static int64_t take_time(const struct gp_json *object, const char *key)
 {
@@ -94,9 +82,9 @@ static int64_t take_time(const struct gp_json *object, const char *key)
 	for (size_t i = sizeof(shape) - 1; i < s.len - 1; i++)
 		if (s.ptr[i] != '.' && (s.ptr[i] < '0' || s.ptr[i] > '9'))
 			return 0;
-	if (!number(s, 0, 4, &tm.tm_year) || !number(s, 5, 2, &tm.tm_mon) ||
-	    !number(s, 8, 2, &tm.tm_mday) || !number(s, 11, 2, &tm.tm_hour) ||
-	    !number(s, 14, 2, &tm.tm_min) || !number(s, 17, 2, &tm.tm_sec))
+	if (!gp_parse_digits(s, 0, 4, &tm.tm_year) || !gp_parse_digits(s, 5, 2, &tm.tm_mon) ||
+	    !gp_parse_digits(s, 8, 2, &tm.tm_mday) || !gp_parse_digits(s, 11, 2, &tm.tm_hour) ||
+	    !gp_parse_digits(s, 14, 2, &tm.tm_min) || !gp_parse_digits(s, 17, 2, &tm.tm_sec))
 		return 0;
 	if (tm.tm_year < 1970 || tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 ||
 	    tm.tm_mday > 31 || tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 60)

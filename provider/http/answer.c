@@ -33,19 +33,6 @@ static struct gp_str part(struct gp_str s, size_t from, size_t len)
 	return (struct gp_str){s.ptr + from, len};
 }
 
-/* Exactly LEN digits, leading zeros included. */
-static bool digits(struct gp_str s, size_t from, size_t len, int *out)
-{
-	int value = 0;
-	for (size_t i = from; i < from + len; i++) {
-		if (s.ptr[i] < '0' || s.ptr[i] > '9')
-			return false;
-		value = value * 10 + (s.ptr[i] - '0');
-	}
-	*out = value;
-	return true;
-}
-
 /* Index of the three letters at FROM among NAMES (three letters each), or -1. */
 static int name_index(struct gp_str s, size_t from, const char *names)
 {
@@ -67,9 +54,9 @@ enum gp_status gp_http_date_parse(struct gp_str text, int64_t *out)
 	int weekday = name_index(text, 0, "SunMonTueWedThuFriSat");
 	int month = name_index(text, 8, "JanFebMarAprMayJunJulAugSepOctNovDec");
 	int year = 0;
-	if (weekday < 0 || month < 0 || !digits(text, 5, 2, &tm.tm_mday) ||
-	    !digits(text, 12, 4, &year) || !digits(text, 17, 2, &tm.tm_hour) ||
-	    !digits(text, 20, 2, &tm.tm_min) || !digits(text, 23, 2, &tm.tm_sec))
+	if (weekday < 0 || month < 0 || !gp_parse_digits(text, 5, 2, &tm.tm_mday) ||
+	    !gp_parse_digits(text, 12, 4, &year) || !gp_parse_digits(text, 17, 2, &tm.tm_hour) ||
+	    !gp_parse_digits(text, 20, 2, &tm.tm_min) || !gp_parse_digits(text, 23, 2, &tm.tm_sec))
 		return GP_ST_INVALID;
 	if (year < 1970 || tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour > 23 || tm.tm_min > 59 ||
 	    tm.tm_sec > 60)

@@ -81,6 +81,32 @@ static void test_str_parse_u64(void **state)
 	}
 }
 
+static void test_str_trim(void **state)
+{
+	(void)state;
+	assert_true(gp_str_is(gp_str_trim(GP_STR(" \t a b\t ")), "a b"));
+	assert_int_equal(gp_str_trim(GP_STR("\t  ")).len, 0);
+	assert_int_equal(gp_str_trim(GP_STR("")).len, 0);
+	assert_true(gp_str_is(gp_str_trim(GP_STR("\na")), "\na"));
+}
+
+static void test_str_parse_digits(void **state)
+{
+	(void)state;
+	int n = -7;
+	assert_true(gp_parse_digits(GP_STR("2026-03-01"), 5, 2, &n));
+	assert_int_equal(n, 3);
+	assert_true(gp_parse_digits(GP_STR("999999999"), 0, 9, &n));
+	assert_int_equal(n, 999999999);
+	assert_false(gp_parse_digits(GP_STR("1234"), 2, 3, &n));
+	assert_false(gp_parse_digits(GP_STR("1234"), 5, 1, &n));
+	assert_false(gp_parse_digits(GP_STR("1234"), SIZE_MAX, 2, &n));
+	assert_false(gp_parse_digits(GP_STR("-1"), 0, 2, &n));
+	assert_false(gp_parse_digits(GP_STR("1234567890"), 0, 10, &n));
+	assert_false(gp_parse_digits(GP_STR("12"), 0, 0, &n));
+	assert_int_equal(n, 999999999);
+}
+
 static void test_str_guid(void **state)
 {
 	(void)state;
@@ -136,9 +162,10 @@ static void test_str_ct_equal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_str_compare),   cmocka_unit_test(test_str_copy),
-		cmocka_unit_test(test_str_parse_u64), cmocka_unit_test(test_str_guid),
-		cmocka_unit_test(test_str_hex),       cmocka_unit_test(test_str_ct_equal),
+		cmocka_unit_test(test_str_compare),      cmocka_unit_test(test_str_copy),
+		cmocka_unit_test(test_str_parse_u64),    cmocka_unit_test(test_str_trim),
+		cmocka_unit_test(test_str_parse_digits), cmocka_unit_test(test_str_guid),
+		cmocka_unit_test(test_str_hex),          cmocka_unit_test(test_str_ct_equal),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
