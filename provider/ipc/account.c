@@ -229,15 +229,29 @@ void gp_login_open(struct gp_login_conn *lc, const struct gp_login_msg *msg)
 	refuse(lc, msg, &ruling, GP_STR(not_admitted));
 }
 
+/* An id alone must not end a session: a guest can put the id of another one of his into PAM's
+ * environment, and whoever ends sessions later would not know of that one any more. */
+static bool may_close(const struct gp_session *session, pid_t peer)
+{
+	return session->state != GP_SESSION_OPEN || session->leader == peer ||
+	       !gp_session_leader_alive(session);
+}
+
 void gp_login_close(struct gp_login_conn *lc, const struct gp_login_msg *msg)
 {
 	struct gp_login_service *service = lc->service;
+	struct ruling ruling = {"session-close", "ended", "closed", "none", NULL, NULL};
 	struct gp_session *session =
 		msg->has_decision ? gp_registry_find(service->deps.registry, msg->decision, msg)
 				  : NULL;
-	const struct ruling ruling = {
-		"session-close", "ended", "closed", session != NULL ? "sign-in" : "none", NULL,
-		session};
+	if (session != NULL && !may_close(session, gp_conn_peer(lc->conn)->pid)) {
+		ruling.reason = "session-of-another";
+		session = NULL;
+	}
+	if (session != NULL) {
+		ruling.basis = "sign-in";
+		ruling.session = session;
+	}
 	(void)record(service, msg, &ruling);
 	if (session != NULL)
 		gp_registry_remove(service->deps.registry, session);

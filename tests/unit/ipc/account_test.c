@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The phases after the sign-in, over a real socket: this test is root's process that asks. */
+#include "ipc/login.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/support/entra_rig.h"
+#include "tests/unit/support/sync_world.h"
+
+#include "contract/ban.h"
+
+#define NAME    "ada@fabrikam.example"
+#define ADDRESS "192.0.2.1"
+#define HOME    "bbbbbbbb-0000-4000-8000-000000000002"
+
+struct lodge {
+	struct sync_world *world;
+	struct entra_rig rig;
+	struct gp_tenant tenant;
+	struct gp_audit *audit;
+	struct gp_registry *registry;
+	struct gp_login_service *service;
+	struct sockaddr_un address;
+	socklen_t address_len;
+	char audit_file[96];
+	struct gp_grant grant;
+	uint32_t uid;
+	bool is_root;
+};
+
+static void make_config(struct gp_config *c)
+{
+	c->guests = GP_GUESTS_ALLOWED;
+	c->connections = 16;
+	c->services_len = 1;
+	memcpy(c->services[0], "sshd", sizeof("sshd"));
+	c->home_tenants_len = 1;
+	memcpy(c->home_tenants[0], HOME, sizeof(HOME));
+}
+
+static void make_grant(struct lodge *l)
+{
+	memset(l->grant.decision, 7, sizeof(l->grant.decision));
+	l->grant.user = (struct gp_user){.account_enabled = GP_TRUE,
+					 .user_type = GP_USER_TYPE_GUEST,
+					 .external_state = GP_EXTERNAL_ACCEPTED};
+	memcpy(l->grant.user.id, ADA, sizeof(ADA));
+	l->grant.identity =
+		(struct gp_identity){.home = GP_HOME_ENTRA, .acct = 1, .auth_time = RIG_NOW};
+	memcpy(l->grant.identity.oid, ADA, sizeof(ADA));
+	memcpy(l->grant.identity.tid, RIG_TENANT, sizeof(RIG_TENANT));
+	memcpy(l->grant.identity.home_tenant, HOME, sizeof(HOME));
+}
+
+static int listen_somewhere(struct lodge *l)
+{
+	static int number;
+	l->address = (struct sockaddr_un){.sun_family = AF_UNIX};
+	/* An abstract address: nothing to clean up. */
+	int n = snprintf(l->address.sun_path + 1, sizeof(l->address.sun_path) - 1,
+			 "gp-account-test-%ld-%d", (long)getpid(), number++);
+	assert_true(n > 0);
+	l->address_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&l->address, l->address_len), 0);
+	assert_int_equal(listen(fd, 16), 0);
+	return fd;
+}
+
+static int set_up(void **state)
+{
+	static struct lodge l;
+	l = (struct lodge){.is_root = geteuid() == 0};
+	assert_int_equal(sync_world_set_up(state), 0);
+	l.world = *state;
+	sync_world_start(l.world);
+	sync_world_complete_read(l.world);
+	entra_rig_start(&l.rig);
+	entra_rig_ready(&l.rig);
+	make_config(l.rig.config);
+	make_grant(&l);
+	l.tenant =
+		(struct gp_tenant){.refs = 1, .config = l.rig.config, .authority = l.rig.authority};
+	(void)snprintf(l.audit_file, sizeof(l.audit_file), "%s/audit", l.rig.dir);
+	assert_int_equal(gp_audit_open(l.audit_file, &l.audit, NULL), GP_ST_OK);
+	gp_audit_set_journal(l.audit, NULL);
+	assert_int_equal(gp_registry_new(&l.registry), GP_ST_OK);
+	l.uid = gp_sync_find(l.world->sync, GP_STR(NAME))->uid;
+	const struct gp_login_deps deps = {
+		.event = l.rig.event,
+		.clock = &l.rig.clock.clock,
+		.tenant = &l.tenant,
+		.registry = l.registry,
+		.sync = l.world->sync,
+		.audit = l.audit,
+	};
+	assert_int_equal(gp_login_service_new(&deps, listen_somewhere(&l), &l.service, NULL),
+			 GP_ST_OK);
+	*state = &l;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct lodge *l = *state;
+	gp_login_service_free(l->service);
+	gp_registry_free(l->registry);
+	gp_audit_close(l->audit);
+	(void)unlink(l->audit_file);
+	entra_rig_stop(&l->rig);
+	void *world = l->world;
+	return sync_world_tear_down(&world);
+}
+
+/* A completed sign-in of Ada's over sshd. */
+static void grant(struct lodge *l)
+{
+	const struct gp_signin_request request = {
+		.service = GP_STR("sshd"),
+		.user = GP_STR(NAME),
+		.rhost = GP_STR(ADDRESS),
+		.tty = GP_STR("ssh"),
+		.uid = l->uid,
+	};
+	assert_int_equal(gp_registry_grant(l->registry, &l->grant, &request,
+					   gp_clock_monotonic_ms(&l->rig.clock.clock)),
+			 GP_ST_OK);
+}
+
+/* What Ada's sshd would ask, with the id of her sign-in. */
+static struct gp_login_msg request(const struct lodge *l, enum gp_login_op op)
+{
+	struct gp_login_msg msg = {
+		.op = op,
+		.service = GP_STR("sshd"),
+		.user = GP_STR(NAME),
+		.rhost = GP_STR(ADDRESS),
+		.tty = GP_STR("ssh"),
+		.uid = l->uid,
+		.has_decision = true,
+	};
+	memcpy(msg.decision, l->grant.decision, sizeof(msg.decision));
+	return msg;
+}
+
+static struct gp_session *session_of(const struct lodge *l)
+{
+	const struct gp_login_msg msg = request(l, GP_LOGIN_ACCOUNT);
+	return gp_registry_find(l->registry, l->grant.decision, &msg);
+}
+
+static enum gp_login_code ask(struct lodge *l, const struct gp_login_msg *msg)
+{
+	uint8_t frame[GP_LOGIN_FRAME_MAX];
+	struct gp_login_msg answer = {0};
+	size_t len = 0;
+	ssize_t n = -1;
+	int64_t end = loop_now_ms() + RIG_WAIT_MS;
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	assert_int_equal(connect(fd, (const struct sockaddr *)&l->address, l->address_len), 0);
+	assert_int_equal(gp_login_encode(msg, frame, sizeof(frame), &len), GP_ST_OK);
+	assert_int_equal(send(fd, frame, len, MSG_NOSIGNAL), (ssize_t)len);
+	while (n < 0 && loop_now_ms() < end) {
+		assert_true(sd_event_run(l->rig.event, 100000) >= 0);
+		n = recv(fd, frame, sizeof(frame), MSG_DONTWAIT);
+	}
+	assert_true(n > 0);
+	assert_int_equal(gp_login_decode(frame, (size_t)n, &answer), GP_ST_OK);
+	assert_int_equal(answer.op, GP_LOGIN_DONE);
+	assert_false(answer.has_decision);
+	close(fd);
+	return answer.code;
+}
+
+static enum gp_login_code ask_op(struct lodge *l, enum gp_login_op op)
+{
+	const struct gp_login_msg msg = request(l, op);
+	return ask(l, &msg);
+}
+
+/* gp_server drops whoever is not root, so only root can play the module. */
+#define NEEDS_ROOT(l)                                                                              \
+	if (!(l)->is_root)                                                                         \
+	skip()
+
+static void test_account_whole_way(void **state)
+{
+	struct lodge *l = *state;
+	NEEDS_ROOT(l);
+	grant(l);
+	assert_int_equal(ask_op(l, GP_LOGIN_OPEN), GP_LOGIN_DENIED);
+	assert_int_equal(ask_op(l, GP_LOGIN_ACCOUNT), GP_LOGIN_GRANTED);
+	assert_int_equal(session_of(l)->state, GP_SESSION_OPENING);
+	assert_int_equal(ask_op(l, GP_LOGIN_OPEN), GP_LOGIN_GRANTED);
+	assert_int_equal(session_of(l)->state, GP_SESSION_OPEN);
+	assert_int_equal(session_of(l)->leader, getpid());
+	/* Used up: the same id, which stands in the session's environment, opens nothing else. */
+	assert_int_equal(ask_op(l, GP_LOGIN_ACCOUNT), GP_LOGIN_DENIED);
+	assert_int_equal(ask_op(l, GP_LOGIN_OPEN), GP_LOGIN_DENIED);
+	assert_int_equal(ask_op(l, GP_LOGIN_CLOSE), GP_LOGIN_GRANTED);
+	assert_null(session_of(l));
+}
+
+static void test_account_without_its_sign_in(void **state)
+{
+	struct lodge *l = *state;
+	NEEDS_ROOT(l);
+	grant(l);
+	struct gp_login_msg msg = request(l, GP_LOGIN_ACCOUNT);
+	msg.has_decision = false; /* a key, while the sign-in is fresh on another connection */
+	assert_int_equal(ask(l, &msg), GP_LOGIN_DENIED);
+	msg = request(l, GP_LOGIN_ACCOUNT);
+	msg.decision[0] ^= 1;
+	assert_int_equal(ask(l, &msg), GP_LOGIN_DENIED);
+	msg = request(l, GP_LOGIN_ACCOUNT);
+	msg.rhost = GP_STR("192.0.2.2");
+	assert_int_equal(ask(l, &msg), GP_LOGIN_DENIED);
+	msg = request(l, GP_LOGIN_ACCOUNT);
+	msg.service = GP_STR("cron");
+	assert_int_equal(ask(l, &msg), GP_LOGIN_DENIED);
+	assert_int_equal(session_of(l)->state, GP_SESSION_GRANTED);
+	test_clock_advance_ms(&l->rig.clock, GP_SESSION_GRANTED_MS + 1);
+	assert_int_equal(ask_op(l, GP_LOGIN_ACCOUNT), GP_LOGIN_DENIED);
+}
+
+static void test_account_is_judged_again(void **state)
+{
+	struct lodge *l = *state;
+	NEEDS_ROOT(l);
+	grant(l);
+	l->rig.config->guests = GP_GUESTS_NEVER;
+	assert_int_equal(ask_op(l, GP_LOGIN_ACCOUNT), GP_LOGIN_DENIED);
+	assert_null(session_of(l));
+}
+
+static void test_account_named_bases(void **state)
+{
+	struct lodge *l = *state;
+	NEEDS_ROOT(l);
+	struct gp_login_msg manager = request(l, GP_LOGIN_ACCOUNT);
+	manager.service = GP_STR("systemd-user");
+	manager.has_decision = false;
+	assert_int_equal(ask(l, &manager), GP_LOGIN_DENIED);
+	grant(l);
+	assert_int_equal(ask(l, &manager), GP_LOGIN_DENIED);
+	assert_int_equal(ask_op(l, GP_LOGIN_ACCOUNT), GP_LOGIN_GRANTED);
+	assert_int_equal(ask(l, &manager), GP_LOGIN_GRANTED);
+	manager.uid++;
+	assert_int_equal(ask(l, &manager), GP_LOGIN_DENIED);
+	struct gp_login_msg su = manager;
+	su.service = GP_STR("su");
+	assert_int_equal(ask(l, &su), GP_LOGIN_GRANTED);
+	su.caller = 1000;
+	assert_int_equal(ask(l, &su), GP_LOGIN_DENIED);
+}
+
+/* A guest can put the id of another session of his into PAM's environment (pam_env reads a file in
+ * his home). That one goes on, so it must not be forgotten. */
+static void test_account_close_by_another_process(void **state)
+{
+	struct lodge *l = *state;
+	NEEDS_ROOT(l);
+	grant(l);
+	session_of(l)->state = GP_SESSION_OPEN;
+	session_of(l)->leader = getppid();
+	session_of(l)->leader_start = gp_process_start_time(getppid());
+	assert_int_equal(ask_op(l, GP_LOGIN_CLOSE), GP_LOGIN_GRANTED);
+	assert_non_null(session_of(l));
+	/* Its own process is gone: whoever says that it ended is right. */
+	session_of(l)->leader_start++;
+	assert_int_equal(ask_op(l, GP_LOGIN_CLOSE), GP_LOGIN_GRANTED);
+	assert_null(session_of(l));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_account_whole_way, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_account_without_its_sign_in, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_account_is_judged_again, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_account_named_bases, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_account_close_by_another_process, set_up,
+						tear_down),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
