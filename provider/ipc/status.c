@@ -52,7 +52,7 @@ static void credential_problems(struct report *r, struct gp_buf *out)
 	if (r->now_s >= r->not_after_s)
 		problem(r, out, HEALTH_FAILING, "the reader's certificate has expired");
 	else if (days <= 30)
-		problem(r, out, days <= 7 ? HEALTH_FAILING : HEALTH_DEGRADED,
+		problem(r, out, HEALTH_DEGRADED, /* failing is when guests are refused */
 			"the reader's certificate expires in %lld days: make a new one and add it "
 			"as reader_certificate_2",
 			(long long)days);
