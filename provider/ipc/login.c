@@ -222,6 +222,7 @@ void gp_login_service_reload(struct gp_login_service *service, struct gp_tenant 
 {
 	struct gp_tenant *old = service->deps.tenant;
 	service->deps.tenant = gp_tenant_ref(tenant);
+	gp_server_set_per_uid(service->server, tenant->config->connections);
 	gp_tenant_unref(old);
 }
 

@@ -207,6 +207,11 @@ enum gp_status gp_server_new(sd_event *event, int fd, const struct gp_server_ops
 	return GP_ST_OK;
 }
 
+void gp_server_set_per_uid(struct gp_server *server, uint32_t per_uid)
+{
+	server->ops.per_uid = per_uid;
+}
+
 void gp_server_stop_accepting(struct gp_server *server)
 {
 	server->io = sd_event_source_disable_unref(server->io);

@@ -35,6 +35,8 @@ enum gp_status gp_server_new(sd_event *event, int fd, const struct gp_server_ops
 			     struct gp_server **out, struct gp_error *err) gp_must_check;
 /* Closes all connections (with their closed callbacks) and the socket. NULL is allowed. */
 void gp_server_free(struct gp_server *server);
+/* Another bound from now on; connections beyond it stay. */
+void gp_server_set_per_uid(struct gp_server *server, uint32_t per_uid);
 /* No new connections from now on. */
 void gp_server_stop_accepting(struct gp_server *server);
 

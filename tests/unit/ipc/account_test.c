@@ -281,6 +281,30 @@ static void test_account_close_by_another_process(void **state)
 	assert_null(session_of(l));
 }
 
+/* A reload changes how many may connect at once, without a restart. */
+static void test_account_reload_takes_the_limit(void **state)
+{
+	struct lodge *l = *state;
+	NEEDS_ROOT(l);
+	struct gp_config narrow = *l->rig.config;
+	struct gp_tenant next = l->tenant;
+	char answer[1];
+	narrow.connections = 1;
+	next.config = &narrow;
+	gp_login_service_reload(l->service, &next);
+	int first = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	int second = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	assert_int_equal(connect(first, (const struct sockaddr *)&l->address, l->address_len), 0);
+	assert_int_equal(connect(second, (const struct sockaddr *)&l->address, l->address_len), 0);
+	assert_true(loop_drain(l->rig.event));
+	assert_int_equal(recv(first, answer, 1, MSG_DONTWAIT), -1);
+	assert_int_equal(recv(second, answer, 1, MSG_DONTWAIT), 0);
+	close(first);
+	close(second);
+	gp_login_service_reload(l->service, &l->tenant);
+	assert_int_equal(next.refs, 2); /* as when it was copied */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -290,6 +314,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_account_is_judged_again, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_account_named_bases, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_account_close_by_another_process, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_account_reload_takes_the_limit, set_up,
 						tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -141,6 +141,17 @@ static void test_server_bounds_connections_of_a_peer(void **state)
 	int again = dial(&rig);
 	settle(&rig);
 	assert_int_equal(recv(again, answer, 1, MSG_DONTWAIT), -1);
+	gp_server_set_per_uid(rig.server, 3);
+	int more = dial(&rig);
+	settle(&rig);
+	assert_int_equal(recv(more, answer, 1, MSG_DONTWAIT), -1);
+	gp_server_set_per_uid(rig.server, 1);
+	int beyond = dial(&rig);
+	settle(&rig);
+	assert_int_equal(recv(beyond, answer, 1, MSG_DONTWAIT), 0);
+	assert_int_equal(recv(more, answer, 1, MSG_DONTWAIT), -1);
+	close(more);
+	close(beyond);
 	close(fds[1]);
 	close(fds[2]);
 	close(again);

@@ -135,7 +135,7 @@ static void test_status_credential_ends(void **state)
 		const char *health;
 	} rows[] = {
 		{0, "has expired", "failing"},
-		{7, "expires in 7 days", "failing"},
+		{7, "expires in 7 days", "degraded"},
 		{14, "expires in 14 days", "degraded"},
 		{30, "expires in 30 days", "degraded"},
 	};
