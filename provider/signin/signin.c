@@ -348,7 +348,8 @@ enum gp_status gp_signin_start(struct gp_signins *signins, struct gp_tenant *ten
 
 void gp_signin_cancel(struct gp_signin *signin)
 {
-	if (signin->state != GP_SIGNIN_DECIDED) {
+	/* An admission that nobody came for must not stand as the last word. */
+	if (signin->state != GP_SIGNIN_DECIDED || signin->code == GP_LOGIN_GRANTED) {
 		signin->verdict = "abandoned";
 		signin->reason = "client-gone";
 		(void)gp_signin_audit(signin);
@@ -361,9 +362,10 @@ void gp_signins_stop(struct gp_signins *signins)
 	struct gp_signin *next = NULL;
 	for (struct gp_signin *s = signins->first; s != NULL; s = next) {
 		next = s->next;
-		if (s->state == GP_SIGNIN_DECIDED && s->prompt_open) {
+		if (s->state == GP_SIGNIN_DECIDED && s->code != GP_LOGIN_GRANTED) {
 			/* Decided, but the person has not pressed Enter: the answer waits in the
-			 * socket. */
+			 * socket. An admission cannot: without the Enter it is none
+			 * (PROTOCOL.md), and its session would be forgotten with us. */
 			s->prompt_open = false;
 			(void)gp_signin_deliver(s);
 			continue;

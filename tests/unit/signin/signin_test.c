@@ -207,6 +207,50 @@ static void test_signin_stop_answers_everybody(void **state)
 	assert_null(h->tenant.flows->first);
 }
 
+/* Admitted, and still at the prompt. */
+static void admit(struct person *p)
+{
+	gp_signin_decide(p->signin, GP_LOGIN_GRANTED, "admitted", "ok");
+	assert_int_equal(p->done, 0);
+}
+
+static void test_signin_admitted_and_gone(void **state)
+{
+	struct hall *h = *state;
+	struct person p;
+	begin(h, &p, "192.0.2.1");
+	admit(&p);
+	gp_signin_cancel(p.signin);
+	assert_int_equal(p.done, 0);
+	assert_int_equal(recorded(h, "\"admitted\""), 1);
+	assert_int_equal(recorded(h, "\"abandoned\""), 1);
+}
+
+/* Before the Enter a grant would be a malformed message to the module. */
+static void test_signin_admitted_and_stopped(void **state)
+{
+	struct hall *h = *state;
+	struct person p;
+	begin(h, &p, "192.0.2.1");
+	admit(&p);
+	gp_signins_stop(h->signins);
+	assert_int_equal(p.done, 1);
+	assert_int_equal(p.code, GP_LOGIN_UNAVAILABLE);
+	assert_non_null(strstr(p.text, "restarted"));
+	assert_int_equal(recorded(h, "\"daemon-stopping\""), 1);
+}
+
+static void test_signin_admitted_with_the_enter(void **state)
+{
+	struct hall *h = *state;
+	struct person p;
+	begin(h, &p, "192.0.2.1");
+	admit(&p);
+	gp_signin_answer(p.signin, false, 9000);
+	assert_int_equal(p.done, 1);
+	assert_int_equal(p.code, GP_LOGIN_GRANTED);
+}
+
 /* sshd's password method answers at once and with something. */
 static void test_signin_refuses_the_password_method(void **state)
 {
@@ -262,6 +306,11 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_client_gone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_clock, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_signin_admitted_and_gone, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_signin_admitted_and_stopped, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_signin_admitted_with_the_enter, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_stop_answers_everybody, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_refuses_the_password_method, set_up,
