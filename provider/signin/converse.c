@@ -40,7 +40,6 @@ static void describe(const struct gp_signin *s, struct gp_screen *out)
 static void ask(struct gp_signin *s, struct gp_buf *text)
 {
 	s->prompt_open = true;
-	s->holding = false;
 	s->rounds++;
 	s->ops.ask(s->arg, (struct gp_str){gp_buf_get(text), text->bad ? 0 : text->len});
 }
@@ -113,7 +112,6 @@ void gp_signin_hold_timer(struct gp_signin *s, int64_t after_ms)
 	}
 	sd_event_source_disable_unref(s->timer);
 	s->timer = NULL;
-	s->holding = true;
 	if (sd_event_add_time_relative(s->owner->deps.event, &s->timer, CLOCK_BOOTTIME,
 				       (uint64_t)after_ms * 1000, 10000, on_hold_over, s) < 0)
 		gp_signin_unavailable(s, "no-timer");

@@ -39,7 +39,6 @@ struct gp_signin {
 
 	/* the conversation */
 	bool prompt_open;       /* an ask is out, no answer yet */
-	bool holding;           /* an answer came before the decision: held for a while */
 	int64_t shown_ms;       /* when the first screen went out */
 	unsigned int automatic; /* answers in a row that no person can have given */
 	unsigned int rounds;
