@@ -34,6 +34,8 @@ MODES = {
 }
 TENANT = "/var/rehearsal"  # not in /tmp or /run: the daemon has a /tmp, and the machine a /run, of its own
 
+AUDIT = "/var/log/guestpass/audit.jsonl"
+
 # Asks for a name at boot when neither the daemon nor its sockets are there yet.
 PROBE = f"""[Unit]
 DefaultDependencies=no
@@ -88,6 +90,12 @@ def unit_log(m):
     return "\n".join(str(entry.get("MESSAGE")) for entry in m.journal("-u", "guestpass*"))[-3000:]
 
 
+def change_unit(m, line):
+    """The daemon's service with this line, only for here: the shipped one is too patient for a test."""
+    m.write(f"/etc/systemd/system/{DAEMON}.d/test.conf", f"[Service]\n{line}\n")
+    m.systemctl("daemon-reload")
+
+
 def inodes_of_sockets(m):
     return m.run("stat", "-c", "%n %i", *(f"{RUN}/{name}.sock" for name in ("login", "admin", "publish"))).stdout
 
@@ -104,6 +112,7 @@ def boots(bench):
 def prepares(bench):
     m = bench.machine
     bench.tenant = Tenant(m.tree / TENANT.lstrip("/"))
+    bench.tenant.control("PATCH", "/switches", {"device_code_interval": 1})
     m.run(f"{os.getcwd()}/tests/bed/inside-setup", bench.build, limit_s=60)
     m.run(f"{os.getcwd()}/tests/bed/configure", f"{TENANT}/ready.json", f"guestpass.ca_directory={TENANT}/ca")
     user = m.run("getent", "passwd", "guestpass").stdout.strip().split(":")
@@ -228,8 +237,7 @@ def reloads(bench):
 def watchdog(bench):
     m = bench.machine
     assert m.show(DAEMON, "WatchdogUSec") == "1min"
-    m.write(f"/etc/systemd/system/{DAEMON}.d/test.conf", "[Service]\nWatchdogSec=1\n")
-    m.systemctl("daemon-reload")
+    change_unit(m, "WatchdogSec=1")
     m.systemctl("restart", "guestpassd")
     is_ready(m)
     before, pid = inodes_of_sockets(m), m.main_pid(DAEMON)
@@ -240,8 +248,7 @@ def watchdog(bench):
     assert m.main_pid(DAEMON) != pid
     assert inodes_of_sockets(m) == before
     is_ready(m)
-    m.write(f"/etc/systemd/system/{DAEMON}.d/test.conf", "")
-    m.systemctl("daemon-reload")
+    change_unit(m, "")
 
 
 @check("stopped, its names and sockets stay, and the first who asks starts it")
@@ -254,6 +261,40 @@ def stops(bench):
     assert inodes_of_sockets(m) == before
     until(lambda: status_is_good(m), STEP_S, lambda: f"it is started again\n{unit_log(m)}")
     assert m.shows(DAEMON, ActiveState="active")
+
+
+@check("a wrong configuration stops it, and is no more in the way once it is right")
+def misconfigured(bench):
+    m = bench.machine
+    m.write("/etc/guestpass/conf.d/wrong.conf", "[guestpass]\ntenant = nonsense\n")
+    assert not m.ok("systemctl", "restart", "guestpassd")
+    table = m.show(DAEMON, "ExecMainStatus", "NRestarts")
+    assert table == {"ExecMainStatus": "78", "NRestarts": "0"}, table
+    # A question starts it again, but not without end.
+    assert not m.ok("guestpass", "status")
+    until(lambda: m.shows(SOCKETS[0], ActiveState="failed") or m.shows(SOCKETS[1], ActiveState="failed"), STEP_S,
+          lambda: f"the sockets give up\n{unit_log(m)}")
+    assert m.uid(ADA)
+    m.run("rm", "/etc/guestpass/conf.d/wrong.conf")
+    m.systemctl("restart", "guestpassd")
+    is_ready(m)
+    for unit in SOCKETS:
+        assert m.show(unit, "ActiveState") == "active", unit
+
+
+@check("without what it needs it tries again until that is there")
+def persists(bench):
+    m = bench.machine
+    change_unit(m, "RestartSec=50ms")
+    m.run("mv", AUDIT, f"{AUDIT}.aside")
+    m.run("mkdir", AUDIT)
+    assert not m.ok("systemctl", "restart", "guestpassd")
+    until(lambda: int(m.show(DAEMON, "NRestarts")) > 8, STEP_S, lambda: f"it tries again\n{unit_log(m)}")
+    assert m.uid(ADA)
+    m.run("rmdir", AUDIT)
+    m.run("mv", f"{AUDIT}.aside", AUDIT)
+    is_ready(m)
+    change_unit(m, "")
 
 
 @check("the directory is put back when it is gone")
