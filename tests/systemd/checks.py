@@ -6,6 +6,7 @@ The checks stand in the order of a host's life, and each finds what the one befo
 that fails the others would only say the same.
 """
 
+import contextlib
 import os
 import shutil
 import sys
@@ -346,7 +347,10 @@ def main(tree, cgroup, build, only):
                 function(bench)
             except Exception:
                 print(f"not ok - {sentence}", flush=True)
-                print("  # " + traceback.format_exc().replace("\n", "\n  # "), flush=True)
+                why = traceback.format_exc()
+                with contextlib.suppress(Exception):
+                    why += unit_log(bench.machine)
+                print("  # " + why.replace("\n", "\n  # "), flush=True)
                 return 1
             print(f"ok - {sentence} ({time.monotonic() - start:.1f} s)", flush=True)
         good = True
