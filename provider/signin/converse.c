@@ -101,20 +101,20 @@ static int on_hold_over(sd_event_source *source, uint64_t usec, void *arg)
 	return 0;
 }
 
-void gp_signin_hold_timer(struct gp_signin *s, int64_t after_ms)
+bool gp_signin_hold(struct gp_signin *s)
 {
 	int64_t spare = s->deadline_ms - DEADLINE_SPARE_MS - gp_signin_now_ms(s);
-	if (after_ms > spare)
-		after_ms = spare > 0 ? spare : 0;
-	if (spare <= 0 && s->state != GP_SIGNIN_DECIDED) {
+	int64_t after_ms = spare < HOLD_MS ? spare : HOLD_MS;
+	if (spare <= 0) {
 		out_of_time(s);
-		return;
+		return false;
 	}
-	sd_event_source_disable_unref(s->timer);
-	s->timer = NULL;
+	s->timer = sd_event_source_disable_unref(s->timer);
 	if (sd_event_add_time_relative(s->owner->deps.event, &s->timer, CLOCK_BOOTTIME,
-				       (uint64_t)after_ms * 1000, 10000, on_hold_over, s) < 0)
-		gp_signin_unavailable(s, "no-timer");
+				       (uint64_t)after_ms * 1000, 10000, on_hold_over, s) >= 0)
+		return true;
+	gp_signin_unavailable(s, "no-timer");
+	return false;
 }
 
 /* True if the answer ended the sign-in. */
@@ -156,5 +156,6 @@ void gp_signin_answer(struct gp_signin *signin, bool typed, uint32_t after_ms)
 		ask(s, &text);
 		return;
 	}
-	gp_signin_hold_timer(s, HOLD_MS);
+	if (gp_signin_hold(s) && s->state == GP_SIGNIN_PROVED)
+		gp_signin_look_up(s);
 }

@@ -15,6 +15,7 @@ enum gp_signin_state {
 	GP_SIGNIN_ASKING,    /* waiting for the device code */
 	GP_SIGNIN_POLLING,   /* the code is shown; the daemon polls */
 	GP_SIGNIN_VERIFYING, /* tokens are there; keys may be refetched */
+	GP_SIGNIN_PROVED,    /* they are good: what that is worth is looked up at the Enter */
 	GP_SIGNIN_READING,   /* fresh facts from Graph */
 	GP_SIGNIN_DECIDED,   /* the answer waits for the person's Enter */
 };
@@ -71,6 +72,7 @@ struct gp_signins {
 	struct gp_signins_deps deps;
 	struct gp_signin *first;
 	size_t count;
+	struct gp_known_sources known;
 };
 
 /* signin.c */
@@ -84,6 +86,8 @@ void gp_signin_unavailable(struct gp_signin *s, const char *reason);
 
 /* prove.c: from the tokens to the decision. */
 void gp_signin_prove(struct gp_signin *s, struct gp_token_response *tokens);
+/* The tokens are good and the person is back: reads fresh facts, and decides by them. */
+void gp_signin_look_up(struct gp_signin *s);
 /* Forgets every call under way. */
 void gp_signin_prove_cancel(struct gp_signin *s);
 /* Evaluates the admission for PHASE with what is known. */
@@ -94,7 +98,8 @@ void gp_signin_show_first(struct gp_signin *s);
 void gp_signin_ask_again(struct gp_signin *s);
 /* The decision is there: hand it over if nobody is at the prompt. True if the sign-in is freed. */
 bool gp_signin_deliver(struct gp_signin *s);
-void gp_signin_hold_timer(struct gp_signin *s, int64_t after_ms);
+/* Asks again after so long. False if the time was over and the sign-in is freed. */
+bool gp_signin_hold(struct gp_signin *s);
 
 /* signin.c: takes it off the list and frees it. */
 void gp_signin_free(struct gp_signin *s);

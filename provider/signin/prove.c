@@ -115,16 +115,11 @@ static void on_groups(void *arg, enum gp_status status, const bool *member, size
 	facts_arrived(s);
 }
 
-static void read_facts(struct gp_signin *s)
+void gp_signin_look_up(struct gp_signin *s)
 {
 	const struct gp_config *config = s->tenant->config;
 	const char *correlation = s->grant.correlation_id;
 
-	/* Another person than the one whose name was typed: nothing about either is looked up. */
-	if (strcmp(s->grant.identity.oid, s->guest_oid) != 0) {
-		decide_by_facts(s);
-		return;
-	}
 	s->state = GP_SIGNIN_READING;
 	enum gp_status st = gp_graph_get_user(s->tenant->graph, s->guest_oid, correlation, on_user,
 					      s, &s->user_call);
@@ -196,7 +191,16 @@ static void verify(struct gp_signin *s)
 	s->client_info_ok = gp_client_info_check(gp_secret_str(&s->tokens.client_info),
 						 &s->grant.identity, &err) == GP_ST_OK;
 	gp_token_response_wipe(&s->tokens);
-	read_facts(s);
+	if (strcmp(s->grant.identity.oid, s->guest_oid) != 0) {
+		/* Another person than the one whose name was typed: nothing about either is looked
+		 * up. */
+		decide_by_facts(s);
+	} else if (s->prompt_open) {
+		/* Minutes may pass until the Enter, and what is read now would be old by then. */
+		s->state = GP_SIGNIN_PROVED;
+	} else {
+		gp_signin_look_up(s);
+	}
 }
 
 void gp_signin_prove(struct gp_signin *s, struct gp_token_response *tokens)

@@ -9,8 +9,8 @@
 
 #include "contract/ban.h"
 
-#define TEXT_MAX       GP_LOGIN_TEXT_MAX
-#define UNREAD_WAIT_US 10000000
+#define TEXT_MAX        GP_LOGIN_TEXT_MAX
+#define FIRST_PROMPT_US 25000000 /* PROTOCOL.md: the module hears of us within 30 s */
 
 int64_t gp_signin_now_ms(const struct gp_signin *s)
 {
@@ -121,7 +121,9 @@ void gp_signin_decide(struct gp_signin *s, enum gp_login_code code, const char *
 		gp_buf_free(&s->text);
 		gp_screen_unavailable(&s->text);
 	}
-	if (s->code != GP_LOGIN_GRANTED)
+	if (s->code == GP_LOGIN_GRANTED)
+		gp_known_add(&s->owner->known, s->name, s->source);
+	else
 		gp_screen_reference(&s->text, s->grant.correlation_id);
 	(void)gp_signin_deliver(s);
 }
@@ -167,6 +169,7 @@ static void on_device_news(void *arg, const struct gp_device_news *news)
 	struct gp_signin *s = arg;
 	switch (news->event) {
 	case GP_DEVICE_CODE:
+		s->timer = sd_event_source_disable_unref(s->timer);
 		/* This answer's Date may be the first to say that the clocks have drifted apart. */
 		if (!may_begin(s))
 			return;
@@ -202,11 +205,13 @@ static void ask_for_code(struct gp_signin *s)
 		gp_signin_unavailable(s, "code-request-failed");
 }
 
-static int on_unread_too_long(sd_event_source *source, uint64_t usec, void *arg)
+static int on_no_code_yet(sd_event_source *source, uint64_t usec, void *arg)
 {
 	(void)source;
 	(void)usec;
-	gp_signin_unavailable(arg, "directory-not-read");
+	struct gp_signin *s = arg;
+	gp_signin_unavailable(s,
+			      s->state == GP_SIGNIN_UNREAD ? "directory-not-read" : "tenant-slow");
 	return 0;
 }
 
@@ -226,9 +231,6 @@ static void on_authority_ready(void *arg, enum gp_status status, const struct gp
 	/* Just started: the name resolves from the published file, but who it is is not known here
 	 * yet. */
 	s->state = GP_SIGNIN_UNREAD;
-	if (sd_event_add_time_relative(s->owner->deps.event, &s->timer, CLOCK_BOOTTIME,
-				       UNREAD_WAIT_US, 0, on_unread_too_long, s) < 0)
-		gp_signin_unavailable(s, "no-timer");
 }
 
 void gp_signins_read(struct gp_signins *signins)
@@ -238,12 +240,11 @@ void gp_signins_read(struct gp_signins *signins)
 		next = s->next;
 		if (s->state != GP_SIGNIN_UNREAD || !was_read(signins))
 			continue;
-		s->timer = sd_event_source_disable_unref(s->timer);
 		ask_for_code(s);
 	}
 }
 
-/* The sign-in that has to go so that S fits, or NULL. Those that are decided hold no code any more.
+/* The sign-in that has to go so that S fits, or NULL. Those that have tokens hold no code any more.
  */
 static struct gp_signin *find_victim(struct gp_signins *all, const struct gp_signin *s,
 				     const struct gp_slot_limits *limits)
@@ -255,9 +256,11 @@ static struct gp_signin *find_victim(struct gp_signins *all, const struct gp_sig
 	if (slots != NULL && of != NULL) {
 		size_t n = 0;
 		for (struct gp_signin *o = all->first; o != NULL && n < all->count; o = o->next) {
-			if (o == s || o->state == GP_SIGNIN_DECIDED)
+			if (o == s || o->state >= GP_SIGNIN_VERIFYING)
 				continue;
-			slots[n] = (struct gp_slot){o->name, o->source, o->shown_ms};
+			slots[n] = (struct gp_slot){o->name, o->source,
+						    gp_known_has(&all->known, o->name, o->source),
+						    o->shown_ms};
 			of[n++] = o;
 		}
 		int at = gp_slots_victim(slots, n, limits, s->name, s->source);
@@ -337,6 +340,11 @@ enum gp_status gp_signin_start(struct gp_signins *signins, struct gp_tenant *ten
 	if (was_read(signins) && !may_begin(s))
 		return GP_ST_OK;
 	make_room(signins, s);
+	if (sd_event_add_time_relative(signins->deps.event, &s->timer, CLOCK_BOOTTIME,
+				       FIRST_PROMPT_US, 0, on_no_code_yet, s) < 0) {
+		gp_signin_unavailable(s, "no-timer");
+		return GP_ST_OK;
+	}
 	st = gp_authority_ready(tenant->authority, on_authority_ready, s);
 	if (st != GP_ST_OK) {
 		gp_signin_unavailable(s, "tenant-unreachable");

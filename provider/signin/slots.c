@@ -46,25 +46,61 @@ static size_t count(const struct gp_slot *slots, size_t n, const struct selectio
 	return found;
 }
 
+void gp_known_add(struct gp_known_sources *known, const char *guest, const char *source)
+{
+	if (gp_known_has(known, guest, source))
+		return;
+	size_t at = known->next++ % GP_KNOWN_SOURCES;
+	if (gp_copy(known->entries[at].guest, sizeof(known->entries[at].guest),
+		    gp_str_from(guest)) != GP_ST_OK ||
+	    gp_copy(known->entries[at].source, sizeof(known->entries[at].source),
+		    gp_str_from(source)) != GP_ST_OK)
+		known->entries[at].guest[0] = '\0';
+}
+
+bool gp_known_has(const struct gp_known_sources *known, const char *guest, const char *source)
+{
+	for (size_t i = 0; i < GP_KNOWN_SOURCES; i++)
+		if (guest[0] != '\0' && strcmp(known->entries[i].guest, guest) == 0 &&
+		    strcmp(known->entries[i].source, source) == 0)
+			return true;
+	return false;
+}
+
+struct rank {
+	bool known;
+	size_t has; /* how many its source has */
+	int64_t since_ms;
+};
+
+static bool goes_before(const struct rank *a, const struct rank *b)
+{
+	if (a->known != b->known)
+		return !a->known;
+	return a->has > b->has || (a->has == b->has && a->since_ms < b->since_ms);
+}
+
 /* The oldest slot of the source which has most in SEL; the newcomer (SOURCE) counts as having one
- * more. */
+ * more. Within a single source nobody is better known than another. */
 static int busiest_oldest(const struct gp_slot *slots, size_t n, const struct selection *sel,
 			  const char *source)
 {
 	int victim = -1;
-	size_t most = 0;
+	struct rank first = {0};
 
 	for (size_t i = 0; i < n; i++) {
 		if (!selected(&slots[i], sel))
 			continue;
-		struct selection its = {sel->guest, slots[i].source};
-		size_t has = count(slots, n, &its);
-		if (strcmp(slots[i].source, source) == 0)
-			has++;
-		if (victim < 0 || has > most ||
-		    (has == most && slots[i].since_ms < slots[victim].since_ms)) {
+		const struct selection its = {sel->guest, slots[i].source};
+		const struct rank rank = {
+			.known = sel->source == NULL && slots[i].known,
+			.has = count(slots, n, &its) +
+			       (strcmp(slots[i].source, source) == 0 ? 1 : 0),
+			.since_ms = slots[i].since_ms,
+		};
+		if (victim < 0 || goes_before(&rank, &first)) {
 			victim = (int)i;
-			most = has;
+			first = rank;
 		}
 	}
 	return victim;

@@ -31,6 +31,7 @@ struct person {
 	size_t done;
 	enum gp_login_code code;
 	char text[2048];
+	char screen[4096]; /* of the last ask */
 };
 
 struct hall {
@@ -46,6 +47,7 @@ static void on_ask(void *arg, struct gp_str text)
 {
 	struct person *p = arg;
 	assert_true(text.len > 0);
+	assert_int_equal(gp_copy(p->screen, sizeof(p->screen), text), GP_ST_OK);
 	p->asked++;
 }
 
@@ -297,6 +299,59 @@ static void test_signin_clock(void **state)
 	assert_int_equal(gp_tenant_clock_ok(&h->tenant), GP_FALSE);
 }
 
+/* Most refusals are seen in the browser only: after a minute each Enter says what they may be. */
+static void test_signin_names_causes_after_a_minute(void **state)
+{
+	struct hall *h = *state;
+	struct person p;
+	begin(h, &p, "192.0.2.1");
+	gp_signin_answer(p.signin, false, 2000);
+	gp_signin_ask_again(p.signin);
+	assert_non_null(strstr(p.screen, "Not signed in yet"));
+	assert_null(strstr(p.screen, "block page"));
+	test_clock_advance_ms(&h->rig.clock, 61000);
+	gp_signin_answer(p.signin, false, 2000);
+	gp_signin_ask_again(p.signin);
+	assert_non_null(strstr(p.screen, "block page"));
+	assert_int_equal(p.asked, 3);
+	assert_int_equal(p.done, 0);
+}
+
+/* A client without a terminal answers by itself; a person who is quick now and then is no program.
+ */
+static void test_signin_programs_come_to_an_end(void **state)
+{
+	struct hall *h = *state;
+	struct person p;
+	begin(h, &p, "192.0.2.1");
+	for (int i = 0; i < 5; i++) {
+		gp_signin_answer(p.signin, false, 1);
+		gp_signin_ask_again(p.signin);
+	}
+	gp_signin_answer(p.signin, false, 3000);
+	gp_signin_ask_again(p.signin);
+	for (int i = 0; i < 5; i++) {
+		assert_int_equal(p.done, 0);
+		gp_signin_answer(p.signin, false, 1);
+		gp_signin_ask_again(p.signin);
+	}
+	gp_signin_answer(p.signin, false, 1);
+	assert_int_equal(p.done, 1);
+	assert_int_equal(p.code, GP_LOGIN_DENIED);
+	assert_int_equal(recorded(h, "\"nobody-there\""), 1);
+}
+
+static void test_signin_typing_is_explained(void **state)
+{
+	struct hall *h = *state;
+	struct person p;
+	begin(h, &p, "192.0.2.1");
+	gp_signin_answer(p.signin, true, 4000);
+	assert_int_equal(p.asked, 2);
+	assert_non_null(strstr(p.screen, "Nothing is to be typed"));
+	assert_non_null(strstr(p.screen, "FJC3LNB7A"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,6 +359,11 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_network_is_one_source, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(test_signin_names_causes_after_a_minute, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_signin_programs_come_to_an_end, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_signin_typing_is_explained, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_client_gone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_clock, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_admitted_and_gone, set_up, tear_down),
