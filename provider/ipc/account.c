@@ -81,8 +81,10 @@ static enum gp_status record(struct gp_login_service *service, const struct gp_l
 		.basis = ruling->basis,
 		.admission = ruling->admission,
 	};
-	if (msg->has_decision)
-		memcpy(line.decision, msg->decision, sizeof(line.decision));
+	/* An id that names no login of ours is somebody's claim: the audit's key is not for
+	 * planting. */
+	if (grant != NULL)
+		memcpy(line.decision, grant->decision, sizeof(line.decision));
 	enum gp_status st = gp_audit_write(service->deps.audit, &line, &err);
 	if (st != GP_ST_OK)
 		gp_log(GP_LOG_ERROR, "audit-failed", "error=%s", err.text);
@@ -158,8 +160,11 @@ static void account_of_sign_in(struct gp_login_conn *lc, const struct gp_login_m
 		return;
 	}
 	ruling.verdict = "admitted";
+	pid_t peer = gp_conn_peer(lc->conn)->pid;
 	if (granted(lc, msg, &ruling) && session->state == GP_SESSION_GRANTED) {
 		session->state = GP_SESSION_OPENING;
+		session->leader = peer;
+		session->leader_start = gp_process_start_time(peer);
 		session->since_ms = gp_clock_monotonic_ms(service->deps.clock);
 	}
 }
