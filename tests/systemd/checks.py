@@ -33,6 +33,7 @@ MODES = {
     "/var/log/guestpass": "750 guestpass:guestpass",
     "/home/guests": "755 root:root",
 }
+SOURCE = "/source"  # this working tree
 TENANT = "/var/rehearsal"  # not in /tmp or /run: the daemon has a /tmp, and the machine a /run, of its own
 
 AUDIT = "/var/log/guestpass/audit.jsonl"
@@ -114,8 +115,8 @@ def prepares(bench):
     m = bench.machine
     bench.tenant = Tenant(m.tree / TENANT.lstrip("/"))
     bench.tenant.control("PATCH", "/switches", {"device_code_interval": 1})
-    m.run(f"{os.getcwd()}/tests/bed/inside-setup", bench.build, limit_s=60)
-    m.run(f"{os.getcwd()}/tests/bed/configure", f"{TENANT}/ready.json", f"guestpass.ca_directory={TENANT}/ca")
+    m.run(f"{SOURCE}/tests/bed/inside-setup", bench.build, limit_s=60)
+    m.run(f"{SOURCE}/tests/bed/configure", f"{TENANT}/ready.json", f"guestpass.ca_directory={TENANT}/ca")
     user = m.run("getent", "passwd", "guestpass").stdout.strip().split(":")
     assert user[5:] == ["/var/lib/guestpass", "/usr/sbin/nologin"], user
     m.run("guestpassd", "--check")
@@ -176,6 +177,20 @@ def assert_powerless(status):
         assert int(status[name][0], 16) == 0, f"{name}: {status[name]}"
     assert status["NoNewPrivs"] == ["1"], status["NoNewPrivs"]
     assert status["Seccomp"] == ["2"], status["Seccomp"]
+
+
+@check("each of them can write where it must, and nowhere else")
+def confined(bench):
+    m = bench.machine
+    assert writable(m, PUBLISHER) == {RUN, "/var/lib/guestpass-published"}, writable(m, PUBLISHER)
+    assert writable(m, DAEMON) == {"/var/lib/guestpass", "/var/log/guestpass"}, writable(m, DAEMON)
+
+
+def writable(m, unit):
+    """The mounts that a unit's process may write to, without what is its own and what the kernel guards."""
+    lines = m.run("cat", f"/proc/{m.main_pid(unit)}/mountinfo").stdout.splitlines()
+    found = {words[4] for words in map(str.split, lines) if "rw" in words[5].split(",")}
+    return {path for path in found - {"/tmp", "/var/tmp", "/proc"} if not path.startswith("/dev/")}
 
 
 @check("a guest logs in over ssh, has a session of logind and a user manager, and leaves")
