@@ -131,7 +131,7 @@ static bool is_misconfigured(const struct call *call)
 	bool session = call->phase == GP_PHASE_OPEN || call->phase == GP_PHASE_CLOSE;
 
 	if (call->options.is_guest && !session)
-		pam_syslog(call->pamh, LOG_ERR, "is_guest belongs into a session stack");
+		pam_syslog(call->pamh, LOG_ERR, "is_guest belongs in a session stack");
 	return call->bad_option != NULL || (call->options.is_guest && !session);
 }
 

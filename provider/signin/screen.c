@@ -49,7 +49,8 @@ void gp_screen_first(struct gp_buf *out, const struct gp_screen *screen)
 	}
 	gp_buf_text(out, "  The code works for ");
 	duration(out, screen->seconds);
-	gp_buf_text(out, ". Enter it only if you started this login yourself.\n\n"
+	gp_buf_text(out, ". Enter it only if you started this login yourself.\n"
+			 "  Checking can take ten seconds.\n\n"
 			 "  Press Enter when you have signed in: ");
 }
 
@@ -88,7 +89,7 @@ void gp_screen_no_typing(struct gp_buf *out, const struct gp_screen *screen)
 	gp_buf_text(out, "\n  Nothing is to be typed here (what you typed was thrown away).\n"
 			 "  The code ");
 	gp_buf_text(out, screen->code);
-	gp_buf_text(out, " belongs into the page ");
+	gp_buf_text(out, " belongs on the page ");
 	safe(out, screen->uri);
 	gp_buf_text(out, "\n  Press Enter when you have signed in: ");
 }
