@@ -26,8 +26,9 @@ GUIDE = """
        {page}
        {ada}    password {ada_password}
 
-     The certificate is the demo's own, so accept the browser's warning. No browser at hand? In a
-     third terminal, in the same directory:
+     (ssh says localhost, which is the same; not every machine knows that name.) The certificate
+     is the demo's own, so accept the browser's warning. No browser at hand? In a third terminal, in
+     the same directory:
 
        {person} CODE {ada}
 
@@ -54,6 +55,9 @@ SCENES = (
      "refused"),
     ("Dora, whose guest account is disabled: refused",
      lambda r: r.get("name") == DORA, "refused"),
+    ("a key instead of a sign-in: refused (where sshd takes no keys, there is nothing to record)",
+     lambda r: r.get("event") == "account" and r.get("service") == "sshd" and r.get("name") == ADA
+     and (r.get("reason") == "no-sign-in" or not r.get("decision")), "refused"),
 )
 
 
@@ -76,10 +80,10 @@ class PersonMode:
     def guide(self):
         shared, known, ready = self.stage.shared, passwords(), self.stage.tenant.ready
         shared = shared.relative_to(ROOT) if shared.is_relative_to(ROOT) else shared
-        person = f"/usr/bin/python3 tests/tenant/person.py --base {ready['login']} --ca {quote(str(shared / 'ca.pem'))}"
+        person = f"/usr/bin/python3 tests/tenant/person.py --base {reachable(ready['login'])} --ca {quote(str(shared / 'ca.pem'))}"
         say(GUIDE.format(
             ready=coloured("demo", "The host is ready for its guests."), ssh=f"ssh -F {quote(str(shared / 'ssh'))}",
-            root=quote(str(ROOT)), page=ready["verification_uri"], person=person, port=self.host.port, ada=ADA,
+            root=quote(str(ROOT)), page=reachable(ready["verification_uri"]), person=person, port=self.host.port, ada=ADA,
             grace=GRACE, dora=DORA,
             ada_password=known[ADA], grace_password=known[GRACE],
             status="   s Enter = guestpass status" if STATUS.exists() else ""))
@@ -133,4 +137,10 @@ class PersonMode:
             word = "NOT ok" if not right else "ok" if verdict in verdicts else "not seen"
             say(f"{word:>8}   {number}. {title}")
             good = good and right
+        say("\nAn ssh window that still waits ends at its next Enter.")
         return good
+
+
+def reachable(url):
+    """The same page by number: the person's machine may have no /etc/hosts, and so no localhost."""
+    return url.replace("//localhost:", "//127.0.0.1:", 1)

@@ -8,6 +8,7 @@ A Person keeps its cookies between calls, so a second sign-in can pick the remem
 import argparse
 import getpass
 import re
+import socket
 import sys
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -145,6 +146,15 @@ class Person:
         return Result(page.kind, page.code, page.text, seen)
 
 
+def know_localhost():
+    """Where /etc/hosts is missing, as on a minimal machine, the resolver does not know localhost; we do."""
+    ask = socket.getaddrinfo
+
+    def answer(host, *args, **kw):
+        return ask("127.0.0.1" if host == "localhost" else host, *args, **kw)
+    socket.getaddrinfo = answer
+
+
 def main(argv=None):
     parser = argparse.ArgumentParser(description="Sign in on the rehearsal tenant's pages as a person would.")
     parser.add_argument("--base", required=True, help="the login host, e.g. https://localhost:8443")
@@ -157,6 +167,7 @@ def main(argv=None):
     parser.add_argument("email")
     given = parser.parse_args(argv)
     password = sys.stdin.readline().rstrip("\n") if given.password_stdin else getpass.getpass("Password at home: ")
+    know_localhost()
     person = Person(given.base, given.ca, None if given.quiet else print)
     result = person.sign_in(given.user_code, given.email, password or None, not given.no_consent, not given.decline)
     print(result.outcome if result.code is None else f"{result.outcome} AADSTS{result.code}")
