@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/log.h"
+#include "config/account.h"
 #include "contract/status.h"
 #include "contract/str.h"
 
@@ -106,12 +107,17 @@ struct gp_config_file {
 enum gp_status gp_config_parse(const struct gp_config_file *files, size_t count,
 			       struct gp_config **out, struct gp_error *err) gp_must_check;
 
-/* Looks at what a valid configuration names: credentials, CA directory, state directory, and
- * whether ids.conf permits the home prefix and the shell. FOUND hears of each thing that is amiss,
- * with the key that names it. The status is that of the first one. */
+/* Looks at what a valid configuration names: CA directory, state directory, and whether ids.conf
+ * permits the home prefix and the shell. FOUND hears of each thing that is amiss, with the key that
+ * names it. The status is that of the first one. */
 typedef void gp_config_finding(void *arg, const struct gp_error *err);
 enum gp_status gp_config_check_files(const struct gp_config *config, gp_config_finding *found,
 				     void *arg) gp_must_check;
+/* The same for the files of the reader's credential: that they are there, that others cannot read
+ * or write them, and that ACCOUNT, the daemon's (NULL: unknown), can read them. */
+enum gp_status gp_config_check_reader(const struct gp_config *config,
+				      const struct gp_account *account, gp_config_finding *found,
+				      void *arg) gp_must_check;
 
 /* The word after the last slash of the scope: "ssh.login". */
 const char *gp_config_scope_word(const struct gp_config *config);

@@ -54,10 +54,10 @@ static enum gp_status load_fd(int fd, const char *path, struct gp_ids_rules *rul
 	if (fstat(fd, &st) != 0)
 		return gp_fail(err, GP_ST_IO, "%s: %m", path);
 	if (!gp_trusted_file(&st))
-		return gp_fail(err, GP_ST_DENIED,
-			       "%s:0: must be a regular file, owned by root and writable by nobody "
-			       "else",
-			       path);
+		return gp_fail(
+			err, GP_ST_DENIED,
+			"%s: must be a regular file, owned by root and writable by nobody else",
+			path);
 	char *text = malloc(FILE_LIMIT + 1);
 	if (text == NULL)
 		return gp_fail(err, GP_ST_NO_MEMORY, "out of memory");

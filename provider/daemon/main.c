@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <getopt.h>
+#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/log.h"
+#include "config/account.h"
 #include "daemon/daemon.h"
+#include "entra/app_credential.h"
 
 #include "contract/ban.h"
 
@@ -98,10 +103,50 @@ static void print_finding(void *arg, const struct gp_error *err)
 	(void)fprintf(stderr, "guestpassd: %s\n", err->text);
 }
 
+/* The daemon takes files that are root's or its own, so root looks as the daemon's account. */
+static enum gp_status become(const struct gp_account *account, struct gp_error *err)
+{
+	if (geteuid() != 0)
+		return GP_ST_OK;
+	if (setgroups(account->gids_len, account->gids) != 0 ||
+	    setresgid(account->gids[0], account->gids[0], account->gids[0]) != 0 ||
+	    setresuid(account->uid, account->uid, account->uid) != 0)
+		return gp_fail(err, GP_ST_DENIED, "cannot look as uid %u: %s", account->uid,
+			       strerror(errno));
+	return GP_ST_OK;
+}
+
+/* Whether the daemon could use its credential. Gives root up: nothing comes after it. */
+static bool check_credential(const struct gp_config *config)
+{
+	static const struct gp_account_files files = {"/etc/passwd", "/etc/group"};
+	struct gp_account account;
+	struct gp_credential *credential = NULL;
+	struct gp_error err = {0};
+
+	enum gp_status known = gp_account_find(&files, config->user, &account, &err);
+	if (known != GP_ST_OK)
+		print_finding(NULL, &err);
+	enum gp_status st = gp_config_check_reader(config, known == GP_ST_OK ? &account : NULL,
+						   print_finding, NULL);
+	/* What was found already is not said twice. */
+	if (st != GP_ST_OK)
+		return false;
+	if (known == GP_ST_OK)
+		st = become(&account, &err);
+	if (st == GP_ST_OK)
+		st = gp_credential_load(config, &credential, &err);
+	if (st != GP_ST_OK)
+		print_finding(NULL, &err);
+	gp_credential_free(credential);
+	return known == GP_ST_OK && st == GP_ST_OK;
+}
+
 /* What --check says of a configuration whose text is good. */
 static int check(const struct arguments *args, const struct gp_config *config)
 {
-	if (gp_config_check_files(config, print_finding, NULL) != GP_ST_OK)
+	bool good = gp_config_check_files(config, print_finding, NULL) == GP_ST_OK;
+	if (!check_credential(config) || !good)
 		return EXIT_CONFIG;
 	(void)printf("%s: good\n", args->config_file);
 	return EXIT_SUCCESS;

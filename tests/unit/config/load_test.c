@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "config/config.h"
-#include "contract/buf.h"
 
 #include "tests/unit/config/sample.h"
 
@@ -178,83 +177,13 @@ static void test_load_refuses_too_much(void **state)
 	load_fails(GP_ST_TOO_BIG, "conf.d", ": more than 64 files");
 }
 
-/* What a check found, one line each. */
-struct findings {
-	struct gp_buf text;
-	size_t count;
-};
-
-static void on_finding(void *arg, const struct gp_error *err)
-{
-	struct findings *f = arg;
-	f->count++;
-	gp_buf_printf(&f->text, "%s\n", err->text);
-}
-
-static void check_finds(const struct gp_config *c, enum gp_status status, const char *text)
-{
-	struct findings f = {.text = GP_BUF(4096)};
-	assert_int_equal(gp_config_check_files(c, on_finding, &f), status);
-	assert_string_equal(gp_buf_get(&f.text), text);
-	gp_buf_free(&f.text);
-}
-
-static void test_load_checks_files(void **state)
-{
-	(void)state;
-	struct gp_config *c = NULL;
-	struct gp_error err = {0};
-	char message[1024];
-
-	put("g.conf", SAMPLE, 0644);
-	assert_int_equal(load(&c, &err), GP_ST_OK);
-	(void)snprintf(c->reader[0].certificate, sizeof(c->reader[0].certificate), "%s", at("pem"));
-	(void)snprintf(c->reader[0].key, sizeof(c->reader[0].key), "%s", at("key"));
-	/* The first start makes it. */
-	(void)snprintf(c->state_directory, sizeof(c->state_directory), "%s", at("state"));
-	/* There is no such file, so the defaults hold. */
-	(void)snprintf(c->ids_conf, sizeof(c->ids_conf), "%s", at("ids.conf"));
-	(void)snprintf(message, sizeof(message),
-		       "reader_certificate: %s: No such file or directory\n"
-		       "reader_key: %s: No such file or directory\n",
-		       c->reader[0].certificate, c->reader[0].key);
-	check_finds(c, GP_ST_NOT_FOUND, message);
-
-	put("pem", "x", 0644);
-	put("key", "x", 0644);
-	(void)snprintf(message, sizeof(message),
-		       "reader_key: %s: readable by everybody, or writable by its group\n",
-		       c->reader[0].key);
-	check_finds(c, GP_ST_DENIED, message);
-
-	put("key", "x", 0640);
-	check_finds(c, GP_ST_OK, "");
-	(void)snprintf(c->home_prefix, sizeof(c->home_prefix), "/root");
-	(void)snprintf(c->shell, sizeof(c->shell), "/tmp/sh");
-	(void)snprintf(c->state_directory, sizeof(c->state_directory), "%s", at("key"));
-	(void)snprintf(message, sizeof(message),
-		       "state_directory: %s: not a directory\n"
-		       "home_prefix: /root: not below a home prefix of ids.conf\n"
-		       "shell: /tmp/sh: not a shell of ids.conf\n",
-		       c->state_directory);
-	check_finds(c, GP_ST_INVALID, message);
-	put("ids.conf", "uid_bas = 7\n", 0644);
-	(void)snprintf(c->state_directory, sizeof(c->state_directory), "%s", top);
-	struct findings f = {.text = GP_BUF(4096)};
-	assert_int_not_equal(gp_config_check_files(c, on_finding, &f), GP_ST_OK);
-	assert_int_equal(f.count, 1);
-	assert_non_null(strstr(gp_buf_get(&f.text), "ids.conf:"));
-	gp_buf_free(&f.text);
-	gp_config_free(c);
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_load_with_drop_ins),       TEST(test_load_refuses_what_others_may_write),
 		TEST(test_load_refuses_other_owner), TEST(test_load_refuses_other_kinds),
-		TEST(test_load_refuses_too_much),    TEST(test_load_checks_files),
+		TEST(test_load_refuses_too_much),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
