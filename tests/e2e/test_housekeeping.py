@@ -4,6 +4,8 @@
 import contextlib
 import json
 import os
+import pwd
+import re
 import signal
 from pathlib import Path
 
@@ -27,6 +29,62 @@ def test_check_finds_an_open_secret(host):
         assert f"reader_secret_file: {SECRET}: readable by everybody" in check.stderr
     finally:
         os.chmod(SECRET, 0o640)
+
+
+def findings():
+    check = run("guestpassd", "--check", check=False)
+    assert check.returncode == 78 and check.stdout == "", check
+    return check.stderr
+
+
+def test_check_finds_a_secret_that_the_daemon_cannot_use(host):
+    text, kept = SECRET.read_text(), SECRET.stat()
+    try:
+        SECRET.write_text("\n")
+        assert findings() == f"guestpassd: {SECRET}: is empty\n"
+        SECRET.write_text(text)
+        os.chown(SECRET, 0, 0)
+        assert f"reader_secret_file: {SECRET}: user 'guestpass' cannot read it" in findings()
+        # What is the daemon's own is right, though it is root who asks.
+        os.chown(SECRET, pwd.getpwnam("guestpass").pw_uid, 0)
+        os.chmod(SECRET, 0o400)
+        assert run("guestpassd", "--check").returncode == 0
+        os.chown(SECRET, pwd.getpwnam("nobody").pw_uid, kept.st_gid)
+        os.chmod(SECRET, 0o640)
+        assert "not to root or to us" in findings()
+    finally:
+        SECRET.write_text(text)
+        os.chown(SECRET, kept.st_uid, kept.st_gid)
+        os.chmod(SECRET, 0o640)
+
+
+def test_check_finds_a_key_of_another_certificate(host):
+    conf = Path("/etc/guestpass/guestpass.conf")
+    text = conf.read_text()
+    names = ["a", "b"]
+    where = Path("/etc/guestpass")
+    for n in names:
+        run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+            f"/CN={n}", "-keyout", str(where / f"{n}.key"), "-out", str(where / f"{n}.pem"))
+        os.chown(where / f"{n}.key", 0, SECRET.stat().st_gid)
+        os.chmod(where / f"{n}.key", 0o640)
+        os.chmod(where / f"{n}.pem", 0o644)
+    pair = "reader_certificate = {0}/{1}.pem\nreader_key = {0}/{2}.key"
+    try:
+        for key, says in (("a", None), ("b", f"{where}/b.key: is not the key of {where}/a.pem")):
+            conf.write_text(re.sub(r"(?m)^reader_secret_file.*$", pair.format(where, "a", key),
+                                   text))
+            if says is None:
+                assert run("guestpassd", "--check").returncode == 0
+            else:
+                assert says in findings()
+        (where / "a.pem").write_text("rubbish\n")
+        assert f"{where}/a.pem: no certificate in PEM" in findings()
+    finally:
+        conf.write_text(text)
+        for n in names:
+            (where / f"{n}.key").unlink()
+            (where / f"{n}.pem").unlink()
 
 
 @contextlib.contextmanager
