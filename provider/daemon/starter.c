@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What foreground mode does as root, before it gives root up for good. With systemd its units do
- * all of this. Names are looked up in /etc/passwd and /etc/group only: a daemon that serves NSS
- * must not ask it.
+ * all of this.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,42 +18,13 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "config/account.h"
 #include "contract/str.h"
 #include "daemon/daemon.h"
 
 #include "contract/ban.h"
 
 #define BACKLOG 256
-
-struct account {
-	uid_t uid;
-	gid_t gid;
-};
-
-static enum gp_status find_account(const char *user, struct account *out, struct gp_error *err)
-{
-	FILE *f = fopen("/etc/passwd", "re");
-	if (f == NULL)
-		return gp_fail(err, GP_ST_IO, "/etc/passwd: %s", strerror(errno));
-	enum gp_status st = GP_ST_NOT_FOUND;
-	for (const struct passwd *pw = fgetpwent(f); pw != NULL; pw = fgetpwent(f)) {
-		if (strcmp(pw->pw_name, user) != 0)
-			continue;
-		*out = (struct account){pw->pw_uid, pw->pw_gid};
-		st = GP_ST_OK;
-		break;
-	}
-	(void)fclose(f);
-	if (st != GP_ST_OK)
-		return gp_fail(err, st,
-			       "there is no user '%s' in /etc/passwd: make it with "
-			       "systemd-sysusers or useradd --system",
-			       user);
-	if (out->uid == 0)
-		return gp_fail(err, GP_ST_DENIED, "user '%s' is root: the daemon must not be",
-			       user);
-	return GP_ST_OK;
-}
 
 static enum gp_status make_directory(const char *path, mode_t mode, uid_t uid, gid_t gid,
 				     struct gp_error *err)
@@ -83,12 +52,13 @@ static enum gp_status parent_of(const char *path, char *out, size_t size)
 }
 
 static enum gp_status make_directories(const struct gp_config *config,
-				       const struct account *account, struct gp_error *err)
+				       const struct gp_account *account, struct gp_error *err)
 {
 	char audit[GP_CONFIG_PATH];
 	enum gp_status st = make_directory(config->run_directory, 0755, 0, 0, err);
 	if (st == GP_ST_OK)
-		st = make_directory(config->state_directory, 0700, account->uid, account->gid, err);
+		st = make_directory(config->state_directory, 0700, account->uid, account->gids[0],
+				    err);
 	if (st != GP_ST_OK)
 		return st;
 	if (parent_of(config->audit_file, audit, sizeof(audit)) != GP_ST_OK)
@@ -96,7 +66,7 @@ static enum gp_status make_directories(const struct gp_config *config,
 	/* A shared directory such as /var/log stays as it is; one of our own is made for us. */
 	if (access(audit, F_OK) == 0)
 		return GP_ST_OK;
-	return make_directory(audit, 0750, account->uid, account->gid, err);
+	return make_directory(audit, 0750, account->uid, account->gids[0], err);
 }
 
 struct listener {
@@ -134,7 +104,7 @@ static enum gp_status listen_at(const char *directory, const struct listener *wh
 
 /* The publisher stays root, so it is started now; it ends with the daemon. */
 static _Noreturn void become_publisher(const struct gp_config *config, int fd,
-				       const struct account *account, pid_t daemon)
+				       const struct gp_account *account, pid_t daemon)
 {
 	char uid[16];
 	char *const argv[] = {
@@ -164,12 +134,12 @@ static _Noreturn void become_publisher(const struct gp_config *config, int fd,
 	_exit(1);
 }
 
-static enum gp_status start_publisher(const struct gp_config *config, const struct account *account,
-				      struct gp_error *err)
+static enum gp_status start_publisher(const struct gp_config *config,
+				      const struct gp_account *account, struct gp_error *err)
 {
 	int fd = -1;
 	pid_t daemon = getpid();
-	const struct listener publish = {"publish.sock", SOCK_STREAM, 0660, account->gid};
+	const struct listener publish = {"publish.sock", SOCK_STREAM, 0660, account->gids[0]};
 	enum gp_status st = listen_at(config->run_directory, &publish, &fd, err);
 	if (st != GP_ST_OK)
 		return st;
@@ -180,10 +150,10 @@ static enum gp_status start_publisher(const struct gp_config *config, const stru
 	return pid > 0 ? GP_ST_OK : gp_fail(err, GP_ST_IO, "fork: %s", strerror(errno));
 }
 
-static enum gp_status give_root_up(const struct account *account, struct gp_error *err)
+static enum gp_status give_root_up(const struct gp_account *account, struct gp_error *err)
 {
-	if (setgroups(1, &account->gid) != 0 ||
-	    setresgid(account->gid, account->gid, account->gid) != 0 ||
+	if (setgroups(account->gids_len, account->gids) != 0 ||
+	    setresgid(account->gids[0], account->gids[0], account->gids[0]) != 0 ||
 	    setresuid(account->uid, account->uid, account->uid) != 0)
 		return gp_fail(err, GP_ST_DENIED, "cannot give root up: %s", strerror(errno));
 	if (setuid(0) == 0 || geteuid() != account->uid)
@@ -196,13 +166,14 @@ enum gp_status gp_start_as_root(const struct gp_config *config, struct gp_socket
 {
 	static const struct listener login = {"login.sock", SOCK_SEQPACKET, 0600, 0};
 	static const struct listener admin = {"admin.sock", SOCK_SEQPACKET, 0600, 0};
-	struct account account = {0, 0};
+	static const struct gp_account_files files = {"/etc/passwd", "/etc/group"};
+	struct gp_account account = {0};
 	if (geteuid() != 0)
 		return gp_fail(err, GP_ST_DENIED,
 			       "--foreground starts as root (it makes the sockets and then becomes "
 			       "'%s'); with systemd start guestpassd.service",
 			       config->user);
-	enum gp_status st = find_account(config->user, &account, err);
+	enum gp_status st = gp_account_find(&files, config->user, &account, err);
 	if (st == GP_ST_OK)
 		st = make_directories(config, &account, err);
 	if (st == GP_ST_OK)
