@@ -35,7 +35,7 @@ struct gp_session {
 	char tty[GP_LOGIN_FIELD_MAX + 1];
 	uint32_t uid;
 	int64_t since_ms;      /* monotonic, of the state */
-	pid_t leader;          /* OPEN: the process that opened it */
+	pid_t leader;          /* who asked: OPENING the account phase, OPEN the session */
 	uint64_t leader_start; /* its start time, field 22 of /proc/PID/stat; 0 when unknown */
 };
 
