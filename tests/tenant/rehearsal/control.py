@@ -94,9 +94,8 @@ def change_guest(world, request, body):
             raise Refused(400, f"cannot change {name}")
     if "first_sign_in" in body:
         user.first_sign_in = bool(body.pop("first_sign_in"))
-    user.props.update(body)
-    if "externalUserState" in body:
-        user.props["externalUserStateChangeDateTime"] = world.clock.iso()
+    if body:
+        world.change_user(user, body)
     return _show(world, user)
 
 
@@ -147,7 +146,7 @@ def change_home_account(world, request, body):
 @call("PATCH", "/organisations/{tenant}", "cross-tenant access: outbound_blocked, inbound_blocked")
 def change_organisation(world, request, body):
     wanted = world.tenant_id(request.match_info["tenant"])
-    home = next((one for one in world.homes if one["id"] == wanted), None)
+    home = world.homes.by_id(wanted)
     if home is None:
         raise Refused(404, "no such organisation")
     home.update({name: bool(body[name]) for name in ("outbound_blocked", "inbound_blocked") if name in body})

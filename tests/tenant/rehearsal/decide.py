@@ -54,8 +54,7 @@ def accept(world, user):
     """The person accepted the page of the first sign-in: an invitation is redeemed by that."""
     user.first_sign_in = False
     if user.props["externalUserState"] == "PendingAcceptance":
-        user.props["externalUserState"] = "Accepted"
-        user.props["externalUserStateChangeDateTime"] = world.clock.iso()
+        world.change_user(user, {"externalUserState": "Accepted"})
 
 
 def approve(world, flow, user, account, auth_time, address, amr):

@@ -47,7 +47,7 @@ for _name in REQUIRED + ("azp", "azpacr", "scp", "idp", "acct", "auth_time", "id
     _claim(_name, None, f"no {_name} claim", mutation=f"missing_{_name}")
 
 _claim("tid", OTHER_GUID, "tid of another tenant")
-_claim("tid", lambda w, d: w.homes[0]["id"], "tid of the guest's home tenant", mutation="home_tid")
+_claim("tid", lambda w, d: w.homes.all[0]["id"], "tid of the guest's home tenant", mutation="home_tid")
 _claim("tid", lambda w, d: d.claims["tid"].upper(), "tid in upper case", mutation="upper_tid")
 _claim("oid", OTHER_GUID, "oid of nobody, in the chosen token only unless on both")
 _claim("oid", "", "oid is an empty string", mutation="empty_oid")
@@ -78,7 +78,7 @@ _claim("idp", "google.com", "idp of Google", mutation="google_idp")
 _claim("idp", lambda w, d: d.claims.get("idp", "").rstrip("/"), "idp without its last slash", mutation="bare_idp")
 _claim("idp", lambda w, d: f"https://sts.windows.net/{w.tenant['id']}/", "idp of the tenant itself: an internal account",
        mutation="own_idp")
-_claim("idp", lambda w, d: f"https://sts.windows.net/{w.homes[0]['id']}/x", "idp with something behind the tenant",
+_claim("idp", lambda w, d: f"https://sts.windows.net/{w.homes.all[0]['id']}/x", "idp with something behind the tenant",
        mutation="long_idp")
 _claim("auth_time", lambda w, d: d.claims["iat"] - 86400, "auth_time of yesterday")
 _claim("auth_time", lambda w, d: d.claims.get("auth_time", 0) + 120, "auth_time two minutes off, to differ between the tokens",
@@ -251,7 +251,7 @@ def v1_token(world, draft):
 
 @_mutation("a token of the guest's home tenant: iss, tid and oid of there, everything else right")
 def home_token(world, draft):
-    home = world.homes[0]
+    home = world.homes.all[0]
     draft.claims.update({"iss": f"{world.login}/{home['id']}/v2.0", "tid": home["id"], "oid": home["users"][0]["id"]})
     draft.claims.pop("idp", None)
 

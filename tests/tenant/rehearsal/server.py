@@ -27,6 +27,7 @@ def arguments(argv):
     parser.add_argument("--port", type=int, default=0, help="port of the login host; 0: a free one")
     parser.add_argument("--graph-port", type=int, default=0, help="port of the Graph host; 0: a free one")
     parser.add_argument("--state-dir", help="directory for ca.pem, ca/ and ready.json (default: a new one)")
+    parser.add_argument("--scale", type=int, default=0, metavar="N", help="make N more guests, all in the first group")
     parser.add_argument("--clock-offset", type=float, default=0.0, help="seconds added to the tenant's clock")
     return parser.parse_args(argv)
 
@@ -115,7 +116,7 @@ async def serve(options):
     if os.path.exists(stale):
         os.unlink(stale)
     context = tls.make(state_dir)
-    world = World(load(options.data), Clock(options.clock_offset))
+    world = World(load(options.data), Clock(options.clock_offset), scale=options.scale)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -1,74 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tenant knows: users, groups, homes, registrations, sign-ins in flight. Kept in memory, resettable."""
+"""What the tenant knows: users, groups, homes, registrations, sign-ins in flight. Kept in memory, resettable.
+
+Users and groups change through the methods here only, which keep the indices and the journal in step.
+"""
 import copy
 import json
 import re
 import secrets
 import uuid
 from collections import deque
-from dataclasses import dataclass, field
 
+from .homes import SCALE_PARTNERS, Account, Homes, scale_mail
+from .journal import Journal
 from .keys import KeyRing
+from .objects import Group, User, group_props
 from .switches import Switches
 from .weather import Weather
 
 GUID = re.compile(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
 LOG_SIZE = 20000
 
-# Properties of a user that a data file may give; the rest of Graph's are null.
-GIVEN = ("id", "displayName", "mail", "companyName", "userType", "accountEnabled", "externalUserState",
-         "createdDateTime", "userPrincipalName", "otherMails", "employeeLeaveDateTime")
-
-
-@dataclass
-class User:
-    """A user object of the tenant, and what no Graph property shows: where the person signs in."""
-    props: dict
-    home: dict
-    first_sign_in: bool = False
-    groups: dict = field(default_factory=dict)
-
-    @property
-    def id(self):
-        return self.props["id"]
-
-    @property
-    def external(self):
-        return self.home["kind"] != "internal"
-
-
-@dataclass
-class Group:
-    props: dict
-    members: dict = field(default_factory=dict)
-    groups: dict = field(default_factory=dict)
-
-    @property
-    def id(self):
-        return self.props["id"]
-
-
-@dataclass
-class Account:
-    """Somebody who can prove an identity: at a partner, here, or by a code sent to a mail address."""
-    kind: str
-    mail: str
-    name: str
-    oid: str
-    tid: str
-    organisation: str
-    record: dict
-
-    @property
-    def enabled(self):
-        return self.record.get("enabled", True)
+# Properties of a user that a data file may give; the rest is derived (objects.py) or null.
+GIVEN = ("displayName", "companyName", "userType", "accountEnabled", "externalUserState", "createdDateTime",
+         "userPrincipalName", "otherMails", "employeeLeaveDateTime", "creationType", "externalUserStateChangeDateTime",
+         "identities", "signInSessionsValidFromDateTime")
 
 
 class World:
     """Everything that `reset` puts back. Keys of TLS and of tokens outlive a reset."""
 
-    def __init__(self, data, clock, login="", graph=""):
+    def __init__(self, data, clock, login="", graph="", scale=0):
         self.data = data
+        self.scale = scale
         self.clock = clock
         self.start_offset = clock.offset
         self.login = login
@@ -80,12 +43,15 @@ class World:
         data = copy.deepcopy(self.data)
         self.clock.offset = self.start_offset
         self.tenant = data["tenant"]
-        self.homes = data["homes"]
+        self.homes = Homes(data["homes"], self.scale)
         self.registrations = data["registrations"]
         self.switches = Switches(data.get("switches"))
         self.weather = Weather()
         self.mutations = []
-        self.users, self.groups = {}, {}
+        self.users, self.groups, self.deleted = {}, {}, {}
+        self._by_mail, self._by_home = {}, {}
+        self.journal = Journal()
+        self.sponsors = {}  # user id: ids of users or groups
         self.flows_by_device, self.flows_by_user = {}, {}
         self.sessions, self.interactions, self.mailbox = {}, {}, {}
         self.log = deque(maxlen=LOG_SIZE)
@@ -95,73 +61,151 @@ class World:
         for entry in data["users"]:
             self.add_user(entry)
         for entry in data["groups"]:
-            self.groups[entry["id"]] = Group(self._group_props(entry))
+            self.groups[entry["id"]] = Group(group_props(entry))
         for entry in data["groups"]:
             for member in entry["members"]:
                 self.join(entry["id"], self.principal(member).id)
+        self._add_scale()
+        self.journal = Journal()  # what there is at the start is no change
+
+    def _add_scale(self):
+        """The guests of --scale: accepted, from many partners, all in the first group (and in every group marked so)."""
+        if not self.scale:
+            return
+        group = self.groups[self.data["groups"][0]["id"]]
+        companies = [f"Partner {number:03d}" for number in range(SCALE_PARTNERS)]
+        for number in range(self.scale):
+            mail = scale_mail(number)
+            given = {"displayName": f"Guest {number}", "companyName": companies[number % SCALE_PARTNERS]}
+            user = User(str(uuid.uuid5(uuid.NAMESPACE_OID, mail)), mail, self.tenant["initial_domain"], given)
+            self._index(user)
+            group.members[user.id] = None
+            user.groups = (group.id,)
 
     # Users and groups
 
-    def _group_props(self, entry):
-        return {"id": entry["id"], "displayName": entry["displayName"], "description": entry.get("description"),
-                "mail": None, "mailEnabled": False, "mailNickname": entry["id"][:8], "securityEnabled": True,
-                "groupTypes": [], "visibility": None, "isAssignableToRole": None,
-                "createdDateTime": entry.get("createdDateTime", "2026-01-05T08:00:00Z")}
+    def _index(self, user):
+        self.users[user.id] = user
+        mail = (user.props["mail"] or "").lower()
+        others = self._by_mail.get(mail)
+        if others is None or others == user.id:
+            self._by_mail[mail] = user.id
+        else:
+            held = others if isinstance(others, tuple) else (others,)
+            self._by_mail[mail] = held if user.id in held else (*held, user.id)
+        self._by_home.setdefault(user.home["mail"].lower(), user.id)
+
+    def _unindex(self, user):
+        del self.users[user.id]
+        mail = (user.props["mail"] or "").lower()
+        held = self._by_mail.get(mail)
+        if isinstance(held, tuple):
+            left = tuple(one for one in held if one != user.id)
+            self._by_mail[mail] = left if len(left) > 1 else left[0]
+        elif held == user.id:
+            del self._by_mail[mail]
+        if self._by_home.get(user.home["mail"].lower()) == user.id:
+            del self._by_home[user.home["mail"].lower()]
+
+    def users_by_mail(self, mail):
+        """Every user object with this mail address, in the order of making."""
+        held = self._by_mail.get(mail.lower(), ())
+        return [self.users[one] for one in (held if isinstance(held, tuple) else (held,))]
 
     def add_user(self, entry):
-        """Make a user from the short form of the data file and fill in what Entra would."""
-        home = entry["home"]
-        external = home["kind"] != "internal"
-        mail = entry["mail"]
-        initial = self.tenant["initial_domain"]
-        upn = f"{mail.replace('@', '_')}#EXT#@{initial}" if external else mail
-        issuer = {"entra": "ExternalAzureAD", "mail": "mail"}.get(home["kind"], initial)
-        props = {
-            "id": entry.get("id") or str(uuid.uuid4()), "displayName": mail, "mail": mail, "companyName": None,
-            "userType": "Guest" if external else "Member", "accountEnabled": True, "userPrincipalName": upn,
-            "creationType": "Invitation" if external else None,
-            "externalUserState": "Accepted" if external else None, "createdDateTime": "2026-02-01T09:30:00Z",
-            "otherMails": [mail] if external else [], "employeeLeaveDateTime": None,
-        }
-        props.update({name: entry[name] for name in GIVEN if name in entry})
-        given, _, surname = props["displayName"].partition(" ")
-        props.update({
-            "givenName": given, "surname": surname or None, "proxyAddresses": [f"SMTP:{mail}"],
-            "externalUserStateChangeDateTime": props["createdDateTime"] if external else None,
-            "signInSessionsValidFromDateTime": props["createdDateTime"],
-            "identities": [
-                {"signInType": "federated" if home["kind"] != "internal" else "userPrincipalName", "issuer": issuer,
-                 "issuerAssignedId": None if home["kind"] == "entra" else mail},
-                {"signInType": "userPrincipalName", "issuer": initial, "issuerAssignedId": upn}][:2 if external else 1],
-        })
-        user = User(props, home, bool(entry.get("first_sign_in")))
-        self.users[user.id] = user
+        """Make a user from the short form of the data file; what Entra would fill in is derived."""
+        given = {name: entry[name] for name in GIVEN if name in entry}
+        given.setdefault("displayName", entry["mail"])
+        home = dict(entry["home"])
+        plain = home == {"kind": "entra", "mail": entry["mail"]}
+        user = User(entry.get("id") or str(uuid.uuid4()), entry["mail"], self.tenant["initial_domain"], given,
+                    None if plain else home, bool(entry.get("first_sign_in")))
+        self._index(user)
+        self.sponsors[user.id] = list(entry.get("sponsors", []))
+        self.journal.note("user", user.id, "created")
         return user
 
+    def change_user(self, user, changes):
+        """Set properties as an administrator, or Entra itself, would; a new state moves the time of its change."""
+        if "externalUserState" in changes and "externalUserStateChangeDateTime" not in changes:
+            changes = {**changes, "externalUserStateChangeDateTime": self.clock.iso()}
+        self._unindex(user)
+        user.props.put(changes)
+        self._index(user)
+        self.journal.note("user", user.id, "changed")
+
+    def change_home(self, user, home):
+        """The object is now another identity's: reset redemption, conversion, or handed to another person."""
+        self._unindex(user)
+        user.home = home
+        self._index(user)
+        self.journal.note("user", user.id, "changed")
+
     def delete_user(self, user):
-        for gid in list(user.groups):
+        """Soft deletion: out of every list, restorable with its groups (entra-facts 8)."""
+        held = user.groups
+        for gid in held:
             self.leave(gid, user.id)
-        del self.users[user.id]
+        self._unindex(user)
+        user.props.put({"deletedDateTime": self.clock.iso()})
+        self.deleted[user.id] = (user, held)
+        self.journal.note("user", user.id, "deleted")
+
+    def restore_user(self, user_id):
+        user, held = self.deleted.pop(user_id)
+        user.props.put({"deletedDateTime": None})
+        self._index(user)
+        self.journal.note("user", user.id, "restored")
+        for gid in held:
+            if gid in self.groups:
+                self.join(gid, user.id)
+        return user
+
+    def purge_user(self, user_id):
+        """Gone for good."""
+        del self.deleted[user_id]
+        self.sponsors.pop(user_id, None)
+        self.journal.note("user", user_id, "gone")
 
     def principal(self, ref):
         """The user or group named by object id, mail address or display name; None if there is none."""
         found = self.users.get(ref) or self.groups.get(ref)
         if found:
             return found
-        for user in self.users.values():
-            if (user.props["mail"] or "").lower() == ref.lower():
-                return user
+        for user in self.users_by_mail(ref):
+            return user
         return next((group for group in self.groups.values() if group.props["displayName"] == ref), None)
 
     def join(self, gid, member_id):
+        if member_id in self.groups[gid].members:
+            return
         self.groups[gid].members[member_id] = None
-        self.principal(member_id).groups[gid] = None
+        member = self.users.get(member_id) or self.groups[member_id]
+        member.groups += (gid,)
+        self.journal.note("member", gid, "added", member_id)
 
     def leave(self, gid, member_id):
-        self.groups[gid].members.pop(member_id, None)
-        member = self.principal(member_id)
+        if member_id not in self.groups[gid].members:
+            return
+        del self.groups[gid].members[member_id]
+        member = self.users.get(member_id) or self.groups.get(member_id)
         if member:
-            member.groups.pop(gid, None)
+            member.groups = tuple(one for one in member.groups if one != gid)
+        self.journal.note("member", gid, "removed", member_id)
+
+    def add_group(self, entry):
+        group = Group(group_props({"id": str(uuid.uuid4()), **entry}))
+        self.groups[group.id] = group
+        self.journal.note("group", group.id, "created")
+        return group
+
+    def delete_group(self, group):
+        for member in list(group.members):
+            self.leave(group.id, member)
+        for gid in group.groups:
+            self.leave(gid, group.id)
+        del self.groups[group.id]
+        self.journal.note("group", group.id, "deleted")
 
     def groups_of(self, principal):
         """Ids of all groups that hold the principal, directly or nested."""
@@ -180,7 +224,7 @@ class World:
             member = queue.popleft()
             if member in seen or member == gid:
                 continue
-            seen[member] = self.principal(member)
+            seen[member] = self.users.get(member) or self.groups[member]
             if transitive and member in self.groups:
                 queue.extend(self.groups[member].members)
         return list(seen.values())
@@ -190,28 +234,25 @@ class World:
     def account(self, mail):
         """The account behind a sign-in name, or None: partner, our own, or any mail-code guest's address."""
         wanted = mail.strip().lower()
-        for home in self.homes:
-            for record in home["users"]:
-                if record["mail"].lower() == wanted:
-                    return Account("entra", record["mail"], record["name"], record["id"], home["id"], home["name"], record)
-        for user in self.users.values():
-            if user.home["mail"].lower() == wanted and user.home["kind"] == "internal":
-                return Account("internal", user.home["mail"], user.props["displayName"], user.id, self.tenant["id"],
-                               self.tenant["name"], user.home)
-            if user.home["mail"].lower() == wanted and user.home["kind"] == "mail":
-                return Account("mail", user.home["mail"], user.props["displayName"], str(uuid.uuid5(uuid.NAMESPACE_DNS, wanted)),
-                               "", "One-time code by e-mail", user.home)
-        return None
+        found = self.homes.account(wanted)
+        if found:
+            return found
+        user = self.users.get(self._by_home.get(wanted))
+        if user is None or user.home["kind"] not in ("internal", "mail"):
+            return None
+        if user.home["kind"] == "internal":
+            return Account("internal", user.home["mail"], user.props["displayName"], user.id, self.tenant["id"],
+                           self.tenant["name"], user.home)
+        return Account("mail", user.home["mail"], user.props["displayName"], str(uuid.uuid5(uuid.NAMESPACE_DNS, wanted)),
+                       "", "One-time code by e-mail", user.home)
 
     def user_of(self, account):
         """The user object here that this proven identity belongs to, or None."""
-        for user in self.users.values():
-            if user.home["kind"] == account.kind and user.home["mail"].lower() == account.mail.lower():
-                return user
-        return None
+        user = self.users.get(self._by_home.get(account.mail.lower()))
+        return user if user is not None and user.home["kind"] == account.kind else None
 
     def home_of(self, account):
-        return next((home for home in self.homes if home["id"] == account.tid), {})
+        return self.homes.by_id(account.tid) or {}
 
     # Tenants and registrations
 
@@ -220,10 +261,7 @@ class World:
         wanted = ref.lower()
         if wanted in (self.tenant["id"], self.tenant["domain"], self.tenant["initial_domain"]):
             return self.tenant["id"]
-        for home in self.homes:
-            if wanted == home["id"] or wanted in home["domains"]:
-                return home["id"]
-        return None
+        return self.homes.tenant_id(wanted)
 
     def registration(self, app_id):
         return next((one for one in self.registrations.values() if one["appId"] == (app_id or "").lower()), None)
