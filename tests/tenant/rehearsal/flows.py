@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Device codes: their life from the request to the one redemption."""
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from . import pages
 from .errors import LoginError, slow_down
+from .signin import SignIn
 
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 USER_CODE_LENGTH = 9
@@ -13,28 +15,16 @@ TIMER_SLACK = 0.25       # a client that waits exactly the interval is not too f
 
 
 @dataclass
-class Flow:
-    device_code: str
-    user_code: str
-    tenant_id: str
-    client: dict
-    scopes: object
-    expires_in: int
-    interval: int
-    created: float
-    issued_at: float
-    state: str = "pending"  # pending, approved, declined, blocked, redeemed
+class Flow(SignIn):
+    """A sign-in whose browser leg happens elsewhere, tied to the request by the code that the person types."""
+    device_code: str = ""
+    user_code: str = ""
+    interval: int = 5
     last_poll: float = None
     polls: int = 0
-    user: object = None
-    account: object = None
-    auth_time: float = None
-    address: str = "127.0.0.1"
-    block_code: int = None
-    amr: list = field(default_factory=list)
 
-    def expired(self, now):
-        return now >= self.created + self.expires_in
+    by_device_code = True
+    asks_confirmation = True
 
     def describe(self, now):
         return {"user_code": self.user_code, "state": "expired" if self.open and self.expired(now) else self.state,
@@ -42,17 +32,21 @@ class Flow:
                 "interval": self.interval, "seconds_left": max(0, round(self.created + self.expires_in - now, 1)),
                 "as": self.account.mail if self.account else None, "block_code": self.block_code}
 
-    @property
-    def open(self):
-        return self.state in ("pending", "blocked")
+    def finished(self, world):
+        return pages.done(world.tenant["name"], self.client["displayName"])
+
+    def cancelled(self, world, code=None):
+        """Cancel at the last question ends the code; Cancel at the consent page is a block page, and the code lives on."""
+        return pages.declined(world.tenant["name"], self.client["displayName"])
 
 
 def begin(world, tenant_id, client, scopes):
     switches, now = world.switches, world.clock.monotonic()
     forget(world, now)
     user_code = "".join(secrets.choice(ALPHABET) for _ in range(USER_CODE_LENGTH))
-    flow = Flow("D" + secrets.token_urlsafe(DEVICE_CODE_BYTES), user_code, tenant_id, client, scopes,
-                switches.device_code_lifetime, switches.device_code_interval, now, world.clock.now())
+    flow = Flow(tenant_id, client, scopes, now, world.clock.now(), switches.device_code_lifetime,
+                device_code="D" + secrets.token_urlsafe(DEVICE_CODE_BYTES), user_code=user_code,
+                interval=switches.device_code_interval)
     world.flows_by_device[flow.device_code] = flow
     world.flows_by_user[flow.user_code] = flow
     return flow

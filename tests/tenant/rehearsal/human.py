@@ -87,6 +87,11 @@ async def device_entered(request):
         return pages.enter_code("AADSTS90120: That code was used already. Get a new one on your device.")
     if flow.expired(world.clock.monotonic()):
         return pages.enter_code("AADSTS70019: That code has expired. Get a new one on your device.")
+    return start(world, request, flow)
+
+
+def start(world, request, flow):
+    """Send the browser on its walk for this sign-in (a signin.SignIn)."""
     session = session_of(world, request)
     walk = Interaction(secrets.token_urlsafe(24), session, flow, str(uuid.uuid4()))
     world.interactions[walk.key] = walk
@@ -102,10 +107,14 @@ def _show_accounts(world, walk, error=""):
 
 
 def _account(world, walk, form, request):
-    if form is None:
+    hint = walk.flow.login_hint if walk.account is None and walk.flow.prompt != "select_account" else ""
+    if form is None and not (hint and world.account(hint)):
         return _show_accounts(world, walk)
-    remembered = walk.session.accounts.get(str(form.get("account", "")))
-    account = world.account(str(form.get("account") or form.get("email", "")))
+    name = hint if form is None else str(form.get("account") or form.get("email", ""))
+    remembered = walk.session.accounts.get(name if form is None else str(form.get("account", "")))
+    if remembered and not walk.flow.accepts_session(remembered[0], world.clock.now()):
+        remembered = None
+    account = world.account(name)
     if account is None:
         return _show_accounts(world, walk, "AADSTS50034: We couldn't find an account with that username.")
     walk.account, walk.user, walk.consented, walk.proven = account, None, False, False
@@ -131,7 +140,7 @@ def _blocked(world, walk, code):
                          world.clock.stamp())
 
 
-def _after_proof(world, walk, _request):
+def _after_proof(world, walk, request):
     """Back in our tenant: block page, consent page or the last question."""
     verdict = decide.judge(world, walk.flow, walk.account, walk.remembered)
     if verdict.code:
@@ -139,7 +148,17 @@ def _after_proof(world, walk, _request):
     walk.user = verdict.user
     if verdict.consent and not walk.consented:
         return go(f"/{world.tenant['id']}/consent", walk)
-    return go(f"/{world.tenant['id']}/confirm", walk)
+    if walk.flow.asks_confirmation:
+        return go(f"/{world.tenant['id']}/confirm", walk)
+    return _finish(world, walk, verdict.user, request)
+
+
+def _finish(world, walk, user, request):
+    world.interactions.pop(walk.key, None)
+    decide.accept(world, user)
+    walk.flow.session = walk.session.key
+    decide.approve(world, walk.flow, user, walk.account, walk.auth_time, request.remote, list(walk.amr))
+    return walk.flow.finished(world)
 
 
 def _too_often(walk):
@@ -191,7 +210,9 @@ def _consent(world, walk, form, request):
         return pages.consent(world.tenant["name"], world.tenant["domain"], at_tenant(world, walk, "consent"),
                              walk.user.props["externalUserState"] == "PendingAcceptance")
     if form.get("do") != "accept":
-        return _blocked(world, walk, 65004)
+        if walk.flow.by_device_code:
+            return _blocked(world, walk, 65004)
+        return _cancel(world, walk, 65004)
     walk.consented = True
     return _after_proof(world, walk, request)
 
@@ -207,13 +228,15 @@ def _confirm(world, walk, form, request):
         return go(f"/{world.tenant['id']}/consent", walk)
     if form is None:
         return pages.confirm(tenant, at_tenant(world, walk, "confirm"), client, walk.account.mail)
-    world.interactions.pop(walk.key, None)
     if form.get("do") != "continue":
-        walk.flow.state, walk.flow.account = "declined", walk.account
-        return pages.declined(tenant, client)
-    decide.accept(world, verdict.user)
-    decide.approve(world, walk.flow, verdict.user, walk.account, walk.auth_time, request.remote, list(walk.amr))
-    return pages.done(tenant, client)
+        return _cancel(world, walk)
+    return _finish(world, walk, verdict.user, request)
+
+
+def _cancel(world, walk, code=None):
+    world.interactions.pop(walk.key, None)
+    walk.flow.state, walk.flow.account = "declined", walk.account
+    return walk.flow.cancelled(world, code)
 
 
 for _path, _handler in (("/{tenant}/account", _account), ("/{tenant}/password", _password), ("/mail/code", _mail_code),

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One sign-in of a person, whatever grant began it: what the pages must know, and what the tokens will say.
+
+Device code (flows.py) and authorization code (authorize.py) are SignIns that differ only in how they end in the browser.
+The pages (human.py) ask nothing but what stands here.
+"""
+from dataclasses import dataclass, field
+
+
+@dataclass
+class SignIn:
+    tenant_id: str          # GUID of the tenant in the request's path, or common / organizations / consumers
+    client: dict
+    scopes: object
+    created: float          # monotonic
+    issued_at: float        # the tenant's clock
+    expires_in: float
+    state: str = "pending"  # pending, approved, declined, blocked, redeemed
+    user: object = None
+    account: object = None
+    auth_time: float = None
+    address: str = "127.0.0.1"
+    block_code: int = None
+    amr: list = field(default_factory=list)
+    session: str = None     # key of the browser session that proved the person
+    login_hint: str = ""
+    domain_hint: str = ""
+    prompt: str = ""
+    max_age: int = None
+    claims: dict = field(default_factory=dict)  # the parsed `claims` parameter
+    nonce: str = None
+
+    by_device_code = False       # transfer method deviceCodeFlow, for policies
+    asks_confirmation = False    # the browser asks "are you trying to sign in to ..."
+
+    @property
+    def open(self):
+        return self.state in ("pending", "blocked")
+
+    def expired(self, now):
+        return now >= self.created + self.expires_in
+
+    def accepts_session(self, auth_time, now):
+        """Whether a proof of that time, remembered by the browser, is enough (prompt=login and max_age ask for a new one)."""
+        return self.prompt != "login" and (self.max_age is None or now - auth_time <= self.max_age)
+
+    def finished(self, world):
+        """The browser's last answer once the sign-in is approved."""
+        raise NotImplementedError
+
+    def cancelled(self, world, code=None):
+        """The browser's last answer once the person pressed Cancel (65004 at the consent page)."""
+        raise NotImplementedError
