@@ -181,9 +181,9 @@ def test_sign_in_client_must_be_public(tenant):
     check_error(tenant.device(client_secret="x"), 700025, "invalid_client", 401)
     flow = tenant.device().json()
     check_error(tenant.poll(flow["device_code"], client_secret="x"), 700025, "invalid_client", 401)
-    tenant.control("PATCH", "/registrations/signin", {"public": False})
+    tenant.control("PATCH", "/registrations/signin", {"isFallbackPublicClient": False})
     check_error(tenant.poll(flow["device_code"]), 7000218, "invalid_client", 401)
-    tenant.control("PATCH", "/registrations/signin", {"public": True, "disabled": True})
+    tenant.control("PATCH", "/registrations/signin", {"isFallbackPublicClient": True, "disabled": True})
     check_error(tenant.poll(flow["device_code"]), 7000112, "unauthorized_client")
 
 

@@ -9,6 +9,7 @@ import jwt
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from . import registrations
 from .errors import LoginError
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -34,8 +35,7 @@ def find(world, tenant_id, app_id):
     client = world.registration(app_id)
     if client is None or tenant_id != world.tenant["id"]:
         raise LoginError(700016, app_id=app_id, tenant=tenant_id)
-    if client.get("disabled"):
-        raise LoginError(7000112, app_id=app_id, app=client["displayName"])
+    registrations.check_client(client, tenant_id)
     return client
 
 
@@ -43,7 +43,7 @@ def authenticate(world, client, form, basic_secret=None):
     """Prove the client; return its azpacr: "0" public, "1" secret, "2" certificate."""
     assertion = form.get("client_assertion")
     secret = form.get("client_secret") or basic_secret
-    if client["public"]:
+    if client["isFallbackPublicClient"]:
         if assertion or secret:
             raise LoginError(700025)
         return "0"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What Entra decides in the browser once a person has proven an identity: may this one get a token here?"""
-from .errors import LoginError, TABLE
+from . import registrations
+from .errors import TABLE, LoginError
 from .scopes import consented
 
 
@@ -19,15 +20,6 @@ def _crossing(world, account):
     return 500213 if home.get("inbound_blocked") else None
 
 
-def _assigned(world, user):
-    """Direct members of an assigned group, or assigned themselves: assignment does not reach nested groups."""
-    for ref in world.registrations["api"].get("assigned", []):
-        principal = world.principal(ref)
-        if principal is not None and (principal is user or principal.id in user.groups):
-            return True
-    return False
-
-
 def judge(world, flow, account, remembered):
     """The verdict on this account for this sign-in."""
     if account.kind == "entra" and _crossing(world, account):
@@ -42,10 +34,11 @@ def judge(world, flow, account, remembered):
         return Verdict(code=50014)
     if world.switches.policy_block:
         return Verdict(user, world.switches.policy_block)
-    api = world.registrations["api"]
-    if flow.scopes.resource == "api" and api.get("appRoleAssignmentRequired") and not _assigned(world, user):
-        return Verdict(user, 50105)
-    if not consented(world, flow.client, flow.scopes):
+    if flow.scopes.resource != "graph":
+        api = world.registrations[flow.scopes.resource]
+        if api["appRoleAssignmentRequired"] and not registrations.assignments(world, api, user):
+            return Verdict(user, 50105)
+    if not consented(world, flow.client, flow.scopes, user):
         return Verdict(user, 65001)
     return Verdict(user, consent=user.external and (user.first_sign_in or pending))
 

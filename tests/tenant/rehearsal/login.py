@@ -4,7 +4,7 @@ import uuid
 
 from aiohttp import web
 
-from . import clients, flows, scopes, tokens
+from . import clients, flows, registrations, scopes, tokens
 from .errors import LoginError, response
 from .keys import CONSUMERS
 from .world import GUID
@@ -131,7 +131,7 @@ async def devicecode(world, request):
     tenant = tenant_of(world, request)
     form = await form_of(request)
     client = client_of(world, tenant, form.get("client_id"))
-    if client["public"] and (form.get("client_secret") or form.get("client_assertion")):
+    if client["isFallbackPublicClient"] and (form.get("client_secret") or form.get("client_assertion")):
         raise LoginError(700025)
     asked = scopes.for_user(world, client, form.get("scope", ""))
     flow = flows.begin(world, tenant, client, asked)
@@ -149,7 +149,7 @@ def grant_device_code(world, tenant, form, _basic):
     if not code:
         raise LoginError(900144, field="device_code")
     clients.authenticate(world, client, form)
-    if not client["public"]:
+    if not client["isFallbackPublicClient"]:
         raise LoginError(7000218)
     flow = flows.poll(world, code, tenant, client)
     return tokens.redeem(world, flow, form)
@@ -163,9 +163,11 @@ def grant_client_credentials(world, tenant, form, basic):
     azpacr = clients.authenticate(world, client, form, secret)
     if azpacr == "0":
         raise LoginError(7000218)
-    resource = scopes.for_app(world, form.get("scope", ""))
-    if resource == "api" and world.registrations["api"].get("appRoleAssignmentRequired"):
-        raise LoginError(50105, app=world.registrations["api"]["displayName"], user=client["displayName"])
+    resource = scopes.for_app(world, client, form.get("scope", ""))
+    if resource != "graph":
+        api = world.registrations[resource]
+        if api["appRoleAssignmentRequired"] and not registrations.assignments(world, api, client):
+            raise LoginError(50105, app=api["displayName"], user=client["displayName"])
     return tokens.app_token(world, client, azpacr, resource)
 
 

@@ -2,34 +2,23 @@
 """What a `scope` parameter asks for: the sign-in scopes, and one resource with its values."""
 from dataclasses import dataclass
 
+from . import registrations
 from .errors import LoginError
+from .registrations import GRAPH_APP_ID, GRAPH_DELEGATED, GRAPH_PUBLIC  # noqa: F401
 
 OIDC = ("openid", "profile", "email", "offline_access")
-GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
-GRAPH_PUBLIC = "https://graph.microsoft.com"
-GRAPH_DELEGATED = ("User.Read", "User.Read.All", "GroupMember.Read.All", "Directory.Read.All", "User.ReadBasic.All")
 
 
 @dataclass
 class Scopes:
     text: str
     oidc: list
-    resource: str          # "api" or "graph"
+    resource: str          # short name of the API's registration, or "graph"
     values: list
     spelled: list          # the resource scopes as they were written
 
     def __contains__(self, name):
         return name in self.oidc
-
-
-def _resource_of(world, prefix):
-    """("api"|"graph", registration or None) behind an identifier URI or an app id; None if unknown."""
-    api = world.registrations["api"]
-    if prefix in api["identifierUris"] or prefix.lower() == api["appId"]:
-        return "api"
-    if prefix in (GRAPH_PUBLIC, world.graph, GRAPH_APP_ID):
-        return "graph"
-    return None
 
 
 def _split(world, client, one):
@@ -39,13 +28,15 @@ def _split(world, client, one):
         if one not in GRAPH_DELEGATED and one != ".default":
             raise LoginError(650053, app=client["displayName"], scope=one, resource=GRAPH_APP_ID)
         return "graph", one
-    resource = _resource_of(world, prefix)
+    resource = registrations.name_of_resource(world, prefix)
     if resource is None:
         raise LoginError(500011, resource=prefix or one, tenant=world.tenant["name"])
-    known = world.registrations["api"]["scopes"] if resource == "api" else GRAPH_DELEGATED
     if not value:
         raise LoginError(70011, scope=one)
-    if value != ".default" and value not in known:
+    known = registrations.resource(world, resource)
+    if known is client and prefix.lower() != client["appId"]:
+        raise LoginError(90009, app_id=client["appId"], app=client["displayName"])
+    if value != ".default" and value not in known["scopes"]:
         raise LoginError(650053, app=client["displayName"], scope=value, resource=prefix)
     return resource, value
 
@@ -61,30 +52,30 @@ def for_user(world, client, text):
     resources = {resource for resource, _ in pairs}
     values = [value for _, value in pairs]
     if len(resources) > 1:
-        raise LoginError(28002)
+        raise LoginError(28002 if world.switches.two_resources_code == 28002 else 70011, scope=text)
     if ".default" in values and len(values) > 1:
         raise LoginError(70011, scope=text)
     resource = resources.pop() if resources else "graph"
-    api = world.registrations["api"]
-    if resource == "api":
-        if api.get("disabled"):
-            raise LoginError(500014, resource=api["displayName"])
-        if ".default" in values:
-            values = list(api["scopes"])
+    registrations.check_resource(world, client, resource)
+    if ".default" in values:
+        registrations.check_list(world, client)
+        known = registrations.resource(world, resource)["scopes"]
+        values = [one for one in known if one in registrations.granted(world, client, resource)]
     return Scopes(text, oidc, resource, values, spelled)
 
 
-def consented(world, client, scopes):
-    """Whether no consent is missing: pre-authorised for the API, tenant-wide grant for the rest."""
-    grants = client.get("grants", [])
-    if scopes.resource == "api" and client["appId"] not in world.registrations["api"]["preAuthorizedApplications"]:
-        if not all(f"api:{value}" in grants for value in scopes.values):
-            return False
-    wanted = list(scopes.oidc) + (scopes.values if scopes.resource == "graph" else [])
-    return all(one in grants for one in wanted)
+def consented(world, client, scopes, user=None):
+    """Whether no consent is missing: a grant or pre-authorisation for the API, a grant of Graph's for the sign-in scopes."""
+    wanted = set(scopes.oidc) | (set(scopes.values) if scopes.resource == "graph" else set())
+    if not wanted <= registrations.granted(world, client, "graph", user):
+        return False
+    if scopes.resource == "graph":
+        return True
+    have = registrations.granted(world, client, scopes.resource, user)
+    return bool(scopes.values) and set(scopes.values) <= have
 
 
-def for_app(world, text):
+def for_app(world, client, text):
     """The resource of a client-credentials request: exactly one, with /.default."""
     words = text.split()
     if not words:
@@ -93,7 +84,10 @@ def for_app(world, text):
         raise LoginError(70011, scope=text)
     if not text.endswith("/.default"):
         raise LoginError(1002012, scope=text)
-    resource = _resource_of(world, text[:-len("/.default")])
+    prefix = text[:-len("/.default")]
+    resource = registrations.name_of_resource(world, prefix)
     if resource is None:
-        raise LoginError(500011, resource=text[:-len("/.default")], tenant=world.tenant["name"])
+        raise LoginError(500011, resource=prefix, tenant=world.tenant["name"])
+    if resource != "graph":
+        registrations.check_resource(world, {**client, "requiredResourceAccess": None}, resource)
     return resource

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import jwt
 
-from . import mutations
+from . import mutations, registrations
 from .errors import LoginError
 from .keys import b64url
 from .scopes import GRAPH_APP_ID
@@ -18,7 +18,7 @@ BACKDATED = 300          # iat and nbf lie five minutes before the real time of 
 ID_TOKEN_LIFE = 3900     # exp - iat of an ID token
 ACCESS_LIFE = (3600, 5400)
 APP_TOKEN_LIFE = 3599
-OPTIONAL = ("acct", "auth_time", "amr", "email", "ipaddr", "xms_edov")
+KNOWN_OPTIONAL = ("acct", "auth_time", "amr", "email", "ipaddr", "xms_edov")
 
 
 @dataclass
@@ -83,7 +83,7 @@ def _person(world, flow, audience, wanted):
                     "preferred_username": account.mail})
     values = {"acct": 1 if user.props["userType"] == "Guest" else 0, "auth_time": int(flow.auth_time),
               "amr": flow.amr, "email": user.props["mail"], "ipaddr": flow.address, "xms_edov": True}
-    for name in OPTIONAL:
+    for name in KNOWN_OPTIONAL:
         if name in wanted:
             out[name] = values[name]
     return out
@@ -91,7 +91,7 @@ def _person(world, flow, audience, wanted):
 
 def id_draft(world, flow, now):
     client = flow.client
-    wanted = list(client.get("optionalClaims", {}).get("idToken", []))
+    wanted = list(registrations.claims_of(client, "idToken"))
     if flow.user.external and "email" not in wanted:
         wanted.append("email")
     claims = {**_common(world, client["appId"], now), **_person(world, flow, client["appId"], wanted),
@@ -110,17 +110,18 @@ def access_draft(world, flow, now):
         claims.update({"azp": flow.client["appId"], "azpacr": "0",
                        "scp": " ".join([*flow.scopes.values, *flow.scopes.oidc])})
     else:
-        api = world.registrations["api"]
-        wanted = list(api.get("optionalClaims", {}).get("accessToken", []))
+        api = world.registrations[flow.scopes.resource]
+        asked = registrations.claims_of(api, "accessToken")
+        wanted = list(asked)
         if not world.switches.access_token_amr:
             wanted = [name for name in wanted if name not in ("amr", "ipaddr")]
         claims = {**_common(world, api["appId"], now), "azp": flow.client["appId"], "azpacr": "0",
                   "scp": " ".join(flow.scopes.values), **_person(world, flow, api["appId"], wanted)}
-        if "idtyp" in wanted:
+        if "include_user_token" in asked.get("idtyp", ()):
             claims["idtyp"] = "user"
     claims["exp"] = int(now) + life
     draft = Draft("access", claims, world.keys.current)
-    if flow.scopes.resource == "api" and world.registrations["api"].get("requestedAccessTokenVersion") != 2:
+    if flow.scopes.resource != "graph" and registrations.resource(world, flow.scopes.resource)["requestedAccessTokenVersion"] != 2:
         mutations.to_v1(world, draft)
     return draft
 
@@ -161,7 +162,7 @@ def redeem(world, flow, form):
 def app_token(world, client, azpacr, resource):
     """A client-credentials answer: neither ID token nor refresh token. Graph's tokens are of version 1."""
     now = world.clock.now()
-    principal = str(uuid.uuid5(uuid.NAMESPACE_OID, client["appId"]))
+    principal = client["servicePrincipalId"]
     issued = int(now) - BACKDATED
     claims = {"iat": issued, "nbf": issued, "exp": int(now) + APP_TOKEN_LIFE, "oid": principal, "sub": principal,
               "tid": world.tenant["id"], "idtyp": "app", "uti": b64url(secrets.token_bytes(16))}
@@ -170,8 +171,11 @@ def app_token(world, client, azpacr, resource):
                        "appid": client["appId"], "appidacr": azpacr, "app_displayname": client["displayName"],
                        "roles": list(client.get("roles", [])), "ver": "1.0", "issued": now})
     else:
-        claims.update({"aud": world.registrations["api"]["appId"], "azp": client["appId"], "azpacr": azpacr,
+        claims.update({"aud": world.registrations[resource]["appId"], "azp": client["appId"], "azpacr": azpacr,
                        "iss": f"{world.login}/{world.tenant['id']}/v2.0", "ver": "2.0"})
+        values = registrations.assignments(world, world.registrations[resource], client)
+        if any(values):
+            claims["roles"] = [value for value in values if value]
     draft = Draft("access", claims, world.keys.current, header={"kid": world.keys.current.kid})
     return {"token_type": "Bearer", "expires_in": APP_TOKEN_LIFE, "ext_expires_in": APP_TOKEN_LIFE,
             "access_token": draft.encode()}

@@ -10,6 +10,7 @@ import secrets
 import uuid
 from collections import deque
 
+from . import registrations
 from .homes import SCALE_PARTNERS, Account, Homes, scale_mail
 from .journal import Journal
 from .keys import KeyRing
@@ -44,7 +45,7 @@ class World:
         self.clock.offset = self.start_offset
         self.tenant = data["tenant"]
         self.homes = Homes(data["homes"], self.scale)
-        self.registrations = data["registrations"]
+        self.registrations = {name: registrations.complete(name, one) for name, one in data["registrations"].items()}
         self.switches = Switches(data.get("switches"))
         self.weather = Weather()
         self.mutations = []
