@@ -63,14 +63,14 @@ def _user(world, request):
     return found
 
 
-def _show(world, user):
+def show(world, user):
     return {**user.props, "home": {name: value for name, value in user.home.items() if name != "password"},
             "first_sign_in": user.first_sign_in, "groups": [world.groups[gid].props["displayName"] for gid in user.groups]}
 
 
 @call("GET", "/guests", "all user objects of the tenant")
 def guests(world, _request, _body):
-    return [_show(world, user) for user in world.users.values()]
+    return [show(world, user) for user in world.users.values()]
 
 
 @call("POST", "/guests", "make a user object: the short form of the data file, and `groups`")
@@ -78,12 +78,12 @@ def make_guest(world, _request, body):
     user = world.add_user(body)
     for ref in body.get("groups", []):
         world.join(world.principal(ref).id, user.id)
-    return _show(world, user)
+    return show(world, user)
 
 
 @call("GET", "/guests/{ref}", "one user object, by id or mail")
 def guest(world, request, _body):
-    return _show(world, _user(world, request))
+    return show(world, _user(world, request))
 
 
 @call("PATCH", "/guests/{ref}", "change accountEnabled, externalUserState, displayName, mail, userType, first_sign_in ...")
@@ -96,7 +96,7 @@ def change_guest(world, request, body):
         user.first_sign_in = bool(body.pop("first_sign_in"))
     if body:
         world.change_user(user, body)
-    return _show(world, user)
+    return show(world, user)
 
 
 @call("DELETE", "/guests/{ref}", "delete the user object")
@@ -130,27 +130,6 @@ def remove_member(world, request, _body):
     group, member = _membership(world, request)
     world.leave(group.id, member.id)
     return {"members": list(group.members)}
-
-
-# Homes
-
-@call("PATCH", "/homes/{mail}", "a home account: {\"enabled\": false} or {\"password\": ...}")
-def change_home_account(world, request, body):
-    account = world.account(request.match_info["mail"])
-    if account is None:
-        raise Refused(404, "nobody signs in with that address")
-    account.record.update({name: body[name] for name in ("enabled", "password") if name in body})
-    return {"mail": account.mail, "enabled": account.enabled}
-
-
-@call("PATCH", "/organisations/{tenant}", "cross-tenant access: outbound_blocked, inbound_blocked")
-def change_organisation(world, request, body):
-    wanted = world.tenant_id(request.match_info["tenant"])
-    home = world.homes.by_id(wanted)
-    if home is None:
-        raise Refused(404, "no such organisation")
-    home.update({name: bool(body[name]) for name in ("outbound_blocked", "inbound_blocked") if name in body})
-    return {name: home.get(name, False) for name in ("outbound_blocked", "inbound_blocked")}
 
 
 # Registrations, keys and tokens

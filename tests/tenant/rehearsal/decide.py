@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What Entra decides in the browser once a person has proven an identity: may this one get a token here?"""
-from . import registrations
+from . import redemption, registrations
+from .crosstenant import crossing
 from .errors import TABLE, LoginError
 from .scopes import consented
 
@@ -12,19 +13,12 @@ class Verdict:
         self.user, self.code, self.consent = user, code, consent
 
 
-def _crossing(world, account):
-    """Cross-tenant access: the home's outbound rule, then our inbound one."""
-    home = world.home_of(account)
-    if home.get("outbound_blocked"):
-        return 500212
-    return 500213 if home.get("inbound_blocked") else None
-
-
 def judge(world, flow, account, remembered):
     """The verdict on this account for this sign-in."""
-    if account.kind == "entra" and _crossing(world, account):
-        return Verdict(code=_crossing(world, account))
     user = world.user_of(account)
+    stopped = crossing(world, account, user, flow.client["appId"]) if account.kind == "entra" else None
+    if stopped:
+        return Verdict(code=stopped)
     if user is None:
         return Verdict(code=16000 if remembered else 50020)
     if user.props["accountEnabled"] is not True:
@@ -43,11 +37,10 @@ def judge(world, flow, account, remembered):
     return Verdict(user, consent=user.external and (user.first_sign_in or pending))
 
 
-def accept(world, user):
+def accept(world, user, account):
     """The person accepted the page of the first sign-in: an invitation is redeemed by that."""
     user.first_sign_in = False
-    if user.props["externalUserState"] == "PendingAcceptance":
-        world.change_user(user, {"externalUserState": "Accepted"})
+    redemption.accept(world, user, account)
 
 
 def approve(world, flow, user, account, auth_time, address, amr):
@@ -79,7 +72,7 @@ def as_person(world, user_code_flow, mail, force=False, address="127.0.0.1"):
     if verdict.code:
         block(user_code_flow, verdict.code, account)
         return verdict.code
-    accept(world, verdict.user)
+    accept(world, verdict.user, account)
     approve(world, user_code_flow, verdict.user, account, world.clock.now(), address,
             ["otp"] if account.kind == "mail" else ["pwd", "mfa"])
     return None

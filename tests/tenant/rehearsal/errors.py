@@ -42,6 +42,7 @@ class LoginError(Exception):
         self.error = error or known.error
         self.status = status or known.status
         self.suberror, self.claims = suberror, claims
+        self.trace = None  # id of the entry in the sign-in log, if there is one
         self.text = known.text.format_map(_Lenient(words))
 
 
@@ -60,7 +61,7 @@ def slow_down():
 
 def body(world, error, correlation_id):
     """The JSON of a login error."""
-    stamp, trace = world.clock.stamp(), str(uuid.uuid4())
+    stamp, trace = world.clock.stamp(), error.trace or str(uuid.uuid4())
     gap = "\r\n" if world.switches.description_separator == "crlf" else " "
     prefix = f"AADSTS{error.code}: " if error.code else ""
     parts = [prefix + error.text + world.switches.error_description_suffix, f"Trace ID: {trace}",

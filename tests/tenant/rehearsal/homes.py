@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from .keys import CONSUMERS
 
 SCALE = re.compile(r"^guest-(\d{6})@partner-(\d{3})\.example$")
+SCALE_DOMAIN = re.compile(r"^partner-\d{3}\.example$")
 SCALE_PARTNERS = 200
 
 
@@ -21,6 +22,7 @@ class Account:
     tid: str
     organisation: str
     record: dict
+    issuer: str = ""  # of a SAML or WS-Fed provider
 
     @property
     def enabled(self):
@@ -56,7 +58,7 @@ class Homes:
             home, record = found
             kind = home.get("kind", "entra")
             tid = CONSUMERS if kind == "msa" else home["id"] if kind == "entra" else ""
-            return Account(kind, record["mail"], record["name"], record["id"], tid, home["name"], record)
+            return Account(kind, record["mail"], record["name"], record["id"], tid, home["name"], record, home.get("issuer", ""))
         return self._of_scale(wanted)
 
     def _of_scale(self, mail):
@@ -67,6 +69,12 @@ class Homes:
         record = self._made.setdefault(mail, {"mail": mail, "password": f"scale-{number}"})
         return Account("entra", mail, f"Guest {number}", str(uuid.uuid5(uuid.NAMESPACE_URL, mail)), scale_tenant(partner),
                        f"Partner {partner:03d}", record)
+
+    def manages(self, domain):
+        """Whether a partner tenant owns this mail domain."""
+        if SCALE_DOMAIN.match(domain) and self.scale:
+            return True
+        return any(home.get("kind", "entra") == "entra" and domain in home.get("domains", ()) for home in self.all)
 
     def by_id(self, tenant_id):
         return next((home for home in self.all if home["id"] == tenant_id), None)

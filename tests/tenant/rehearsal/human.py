@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from . import decide, flows, pages
+from . import decide, flows, pages, signin_log
 
 COOKIE = "rehearsal_session"
 TRIES = 10
@@ -93,7 +93,8 @@ async def device_entered(request):
 def start(world, request, flow):
     """Send the browser on its walk for this sign-in (a signin.SignIn)."""
     session = session_of(world, request)
-    walk = Interaction(secrets.token_urlsafe(24), session, flow, str(uuid.uuid4()))
+    own = world.switches.browser_correlation == "own" or not flow.correlation
+    walk = Interaction(secrets.token_urlsafe(24), session, flow, str(uuid.uuid4()) if own else flow.correlation)
     world.interactions[walk.key] = walk
     answer = go(f"/{world.tenant['id']}/account", walk)
     answer.set_cookie(COOKIE, session.key, path="/", secure=True, httponly=True, samesite="Lax")
@@ -134,8 +135,9 @@ def _proven(world, walk, amr):
     walk.session.accounts[walk.account.mail] = (walk.auth_time, amr)
 
 
-def _blocked(world, walk, code):
+def _blocked(world, walk, code, request):
     decide.block(walk.flow, code, walk.account)
+    signin_log.browser(world, walk, code, request.headers.get("User-Agent", ""), request.remote)
     return pages.blocked(world.tenant["name"], code, decide.text_of(world, code, walk.account), walk.correlation,
                          world.clock.stamp())
 
@@ -144,7 +146,7 @@ def _after_proof(world, walk, request):
     """Back in our tenant: block page, consent page or the last question."""
     verdict = decide.judge(world, walk.flow, walk.account, walk.remembered)
     if verdict.code:
-        return _blocked(world, walk, verdict.code)
+        return _blocked(world, walk, verdict.code, request)
     walk.user = verdict.user
     if verdict.consent and not walk.consented:
         return go(f"/{world.tenant['id']}/consent", walk)
@@ -155,9 +157,11 @@ def _after_proof(world, walk, request):
 
 def _finish(world, walk, user, request):
     world.interactions.pop(walk.key, None)
-    decide.accept(world, user)
+    decide.accept(world, user, walk.account)
     walk.flow.session = walk.session.key
     decide.approve(world, walk.flow, user, walk.account, walk.auth_time, request.remote, list(walk.amr))
+    walk.user = user
+    signin_log.browser(world, walk, 0, request.headers.get("User-Agent", ""), request.remote)
     return walk.flow.finished(world)
 
 
@@ -211,7 +215,7 @@ def _consent(world, walk, form, request):
                              walk.user.props["externalUserState"] == "PendingAcceptance")
     if form.get("do") != "accept":
         if walk.flow.by_device_code:
-            return _blocked(world, walk, 65004)
+            return _blocked(world, walk, 65004, request)
         return _cancel(world, walk, 65004)
     walk.consented = True
     return _after_proof(world, walk, request)
@@ -223,7 +227,7 @@ def _confirm(world, walk, form, request):
     tenant, client = world.tenant["name"], walk.flow.client["displayName"]
     verdict = decide.judge(world, walk.flow, walk.account, walk.remembered)
     if verdict.code:
-        return _blocked(world, walk, verdict.code)
+        return _blocked(world, walk, verdict.code, request)
     if verdict.consent and not walk.consented:
         return go(f"/{world.tenant['id']}/consent", walk)
     if form is None:

@@ -4,7 +4,7 @@ import uuid
 
 from aiohttp import web
 
-from . import clients, flows, registrations, scopes, tokens
+from . import clients, flows, registrations, scopes, signin_log, tokens
 from .errors import LoginError, response
 from .keys import CONSUMERS
 from .world import GUID
@@ -15,8 +15,11 @@ routes = web.RouteTableDef()
 
 
 def correlation_of(request):
-    given = request.headers.get("client-request-id", "")
-    return given.lower() if GUID.match(given) else str(uuid.uuid4())
+    """The client's own id of the request, or one that this request keeps."""
+    if "correlation" not in request:
+        given = request.headers.get("client-request-id", "")
+        request["correlation"] = given.lower() if GUID.match(given) else str(uuid.uuid4())
+    return request["correlation"]
 
 
 def endpoint(handler):
@@ -135,6 +138,7 @@ async def devicecode(world, request):
         raise LoginError(700025)
     asked = scopes.for_user(world, client, form.get("scope", ""))
     flow = flows.begin(world, tenant, client, asked)
+    flow.correlation = correlation_of(request)
     page = f"{world.login}/device"
     message = (f"To sign in, use a web browser to open the page {page} and enter the code "
                f"{flow.user_code} to authenticate.")
@@ -185,7 +189,8 @@ async def token(world, request):
         raise LoginError(900144, field="grant_type")
     if grant not in GRANTS:
         raise LoginError(70003, grant=grant)
-    return GRANTS[grant](world, tenant, form, clients.from_basic(request.headers.get("Authorization", "")))
+    with signin_log.attempt(world, request, correlation_of(request), form):
+        return GRANTS[grant](world, tenant, form, clients.from_basic(request.headers.get("Authorization", "")))
 
 
 def weather_error(world, request, spec):

@@ -10,7 +10,7 @@ import tempfile
 
 from aiohttp import web
 
-from . import control, graph_http, human, login, tls
+from . import control_people, graph_http, human, login, tls
 from .clock import Clock
 from .graph import Graph
 from .weather import suffer
@@ -73,7 +73,7 @@ def applications(world):
         app["world"] = world
         app.on_response_prepare.append(dated)
     first["graph"] = second["graph"] = Graph(world)
-    first.add_routes(control.routes)
+    first.add_routes(control_people.routes)
     first.add_routes(human.routes)
     first.add_routes(login.routes)
     second.router.add_route("*", "/v1.0/{tail:.*}", graph_http.handle)

@@ -29,6 +29,7 @@ class SignIn:
     max_age: int = None
     claims: dict = field(default_factory=dict)  # the parsed `claims` parameter
     nonce: str = None
+    correlation: str = ""   # of the request that began it
 
     by_device_code = False       # transfer method deviceCodeFlow, for policies
     asks_confirmation = False    # the browser asks "are you trying to sign in to ..."

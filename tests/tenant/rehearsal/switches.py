@@ -3,6 +3,8 @@
 
 The default of an unverified point is the one that is harder for the client.
 """
+from . import switches_people
+
 TABLE = {
     # name: (default, allowed values or type, what it does)
     "slow_down": (True, bool, "polling faster than the interval is answered slow_down and adds 5 s"),
@@ -35,6 +37,8 @@ TABLE = {
     "user_read_without_permission": ("null", ("null", "forbidden"),
                                      "GET /users/{id} with no user permission: only id, or 403"),
 }
+
+TABLE.update(switches_people.TABLE)
 
 
 class Switches:

@@ -11,10 +11,13 @@ import uuid
 from collections import deque
 
 from . import registrations
+from .audit_log import AuditLog
+from .crosstenant import policies
 from .homes import SCALE_PARTNERS, Account, Homes, scale_mail
 from .journal import Journal
 from .keys import KeyRing
 from .objects import Group, User, group_props
+from .signin_log import SignInLog
 from .switches import Switches
 from .weather import Weather
 
@@ -53,6 +56,10 @@ class World:
         self._by_mail, self._by_home = {}, {}
         self.journal = Journal()
         self.sponsors = {}  # user id: ids of users or groups
+        self.directory_roles = {}  # user id: names of directory roles
+        self.policies = policies(data.get("policies"))
+        self.invitations = {}  # by ticket
+        self.signin_log, self.audits = SignInLog(self), AuditLog(self)
         self.flows_by_device, self.flows_by_user = {}, {}
         self.sessions, self.interactions, self.mailbox = {}, {}, {}
         self.log = deque(maxlen=LOG_SIZE)
@@ -67,7 +74,7 @@ class World:
             for member in entry["members"]:
                 self.join(entry["id"], self.principal(member).id)
         self._add_scale()
-        self.journal = Journal()  # what there is at the start is no change
+        self.journal, self.audits = Journal(), AuditLog(self)  # what there is at the start is no change
 
     def _add_scale(self):
         """The guests of --scale: accepted, from many partners, all in the first group (and in every group marked so)."""
@@ -123,17 +130,24 @@ class World:
                     None if plain else home, bool(entry.get("first_sign_in")))
         self._index(user)
         self.sponsors[user.id] = list(entry.get("sponsors", []))
+        if entry.get("directoryRoles"):
+            self.directory_roles[user.id] = list(entry["directoryRoles"])
         self.journal.note("user", user.id, "created")
+        self.audits.note("Add user", user, operation="Add")
         return user
 
     def change_user(self, user, changes):
         """Set properties as an administrator, or Entra itself, would; a new state moves the time of its change."""
         if "externalUserState" in changes and "externalUserStateChangeDateTime" not in changes:
             changes = {**changes, "externalUserStateChangeDateTime": self.clock.iso()}
+        modified = {name: (user.props[name], value) for name, value in changes.items()}
         self._unindex(user)
         user.props.put(changes)
         self._index(user)
         self.journal.note("user", user.id, "changed")
+        self.audits.note("Update user", user, modified=modified)
+        if "accountEnabled" in changes:
+            self.audits.note("Enable account" if changes["accountEnabled"] else "Disable account", user)
 
     def change_home(self, user, home):
         """The object is now another identity's: reset redemption, conversion, or handed to another person."""
@@ -151,12 +165,14 @@ class World:
         user.props.put({"deletedDateTime": self.clock.iso()})
         self.deleted[user.id] = (user, held)
         self.journal.note("user", user.id, "deleted")
+        self.audits.note("Delete user", user, operation="Delete")
 
     def restore_user(self, user_id):
         user, held = self.deleted.pop(user_id)
         user.props.put({"deletedDateTime": None})
         self._index(user)
         self.journal.note("user", user.id, "restored")
+        self.audits.note("Restore user", user)
         for gid in held:
             if gid in self.groups:
                 self.join(gid, user.id)
@@ -164,8 +180,10 @@ class World:
 
     def purge_user(self, user_id):
         """Gone for good."""
-        del self.deleted[user_id]
+        user, _ = self.deleted.pop(user_id)
         self.sponsors.pop(user_id, None)
+        self.directory_roles.pop(user_id, None)
+        self.audits.note("Hard Delete user", user, operation="Delete")
         self.journal.note("user", user_id, "gone")
 
     def principal(self, ref):
@@ -184,6 +202,7 @@ class World:
         member = self.users.get(member_id) or self.groups[member_id]
         member.groups += (gid,)
         self.journal.note("member", gid, "added", member_id)
+        self.audits.note("Add member to group", self.groups[gid], member, operation="Assign", category="GroupManagement")
 
     def leave(self, gid, member_id):
         if member_id not in self.groups[gid].members:
@@ -192,6 +211,8 @@ class World:
         member = self.users.get(member_id) or self.groups.get(member_id)
         if member:
             member.groups = tuple(one for one in member.groups if one != gid)
+            self.audits.note("Remove member from group", self.groups[gid], member, operation="Unassign",
+                             category="GroupManagement")
         self.journal.note("member", gid, "removed", member_id)
 
     def add_group(self, entry):
@@ -267,9 +288,12 @@ class World:
     def registration(self, app_id):
         return next((one for one in self.registrations.values() if one["appId"] == (app_id or "").lower()), None)
 
+    def deliver(self, address, letter):
+        self.mailbox.setdefault(address.lower(), []).insert(0, letter)
+
     def new_mail_code(self, address):
         code = f"{secrets.randbelow(10 ** 8):08d}"
-        self.mailbox.setdefault(address.lower(), []).insert(0, {"code": code, "time": self.clock.stamp(), "used": False})
+        self.deliver(address, {"code": code, "time": self.clock.stamp(), "used": False})
         return code
 
 
