@@ -76,7 +76,7 @@ class Tenant:
         return status
 
     def control(self, method, path, body=None, status=200):
-        answer = self.http.request(method, f"{self.login}/_control{path}", json=body, timeout=10)
+        answer = self.http.request(method, f"{self.ready['control']}{path}", json=body, timeout=10)
         assert answer.status_code == status, answer.text
         return answer.json()
 

@@ -62,7 +62,7 @@ def test_msal_discovers_by_domain(tenant):
 
 
 def test_msal_client_credentials_by_certificate(tenant, certificate):
-    answer = tenant.http.post(f"{tenant.login}/_control/registrations/reader/certificates", data=certificate.pem, timeout=10)
+    answer = tenant.http.post(f"{tenant.ready['control']}/registrations/reader/certificates", data=certificate.pem, timeout=10)
     assert answer.json() == {"certificates": 1}
     app = reader(tenant, {"private_key": certificate.key_pem, "thumbprint": certificate.sha1.hex()})
     result = app.acquire_token_for_client([GRAPH_SCOPE])

@@ -7,6 +7,7 @@ from time import time
 import jwt
 import pytest
 
+from behaviours_weather import ident
 from tenant_client import check_error, unsigned
 
 REQUIRED = {"iss", "aud", "exp", "iat", "nbf", "sub", "tid", "oid", "ver"}
@@ -113,7 +114,8 @@ def catalogue():
     return sorted(mutations.catalogue())
 
 
-@pytest.mark.parametrize("name", catalogue())
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.covers(ident(name, "token")))
+                                  for name in catalogue()])
 def test_each_mutation_changes_the_answer(tenant, name):
     """Honest before and after; in between the answer differs from an honest one in shape, claims or signature."""
     tenant.control("POST", "/mutations", {"name": name})

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The control API under /_control/ of the login host: change anything, watch everything. Loopback is its only guard."""
+"""The control API under /_control/ of its own port: change anything, watch everything. Loopback is its only guard."""
+import inspect
 import json
-import time
 
 from aiohttp import web
 from cryptography import x509
 
-from . import decide, flows, mutations, switches as switch_table
+from . import decide, flows, switches as switch_table
 from .world import User
 
 routes = web.RouteTableDef()
@@ -23,7 +23,7 @@ class Refused(Exception):
 
 
 def call(method, path, about):
-    """Register a control call: handler(world, request, JSON body) -> JSON value."""
+    """Register a control call: handler(world, request, JSON body) -> JSON value, or a coroutine for one."""
     def register(handler):
         async def run(request):
             try:
@@ -31,6 +31,8 @@ def call(method, path, about):
                 raw = text.lstrip().startswith("-----BEGIN")
                 body = {"pem": text} if raw else (json.loads(text) if text else {})
                 value = handler(request.app["world"], request, body)
+                if inspect.isawaitable(value):
+                    value = await value
                 return web.json_response(value)
             except Refused as wrong:
                 return web.json_response({"error": wrong.text}, status=wrong.status)
@@ -48,9 +50,11 @@ def index(_world, _request, _body):
 
 
 @call("POST", "/reset", "everything as at the start; keys and certificates stay")
-def reset(world, request, _body):
+async def reset(world, request, _body):
     world.reset()
     request.app["graph"].pager.forget()
+    request.app["held"].release()
+    await request.app["sky"].reset()
     return {}
 
 
@@ -234,7 +238,7 @@ def letters(world, request, _body):
     return world.mailbox.get(request.match_info["address"].lower(), [])
 
 
-# Switches, clock, weather, mutations
+# Switches
 
 @call("GET", "/switches", "positions, allowed values and meaning of all switches")
 def switches(world, _request, _body):
@@ -250,58 +254,6 @@ def switches(world, _request, _body):
 def set_switches(world, _request, body):
     world.switches.update(body)
     return world.switches.all()
-
-
-@call("GET", "/clock", "the tenant's time and offset")
-def clock(world, _request, _body):
-    return {"offset": world.clock.offset, "now": world.clock.now(), "machine": time.time()}
-
-
-@call("PUT", "/clock", "{\"offset\": seconds} moves the tenant's clock: Date, iat, exp, timestamps")
-def set_clock(world, request, body):
-    world.clock.offset = float(body["offset"])
-    return clock(world, request, body)
-
-
-@call("GET", "/weather", "rules in force")
-def weather(world, _request, _body):
-    return [rule.describe() for rule in world.weather.rules]
-
-
-@call("POST", "/weather", "add a rule: host, path (glob), method, and status, body, headers, delay, close, retry_after, aadsts, times")
-def add_weather(world, _request, body):
-    return world.weather.add(body).describe()
-
-
-@call("DELETE", "/weather", "clear sky")
-def clear_weather(world, _request, _body):
-    world.weather.remove()
-    return []
-
-
-@call("DELETE", "/weather/{id}", "drop one rule")
-def drop_weather(world, request, _body):
-    world.weather.remove(int(request.match_info["id"]))
-    return weather(world, request, _body)
-
-
-@call("GET", "/mutations", "what is in force, and the catalogue of names")
-def get_mutations(world, _request, _body):
-    return {"active": world.mutations, "catalogue": mutations.catalogue()}
-
-
-@call("POST", "/mutations", "spoil the next tokens: {name, token: id|access|both, times: 1 (0: always)}; or set_claim with claim, value")
-def add_mutation(world, _request, body):
-    spec = mutations.check(body)
-    mutations.prepare(world, spec)
-    world.mutations.append(spec)
-    return spec
-
-
-@call("DELETE", "/mutations", "honest tokens again")
-def clear_mutations(world, _request, _body):
-    world.mutations.clear()
-    return []
 
 
 # The request log

@@ -2,7 +2,7 @@
 """Control calls about people: accounts at home, partner organisations, invitations, what becomes of a guest, the logs."""
 
 from . import control, crosstenant, redemption
-from .control import Refused, routes  # noqa: F401  these calls stand in the same table
+from .control import Refused
 
 
 

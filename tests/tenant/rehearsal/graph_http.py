@@ -45,13 +45,15 @@ def _batch_members(envelope):
     return members
 
 
-def _inner(world, graph, one, roles, ids):
-    """One member of a batch, with weather of its own."""
+def _inner(world, graph, one, roles, ids, strikes):
+    """One member of a batch, with weather of its own; what strikes it is added to STRIKES."""
     path, _, query = one["url"].partition("?")
     path = urllib.parse.unquote(path if path.startswith("/") else "/" + path)
-    spec = world.weather.strike("graph", one["method"].upper(), "/v1.0" + path)
-    if spec and content(spec):
-        status, headers, text = content({**spec, "host": "graph"})
+    strike = world.weather.strike("graph", one["method"].upper(), "/v1.0" + path)
+    if strike:
+        strikes.append(strike)
+    if strike and strike.replace and "aadsts" not in strike.replace:
+        status, headers, text = content(world, strike.replace, "graph", "/v1.0" + path)
         try:
             return status, headers, json.loads(text)
         except ValueError:
@@ -65,7 +67,7 @@ def _inner(world, graph, one, roles, ids):
     return status, {"Content-Type": "application/json"}, body
 
 
-def batch(world, graph, envelope, roles, ids):
+def batch(world, graph, envelope, roles, ids, strikes):
     """Answers in another order than asked, since Graph promises none."""
     answers, failed = [], set()
     for one in _batch_members(envelope):
@@ -73,7 +75,7 @@ def batch(world, graph, envelope, roles, ids):
             wrong = GraphError(424, "FailedDependency", "A request this one depends on failed.")
             status, headers, body = 424, {"Content-Type": "application/json"}, error_body(world, wrong, *ids)
         else:
-            status, headers, body = _inner(world, graph, one, roles, ids)
+            status, headers, body = _inner(world, graph, one, roles, ids, strikes)
         if status >= 400:
             failed.add(one["id"])
         answers.append({"id": one["id"], "status": status, "headers": headers, "body": body})
@@ -91,7 +93,7 @@ async def handle(request):
         roles = graph.roles_of(request.headers.get("Authorization", ""))
         body = _parse_body(await request.text())
         if path == "/$batch" and request.method == "POST":
-            status, out = 200, batch(world, graph, body, roles, ids)
+            status, out = 200, batch(world, graph, body, roles, ids, request.setdefault("inner_strikes", []))
         else:
             lower = {name.lower(): value for name, value in request.headers.items()}
             status, out = graph.answer(Call(request.method, path, dict(request.query), lower, body, roles))

@@ -13,6 +13,7 @@ import uuid
 
 from .keys import CONSUMERS, b64url
 
+OTHER_TIER = "a9100000-7777-4f00-8f00-000000000007"  # app id of another API registration: another class of hosts
 OTHER_GUID = "0badf00d-0bad-4bad-8bad-0badf00d0bad"
 REQUIRED = ("iss", "aud", "exp", "iat", "nbf", "sub", "tid", "oid", "ver")
 ID_ONLY, ACCESS_ONLY, BOTH = ("id",), ("access",), ("id", "access")
@@ -43,7 +44,8 @@ def _answer(text):
     return register
 
 
-for _name in REQUIRED + ("azp", "azpacr", "scp", "idp", "acct", "auth_time", "idtyp", "uti", "name", "preferred_username"):
+for _name in REQUIRED + ("azp", "azpacr", "scp", "idp", "acct", "auth_time", "idtyp", "uti", "name",
+                         "preferred_username"):
     _claim(_name, None, f"no {_name} claim", mutation=f"missing_{_name}")
 
 _claim("tid", OTHER_GUID, "tid of another tenant")
@@ -67,6 +69,8 @@ _claim("azpacr", "1", "azpacr: the client used a secret", ACCESS_ONLY)
 _claim("scp", "ssh.logins xssh.login", "scp holds the scope only as a part of words", ACCESS_ONLY)
 _claim("scp", "other.scope", "scp of another scope", ACCESS_ONLY, "other_scp")
 _claim("scp", "other.scope ssh.login", "scp of two scopes, ours among them (valid)", ACCESS_ONLY, "two_scp")
+_claim("scp", "SSH.Login", "scp of the right scope in other letter case", ACCESS_ONLY, "upper_scp")
+_claim("scp", ["ssh.login"], "scp is an array of the right value", ACCESS_ONLY, "array_scp")
 _claim("idtyp", "app", "idtyp says app", ACCESS_ONLY)
 _claim("idtyp", "device", "idtyp of an unknown kind", ACCESS_ONLY, "odd_idtyp")
 _claim("acct", 0, "acct says member")
@@ -101,6 +105,17 @@ _claim("roles", ["ssh.login"], "roles beside scp", ACCESS_ONLY, "with_roles")
 def other_person(world, draft):
     other = world.principal("grace@fabrikam.example")
     draft.claims.update({"oid": other.id, "name": other.props["displayName"], "preferred_username": other.props["mail"]})
+
+
+@_mutation("a token of another tier: aud of another API registration, its scope of the same name, rightly signed",
+           ACCESS_ONLY)
+def other_tier(_world, draft):
+    draft.claims["aud"] = OTHER_TIER
+
+
+@_mutation("a token of another tier with a scope of that tier", ACCESS_ONLY)
+def other_tier_scope(_world, draft):
+    draft.claims.update({"aud": OTHER_TIER, "scp": "ssh.admin"})
 
 
 @_mutation("alg none, no signature")
@@ -185,6 +200,16 @@ def changed_after_signing(_world, draft):
 @_mutation("header member alg twice")
 def duplicate_header(_world, draft):
     draft.header_text = f'{{"typ":"JWT","alg":"none","alg":"RS256","kid":"{draft.header["kid"]}"}}'
+
+
+@_mutation("header member kid twice, the right one last")
+def duplicate_kid(_world, draft):
+    draft.header_text = f'{{"typ":"JWT","alg":"RS256","kid":"{OTHER_GUID}","kid":"{draft.header["kid"]}"}}'
+
+
+@_mutation("header of more than 20 kB")
+def huge_header(_world, draft):
+    draft.header["filler"] = "x" * 20000
 
 
 @_mutation("header with crit")
@@ -281,6 +306,16 @@ def deep_claims(_world, draft):
     draft.claims_text = json.dumps(draft.claims)[:-1] + ',"deep":' + "[" * 200 + "]" * 200 + "}"
 
 
+@_answer("the keys rotate right after these tokens were signed; the old key stays published")
+def rotate_after_keep(world, _answer):
+    world.keys.rotate(False)
+
+
+@_answer("the keys rotate right after these tokens were signed; the old key is published no more")
+def rotate_after_drop(world, _answer):
+    world.keys.rotate(True)
+
+
 @_answer("the ID token stands in the access token's place")
 def id_token_as_access_token(_world, answer):
     answer["access_token"] = answer.get("id_token", "")
@@ -340,7 +375,10 @@ def check(spec):
     times = spec.get("times", 1)
     if not isinstance(times, int) or times < 0:
         raise ValueError("times is a number; 0 means always")
-    return {"token": "both", **copy.deepcopy(spec), "times": times, "left": times or -1, "used": 0}
+    skip = spec.get("skip", 0)
+    if type(skip) is not int or skip < 0:
+        raise ValueError("skip is a number: how many tokens stay honest before")
+    return {"token": "both", **copy.deepcopy(spec), "times": times, "skip": skip, "left": times or -1, "used": 0}
 
 
 def prepare(world, spec):
@@ -352,7 +390,9 @@ def prepare(world, spec):
 
 def apply(world, _flow, drafts):
     """Change the drafts by what is in force; returns the specs used, for apply_to_answer."""
-    used = [spec for spec in world.mutations if spec["left"] != 0]
+    used = [spec for spec in world.mutations if spec["left"] != 0 and spec["skip"] == 0]
+    for spec in world.mutations:
+        spec["skip"] -= 1 if spec["skip"] > 0 else 0
     for spec in used:
         spec["left"] -= 1 if spec["left"] > 0 else 0
         spec["used"] += 1

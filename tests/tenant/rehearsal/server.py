@@ -1,21 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The process: arguments, the two listeners, what happens around every request, the end."""
+"""The process: arguments, the three listeners, what happens around every request, the end."""
 import argparse
 import asyncio
 import json
+import logging
 import os
 import signal
 import sys
 import tempfile
 
-from aiohttp import web
+from aiohttp import http_exceptions, web
 
-from . import control_people, graph_http, human, login, tls
+from . import control, control_people, control_weather, graph_http, human, login, storm, tls, wire
 from .clock import Clock
 from .graph import Graph
-from .weather import suffer
+from .sky import Listener, Sky
 from .world import World, load
 
+CONTROL_PARTS = (control_people, control_weather)  # importing them puts their calls into the table of control
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LOGGED_HEADERS = ("User-Agent", "client-request-id", "return-client-request-id", "ConsistencyLevel", "Content-Type",
                   "Accept-Language")
@@ -26,6 +28,9 @@ def arguments(argv):
     parser.add_argument("--data", default=os.path.join(HERE, "data", "contoso.json"), help="what the tenant knows")
     parser.add_argument("--port", type=int, default=0, help="port of the login host; 0: a free one")
     parser.add_argument("--graph-port", type=int, default=0, help="port of the Graph host; 0: a free one")
+    parser.add_argument("--control-port", type=int, default=0, help="port of the control API; 0: a free one")
+    parser.add_argument("--login-name", default="localhost", help="name of the login host in every address")
+    parser.add_argument("--graph-name", default="localhost", help="name of the Graph host in every address")
     parser.add_argument("--state-dir", help="directory for ca.pem, ca/ and ready.json (default: a new one)")
     parser.add_argument("--scale", type=int, default=0, metavar="N", help="make N more guests, all in the first group")
     parser.add_argument("--clock-offset", type=float, default=0.0, help="seconds added to the tenant's clock")
@@ -33,76 +38,62 @@ def arguments(argv):
 
 
 def around(host):
-    """Middleware: request log and weather, for everything but the control API."""
+    """Middleware: request log and weather."""
     @web.middleware
     async def run(request, handler):
         world = request.app["world"]
-        if request.path.startswith("/_control"):
-            return await handler(request)
-        path = request.path
         world.log_sequence += 1
         entry = {"seq": world.log_sequence, "time": round(world.clock.now(), 3), "host": host, "method": request.method,
-                 "path": path, "query": request.query_string if host == "graph" else "",
+                 "path": request.path, "query": request.query_string if host == "graph" else "",
                  "headers": {name: request.headers[name] for name in LOGGED_HEADERS if name in request.headers},
                  "authorized": "Authorization" in request.headers, "status": None}
         world.log.append(entry)
-        spec = world.weather.strike(host, request.method, path)
-        answer = await suffer(request, {**spec, "host": host}) if spec else None
-        if answer is None and spec and "aadsts" in spec:
-            answer = login.weather_error(world, request, spec)
-        if answer is None:
-            try:
-                answer = await handler(request)
-            except web.HTTPException as gone:  # no such path
-                entry["status"] = gone.status
-                raise
-        entry["status"] = answer.status
+        try:
+            answer = await storm.through(request, handler, host)
+        except web.HTTPException as gone:
+            entry["status"] = gone.status
+            raise
+        entry["status"] = None if isinstance(answer, wire.Gone) else answer.status
         return answer
     return run
 
 
 async def dated(request, answer):
-    answer.headers["Date"] = request.app["world"].clock.http_date()
+    answer.headers["Date"] = request.get("date") or request.app["world"].clock.http_date()
     answer.headers["Server"] = "rehearsal"
 
 
 def applications(world):
-    first = web.Application(middlewares=[around("login")], client_max_size=1 << 20)
-    second = web.Application(middlewares=[around("graph")], client_max_size=4 << 20)
-    for app in (first, second):
-        app["world"] = world
+    """The applications of the login host, of Graph, and of control."""
+    out = (web.Application(middlewares=[around("login")], client_max_size=1 << 20),
+           web.Application(middlewares=[around("graph")], client_max_size=4 << 20),
+           web.Application(client_max_size=4 << 20))
+    graph, held = Graph(world), wire.Held()
+    for app in out:
+        app["world"], app["graph"], app["held"] = world, graph, held
         app.on_response_prepare.append(dated)
-    first["graph"] = second["graph"] = Graph(world)
-    first.add_routes(control_people.routes)
+    first, second, third = out
     first.add_routes(human.routes)
     first.add_routes(login.routes)
     second.router.add_route("*", "/v1.0/{tail:.*}", graph_http.handle)
-    return first, second
+    third.add_routes(control.routes)  # those of CONTROL_PARTS among them
+    return out
 
 
-async def listen(app, port, context):
-    """Start a listener on loopback; returns (runner, port)."""
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", port, ssl_context=context, shutdown_timeout=0.2, backlog=1024)
-    await site.start()
-    return runner, runner.addresses[0][1]
-
-
-def ready(world, state_dir):
+def ready(world, control_root, state_dir):
     names = world.registrations
     return {"login": world.login, "graph": world.graph, "verification_uri": f"{world.login}/device",
-            "control": f"{world.login}/_control", "tenant_id": world.tenant["id"], "tenant_domain": world.tenant["domain"],
+            "control": control_root, "tenant_id": world.tenant["id"], "tenant_domain": world.tenant["domain"],
             "client_id": names["signin"]["appId"], "api_id": names["api"]["appId"],
             "api_uri": names["api"]["identifierUris"][0], "api_scope": f"{names['api']['identifierUris'][0]}/ssh.login",
             "reader_id": names["reader"]["appId"], "group_ids": {one.props["displayName"]: one.id for one in world.groups.values()},
             "ca_file": os.path.join(state_dir, "ca.pem"), "ca_dir": os.path.join(state_dir, "ca"), "pid": os.getpid()}
 
 
-def write_ready(world, state_dir):
+def write_ready(state_dir, value):
     path = os.path.join(state_dir, "ready.json")
     with open(path + ".new", "w", encoding="utf-8") as out:
-        json.dump(ready(world, state_dir), out, indent=1)
+        json.dump(value, out, indent=1)
         out.write("\n")
     os.rename(path + ".new", path)
     return path
@@ -115,32 +106,43 @@ async def serve(options):
     stale = os.path.join(state_dir, "ready.json")
     if os.path.exists(stale):
         os.unlink(stale)
-    context = tls.make(state_dir)
+    authority = tls.Authority(state_dir, (options.login_name, options.graph_name))
     world = World(load(options.data), Clock(options.clock_offset), scale=options.scale)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    first, second = applications(world)
-    runners = []
+    apps = applications(world)
+    listeners = []
     try:
-        for app, name, port in ((first, "login", options.port), (second, "graph", options.graph_port)):
-            runner, found = await listen(app, port, context)
-            runners.append(runner)
-            setattr(world, name, f"https://localhost:{found}")
-        path = write_ready(world, state_dir)
+        for app, port in zip(apps, (options.port, options.graph_port, options.control_port)):
+            listeners.append(Listener(app, authority, port))
+        first, second, third = listeners
+        world.login = f"https://{options.login_name}:{first.port}"
+        world.graph = f"https://{options.graph_name}:{second.port}"
+        control_root = f"https://localhost:{third.port}{control.ROOT}"
+        apps[2]["sky"] = Sky({"login": first, "graph": second})
+        for one in listeners:
+            await one.start()
+        path = write_ready(state_dir, ready(world, control_root, state_dir))
         print(f"rehearsal tenant {world.tenant['name']}: sign-in page {world.login}/device\n"
-              f"control {world.login}/_control/  CA {state_dir}/ca.pem  {path}", flush=True)
+              f"control {control_root}/  CA {state_dir}/ca.pem  {path}", flush=True)
         await stop.wait()
     finally:
-        for runner in runners:
-            await runner.cleanup()
+        for one in listeners:
+            await one.stop()
         if os.path.exists(stale):
             os.unlink(stale)
     return 0
 
 
+def _worth_logging(record):
+    """A client that speaks no HTTP, e.g. TLS to a port in the clear, is no fault of the tenant."""
+    return not (record.exc_info and isinstance(record.exc_info[1], http_exceptions.HttpProcessingError))
+
+
 def main(argv=None):
     options = arguments(sys.argv[1:] if argv is None else argv)
+    logging.getLogger("aiohttp.server").addFilter(_worth_logging)
     try:
         return asyncio.run(serve(options))
     except (OSError, ValueError, KeyError) as wrong:

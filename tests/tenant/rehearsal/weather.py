@@ -1,16 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hostile weather: rules that delay, cut or replace the answers of chosen endpoints."""
-import asyncio
+"""Hostile weather: the rules in force, which of them fit a request, and what they come to together."""
 import fnmatch
 import itertools
 import json
 from dataclasses import dataclass, field
+from email.utils import formatdate
 
-from aiohttp import web
+from . import spoil
 
-FIELDS = {"host": str, "path": str, "method": str, "status": int, "body": (str, dict, list), "headers": dict,
-          "content_type": str, "delay": (int, float), "close": bool, "retry_after": (int, str), "aadsts": int,
-          "times": int}
+REPLACES = ("status", "body", "aadsts", "redirect")
+
+
+def _number(low, high):
+    return lambda value: isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
+
+
+def _whole(low, high):
+    return lambda value: type(value) is int and low <= value <= high
+
+
+def _one_of(*values):
+    return lambda value: value in values
+
+
+def _of(*types):
+    return lambda value: isinstance(value, types) and not isinstance(value, bool)
+
+
+# member: what its value may be
+FIELDS = {
+    "host": _one_of("login", "graph"), "path": _of(str), "method": _of(str), "times": _whole(1, 1 << 30),
+    "skip": _whole(0, 1 << 30), "delay": _number(0, 3600), "drip": _number(0.1, 1e9),
+    "close": lambda value: isinstance(value, bool), "stall": _one_of("headers", "body"),
+    "cut": _one_of("headers", "body"), "spoil": lambda value: value in spoil.TABLE, "redirect": _of(str),
+    "rotate": _one_of("keep", "drop"), "status": _whole(200, 599), "body": _of(str, dict, list), "headers": _of(dict),
+    "content_type": _of(str), "retry_after": _of(int, str), "aadsts": _whole(0, 1 << 31)}
 
 
 @dataclass
@@ -19,15 +43,66 @@ class Rule:
     id: int
     spec: dict
     hits: int = 0
-    left: int = field(default=-1)
+    left: int = -1
+    skip: int = 0
 
-    def fits(self, host, method, path):
+    def strikes(self, host, method, path):
+        """Whether it strikes this request, which is counted."""
         spec = self.spec
-        return (self.left != 0 and spec.get("host", host) == host and spec.get("method", method) == method
-                and fnmatch.fnmatchcase(path, spec.get("path", "*")))
+        if not (self.left != 0 and spec.get("host", host) == host and spec.get("method", method) == method
+                and fnmatch.fnmatchcase(path, spec.get("path", "*"))):
+            return False
+        if self.skip > 0:
+            self.skip -= 1
+            return False
+        self.hits += 1
+        self.left -= 1 if self.left > 0 else 0
+        return True
 
     def describe(self):
         return {"id": self.id, **self.spec, "hits": self.hits, "left": self.left}
+
+
+@dataclass
+class Strike:
+    """What all rules that fit one request come to."""
+    delay: float = 0.0
+    close: bool = False
+    replace: dict = None                       # the first rule that answers in the real answer's place
+    extra: list = field(default_factory=list)  # rules that only add header fields
+    spoils: list = field(default_factory=list)
+    stall: str = None
+    cut: str = None
+    drip: float = None
+    rotate: str = None
+
+    def add(self, spec):
+        self.delay += spec.get("delay", 0)
+        self.close = self.close or spec.get("close", False)
+        if any(name in spec for name in REPLACES):
+            self.replace = self.replace or spec
+        elif any(name in spec for name in ("headers", "retry_after", "content_type")):
+            self.extra.append(spec)
+        self.spoils += [spec["spoil"]] if "spoil" in spec else []
+        self.stall = self.stall or spec.get("stall")
+        self.cut = self.cut or spec.get("cut")
+        self.drip = min(filter(None, (self.drip, spec.get("drip"))), default=None)
+        self.rotate = self.rotate or spec.get("rotate")
+
+    def absorb(self, inner):
+        """Take over what struck a member of a batch, all but the answer that replaced the member's own."""
+        self.delay += inner.delay
+        self.close = self.close or inner.close
+        self.extra += inner.extra
+        self.spoils += inner.spoils
+        self.stall = self.stall or inner.stall
+        self.cut = self.cut or inner.cut
+        self.drip = min(filter(None, (self.drip, inner.drip)), default=None)
+        self.rotate = self.rotate or inner.rotate
+
+    def shapes(self):
+        """Whether the answer goes out in another way than aiohttp would send it."""
+        return bool(self.spoils or self.stall or self.cut or self.drip)
 
 
 class Weather:
@@ -37,9 +112,9 @@ class Weather:
 
     def add(self, spec):
         for name, value in spec.items():
-            if name not in FIELDS or not isinstance(value, FIELDS[name]):
+            if name not in FIELDS or not FIELDS[name](value):
                 raise ValueError(f"weather has no {name} = {value!r}")
-        rule = Rule(next(self._ids), spec, left=spec.get("times", -1))
+        rule = Rule(next(self._ids), spec, left=spec.get("times", -1), skip=spec.get("skip", 0))
         self.rules.append(rule)
         return rule
 
@@ -47,25 +122,37 @@ class Weather:
         self.rules = [rule for rule in self.rules if rule_id is not None and rule.id != rule_id]
 
     def strike(self, host, method, path):
-        """The first rule that fits, counted as used; None if the sky is clear."""
-        for rule in self.rules:
-            if rule.fits(host, method, path):
-                rule.hits += 1
-                rule.left -= 1 if rule.left > 0 else 0
-                return rule.spec
-        return None
+        """All rules that fit, each counted as used, as one Strike; None if the sky is clear."""
+        hit = [rule.spec for rule in self.rules if rule.strikes(host, method, path)]
+        if not hit:
+            return None
+        out = Strike()
+        for spec in hit:
+            out.add(spec)
+        return out
 
 
-def content(spec):
-    """(status, headers, text) that a rule puts in the place of the answer, or None to answer normally."""
-    if "aadsts" in spec or ("status" not in spec and "body" not in spec):
-        return None
-    headers = dict(spec.get("headers", {}))
-    if "retry_after" in spec:
-        headers["Retry-After"] = str(spec["retry_after"])
-    status = spec.get("status", 200)
+def fields(world, spec):
+    """Header fields that a rule asks for. Retry-After "+N" is an HTTP date N seconds from the tenant's now."""
+    out = {str(name): str(value) for name, value in spec.get("headers", {}).items()}
+    wait = spec.get("retry_after")
+    if isinstance(wait, str) and wait.startswith("+"):
+        wait = formatdate(world.clock.now() + int(wait[1:]), usegmt=True)
+    if wait is not None:
+        out["Retry-After"] = str(wait)
+    return out
+
+
+def content(world, spec, host, path):
+    """(status, headers, text) that a rule puts in the place of the answer to PATH on HOST."""
+    headers = fields(world, spec)
+    if "redirect" in spec:
+        to, roots = spec["redirect"], {"login": world.login, "graph": world.graph}
+        other = roots["graph" if host == "login" else "login"]
+        headers["Location"] = {"self": roots[host] + path, "other": other + path}.get(to, to)
+    status = spec.get("status", 302 if "redirect" in spec else 200)
     body = spec.get("body")
-    if body is None and spec.get("host") == "graph":
+    if body is None and host == "graph" and status >= 400:
         code = {429: "TooManyRequests", 503: "serviceNotAvailable"}.get(status, "UnknownError")
         body = {"error": {"code": code, "message": "Weather.", "innerError": {}}}
     if isinstance(body, str):
@@ -74,18 +161,3 @@ def content(spec):
         headers.setdefault("Content-Type", spec.get("content_type", "application/json; charset=utf-8"))
         body = "" if body is None else json.dumps(body)
     return status, headers, body
-
-
-async def suffer(request, spec):
-    """Apply a rule to a request: the answer that replaces the real one, or None after a mere delay."""
-    if spec.get("delay"):
-        await asyncio.sleep(spec["delay"])
-    if spec.get("close"):
-        if request.transport is not None:
-            request.transport.abort()
-        return web.Response(status=500)
-    found = content(spec)
-    if found is None:
-        return None
-    status, headers, text = found
-    return web.Response(status=status, headers=headers, body=text.encode())

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One request in the weather: the wait before it, the answer in the place of the real one, and the way it is sent."""
+from aiohttp import web
+
+from . import login, spoil, wire
+from .weather import Strike, content, fields
+
+
+def _replacement(world, request, strike, host):
+    """The answer that takes the real one's place, or None."""
+    spec = strike.replace
+    if spec is None:
+        return None
+    if "aadsts" in spec:
+        return login.weather_error(world, request, spec)
+    status, headers, text = content(world, spec, host, request.path_qs)
+    return web.Response(status=status, headers=headers, body=text.encode())
+
+
+async def _ends(request, strike):
+    """Wait and close as STRIKE says; true when there is nobody to answer any more."""
+    if strike.delay and await request.app["held"].wait(request, strike.delay):
+        wire.abort(request)
+        return True
+    return strike.close
+
+
+async def through(request, handler, host):
+    """The answer to REQUEST, after all that the rules in force do to it."""
+    world = request.app["world"]
+    strike = world.weather.strike(host, request.method, request.path)
+    if strike and await _ends(request, strike):
+        return wire.Gone()
+    answer = _replacement(world, request, strike, host) if strike else None
+    if answer is None:
+        try:
+            answer = await handler(request)
+        except web.HTTPException as gone:  # no such path, or a redirect
+            answer = gone
+    inner = Strike()
+    for one in request.get("inner_strikes", ()):  # members of a batch
+        inner.absorb(one)
+    if await _ends(request, inner):
+        return wire.Gone()
+    strike = strike or Strike()
+    strike.absorb(inner)
+    return _finished(request, answer, strike)
+
+
+def _finished(request, answer, strike):
+    world = request.app["world"]
+    for spec in strike.extra:
+        answer.headers.update(fields(world, spec))
+        if "content_type" in spec:
+            answer.headers["Content-Type"] = spec["content_type"]
+    request["date"] = answer.headers.get("Date")  # weather's own, since aiohttp puts its Date later
+    if strike.rotate and answer.status < 400:
+        world.keys.rotate(strike.rotate == "drop")
+    if strike.shapes():
+        out = wire.Answer.of(answer, world.clock.http_date())
+        spoil.apply(out, strike.spoils)
+        return wire.Sent(out, strike, request.app["held"])
+    if isinstance(answer, web.HTTPException):
+        raise answer
+    return answer

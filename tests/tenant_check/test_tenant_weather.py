@@ -1,0 +1,457 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Weather rules: each kind strikes as named, alone, together, in a batch; and no kind of the catalogue is untested."""
+import json
+import sys
+import time
+from email.utils import parsedate_to_datetime
+
+import pytest
+import requests
+
+from behaviours_weather import BEHAVIOURS, ident
+from raw_client import SHORT, Raw, until
+from tenant_client import check_error, unsigned
+
+def covers(*kinds):
+    """Mark a test with the kinds of weather that it is for."""
+    return pytest.mark.covers(*map(ident, kinds))
+
+
+def kinds(tenant):
+    return {one["kind"]: one for one in tenant.control("GET", "/weather/catalogue")}
+
+
+def keys_path(tenant):
+    return f"/{tenant.tid}/discovery/v2.0/keys"
+
+
+def ask(tenant):
+    return Raw(tenant, tenant.login, keys_path(tenant))
+
+
+def strike(tenant, kind, **members):
+    """Put a rule of the catalogue in force for the key document, or for what MEMBERS say."""
+    return tenant.control("POST", "/weather", {"path": "*/keys", **kinds(tenant)[kind]["body"], **members})
+
+
+def honest(tenant):
+    with Raw(tenant, tenant.login, keys_path(tenant), headers=["Connection: close"]) as one:
+        return one.read()
+
+
+def held(tenant):
+    return tenant.control("GET", "/weather/held")["held"]
+
+
+def hits(tenant):
+    return [rule["hits"] for rule in tenant.control("GET", "/weather")]
+
+
+# Ways an answer is sent
+
+@covers("delay")
+def test_delay_holds_the_request_and_delays_add_up(tenant):
+    for _ in range(2):
+        tenant.control("POST", "/weather", {"path": "*/keys", "delay": 0.3})
+    begin = time.monotonic()
+    assert tenant.http.get(tenant.login + keys_path(tenant), timeout=20).status_code == 200
+    assert time.monotonic() - begin >= 0.6
+    strike(tenant, "delay", delay=3600)
+    with ask(tenant) as one:
+        until(lambda: held(tenant) == 1, "the request is delayed")
+        assert one.read(SHORT).data == b""
+        assert tenant.control("POST", "/weather/release") == {"released": 1}
+        assert one.read().end == "cut" and one.data == b""
+
+
+@covers("close")
+def test_close_ends_the_connection_and_loses_the_request(tenant):
+    flow = tenant.approved()
+    strike(tenant, "close", path="*/token", times=1)
+    with pytest.raises(requests.ConnectionError):
+        tenant.poll(flow["device_code"])
+    assert tenant.control("GET", "/log?path=/token")[-1]["status"] is None
+    assert tenant.poll(flow["device_code"]).status_code == 200
+
+
+@pytest.mark.parametrize("place", [pytest.param(one, marks=covers(f"stall_{one}")) for one in ("headers", "body")])
+def test_stall_holds_the_connection_until_released(tenant, place):
+    whole = honest(tenant)
+    strike(tenant, f"stall_{place}")
+    with ask(tenant) as one:
+        until(lambda: held(tenant) == 1, "the answer is held")
+        one.read(SHORT)
+        assert one.end == "open"
+        if place == "headers":
+            assert one.data == b""
+        else:
+            assert one.status == 200 and one.body == whole.body[:len(whole.body) // 2]
+        assert tenant.control("POST", "/weather/release") == {"released": 1}
+        assert one.read().end == "cut"
+
+
+def test_stall_lets_go_when_the_client_leaves(tenant):
+    strike(tenant, "stall_body")
+    with ask(tenant):
+        until(lambda: held(tenant) == 1, "the answer is held")
+    until(lambda: held(tenant) == 0, "the connection is given up")
+
+
+@covers("cut_headers", "cut_body")
+def test_cut_aborts_in_the_middle(tenant):
+    whole = honest(tenant)
+    strike(tenant, "cut_headers", times=1)
+    strike(tenant, "cut_body")
+    with ask(tenant) as one:
+        assert one.read().end == "cut"
+        assert one.data.startswith(b"HTTP/1.1 200 OK\r\n") and b"\r\n\r\n" not in one.data
+    with ask(tenant) as one:
+        assert one.read().end == "cut"
+        assert one.body == whole.body[:len(whole.body) // 2] and one.all("Content-Length") == [str(len(whole.body))]
+
+
+def test_what_a_cut_took_away_was_done(tenant):
+    flow = tenant.approved()
+    strike(tenant, "cut_body", path="*/token", times=1)
+    answer = tenant.poll(flow["device_code"])
+    assert len(answer.content) < int(answer.headers["Content-Length"])
+    assert tenant.control("GET", f"/signins/{flow['user_code']}")["state"] == "redeemed"
+
+
+@covers("drip")
+def test_drip_sends_slowly_and_completely(tenant):
+    whole = honest(tenant)
+    strike(tenant, "drip", times=1)
+    with ask(tenant) as one:
+        one.read(enough=lambda data: data.startswith(b"HTTP/1.1"))
+        assert held(tenant) == 1 and len(one.data) < len(whole.data) // 2
+        tenant.control("POST", "/weather/release")
+        assert one.read().end == "cut"
+    strike(tenant, "drip", drip=20000)
+    with ask(tenant) as one:
+        one.read(enough=lambda data: data.endswith(b"]}"))
+        assert one.body == whole.body
+
+
+# Other answers
+
+STATUS = {"throttled": 429, "throttled_seconds": 429, "throttled_date": 429, "status_500": 500, "status_502": 502,
+          "status_503": 503, "status_504": 504}
+
+
+@pytest.mark.parametrize("kind, status", [pytest.param(*one, marks=covers(one[0])) for one in STATUS.items()])
+def test_status_replaces_the_answer(tenant, kind, status):
+    tenant.control("PUT", "/clock", {"offset": -5000})
+    strike(tenant, kind)
+    answer = tenant.http.get(tenant.login + keys_path(tenant), timeout=20)
+    wait = answer.headers.get("Retry-After")
+    assert answer.status_code == status and b"keys" not in answer.content
+    if kind == "throttled_date":
+        assert parsedate_to_datetime(wait) > parsedate_to_datetime(answer.headers["Date"])
+        assert abs(parsedate_to_datetime(wait).timestamp() - time.time() + 5000) < 60
+    else:
+        assert wait == {"throttled_seconds": "5", "status_503": "5"}.get(kind)
+
+
+@covers("login_error")
+def test_login_error_has_the_documented_body(tenant):
+    strike(tenant, "login_error")
+    check_error(tenant.http.get(tenant.login + keys_path(tenant), timeout=20), 90033, "temporarily_unavailable", 503)
+
+
+@covers("redirect_self", "redirect_other")
+def test_redirects(tenant):
+    url = tenant.login + keys_path(tenant) + "?appid=x"
+    strike(tenant, "redirect_self", times=1)
+    strike(tenant, "redirect_other", times=2)
+    strike(tenant, "redirect_other", redirect="https://elsewhere.invalid/x")
+    found = [tenant.http.get(url, timeout=20, allow_redirects=False) for _ in range(3)]
+    assert [(one.status_code, one.headers["Location"]) for one in found] == [
+        (302, url), (307, url.replace(tenant.login, tenant.graph)), (307, "https://elsewhere.invalid/x")]
+
+
+@covers("rotate_keep", "rotate_drop", "keys_rotated")
+def test_keys_rotate_behind_an_answer(tenant):
+    def kids():
+        return [key["kid"] for key in tenant.http.get(tenant.login + keys_path(tenant), timeout=20).json()["keys"]]
+    strike(tenant, "rotate_drop", path="*/devicecode", times=1)
+    before = kids()
+    flow = tenant.device().json()
+    after = kids()
+    assert before[0] not in after
+    strike(tenant, "rotate_keep", path="*/token")
+    tenant.control("POST", f"/signins/{flow['user_code']}/approve", {"as": "ada@fabrikam.example"})
+    tenant.verified(tenant.poll(flow["device_code"]).json()["access_token"], tenant.ready["api_id"])
+    assert after[0] in kids() and kids()[0] != after[0]
+    one = kinds(tenant)["keys_rotated"]
+    kept = kids()[0]
+    assert tenant.control(one["method"], one["path"], one["body"])["kid"] == kids()[0]
+    assert kept not in kids()
+
+
+# Spoiled answers
+
+def _json(one):
+    return json.loads(one.body)
+
+
+def _right_length(one):
+    assert one.all("Content-Length") == [str(len(one.body))]
+
+
+def _check_html(one, _whole):
+    assert one.status == 200 and one.body.startswith(b"<!DOCTYPE html>")
+    assert one.all("Content-Type") == ["text/html; charset=utf-8"]
+
+
+def _check_truncated_json(one, whole):
+    _right_length(one)
+    assert whole.body.startswith(one.body) and 0 < len(one.body) < len(whole.body)
+    with pytest.raises(ValueError):
+        _json(one)
+
+
+def _check_oversized_json(one, whole):
+    _right_length(one)
+    assert len(one.body) > 4 << 20 and _json(one)["keys"] == _json(whole)["keys"]
+
+
+def _check_oversized_chunked(one, _whole):
+    assert one.all("Content-Length") == [] and one.all("Transfer-Encoding") == ["chunked"]
+    rest, total = one.body, 0
+    while rest:
+        size, _, rest = rest.partition(b"\r\n")
+        total += int(size, 16)
+        assert rest[int(size, 16):][:2] == b"\r\n"
+        rest = rest[int(size, 16) + 2:]
+    assert total > 4 << 20
+
+
+def _check_duplicate_keys(one, whole):
+    pairs = json.loads(one.body, object_pairs_hook=list)
+    assert [name for name, _ in pairs] == ["keys", "keys"] and pairs[0][1] is None
+    assert _json(one) == _json(whole)
+    assert {name: [known for known, _ in pairs[1][1][0]].count(name) for name in _json(whole)["keys"][0]}["kid"] == 2
+
+
+def _check_wrong_types(one, whole):
+    assert {name: type(value) for name, value in _json(whole).items()} == {"keys": list}
+    assert {name: type(value) for name, value in _json(one).items()} == {"keys": dict}
+
+
+def _check_long_length(one, whole):
+    assert one.body == whole.body and one.all("Content-Length") == [str(len(whole.body) + 1000)] and one.end == "closed"
+
+
+def _check_short_length(one, whole):
+    assert one.body == whole.body and one.all("Content-Length") == [str(len(whole.body) // 2)]
+
+
+def _check_deep_json(one, whole):
+    _right_length(one)
+    assert b"[" * 10000 + b"]" * 10000 in one.body and one.body.endswith(whole.body[1:])
+
+
+def _check_nul_in_json(one, whole):
+    assert _json(one)["keys"][0]["kid"] == _json(whole)["keys"][0]["kid"] + "\x00x" and b"\x00" not in one.body
+
+
+def _check_nul_byte(one, whole):
+    assert _json(whole)["keys"][0]["kid"].encode() + b"\x00" in one.body
+    _right_length(one)
+
+
+def _check_bom(one, whole):
+    assert one.body == b"\xef\xbb\xbf" + whole.body
+    _right_length(one)
+
+
+def _check_empty(one, whole):
+    assert one.status == 200 and one.body == b"" and one.all("Content-Length") == ["0"]
+    assert one.all("Content-Type") == whole.all("Content-Type")
+
+
+def _check_wrong_content_type(one, whole):
+    assert one.all("Content-Type") == ["text/plain"] and one.body == whole.body
+
+
+def _check_invalid_utf8(one, _whole):
+    _right_length(one)
+    with pytest.raises(UnicodeDecodeError):
+        one.body.decode()
+
+
+def _check_huge_header(one, whole):
+    assert max(map(len, one.head.split(b"\r\n"))) > 64 << 10 and one.body == whole.body
+
+
+def _check_duplicate_length(one, whole):
+    assert one.all("Content-Length") == [str(len(whole.body)), str(len(whole.body) + 10)] and one.body == whole.body
+
+
+def _check_garbage(one, _whole):
+    assert one.data.startswith(b"SSH-2.0-") and b"HTTP" not in one.data
+
+
+SPOILED = {name.removeprefix("_check_"): check for name, check in list(globals().items()) if name.startswith("_check_")}
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=covers(f"spoil_{name}")) for name in sorted(SPOILED)])
+def test_spoiled_answer(tenant, name):
+    whole = honest(tenant)
+    strike(tenant, f"spoil_{name}", times=1)
+    with Raw(tenant, tenant.login, keys_path(tenant), headers=["Connection: close"]) as one:
+        one.read()
+        assert one.end == "closed"
+        SPOILED[name](one, whole)
+    assert honest(tenant).body == whole.body
+
+
+def test_spoiled_answer_keeps_the_connection(tenant):
+    strike(tenant, "spoil_bom")
+    with ask(tenant) as one:
+        one.read(enough=lambda data: data.endswith(b"]}"))
+        first, one.data = one.data, b""
+        one.socket.sendall(f"GET {keys_path(tenant)} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        one.read(enough=lambda data: data.endswith(b"]}"))
+        assert one.body == first.partition(b"\r\n\r\n")[2]
+
+
+def test_spoil_leaves_answers_that_are_no_json(tenant):
+    page = tenant.http.get(f"{tenant.login}/device", timeout=20).content
+    strike(tenant, "spoil_duplicate_keys", path="/device")
+    assert tenant.http.get(f"{tenant.login}/device", timeout=20).content == page and hits(tenant) == [1]
+
+
+# Which requests, how often, what together
+
+def test_rules_choose_by_host_path_and_method(tenant):
+    for rule in ({"host": "graph"}, {"path": "*/keys"}, {"method": "POST"}):
+        tenant.control("POST", "/weather", {**rule, "status": 503})
+    assert tenant.get("/users", {}).status_code == 503 and hits(tenant) == [1, 0, 0]
+    assert honest(tenant).status == 503 and hits(tenant) == [1, 1, 0]
+    assert tenant.device().status_code == 503 and hits(tenant) == [1, 1, 1]
+    assert tenant.http.get(f"{tenant.login}/device", timeout=20).status_code == 200
+
+
+def test_skip_and_times_count_requests(tenant):
+    strike(tenant, "status_500", skip=1, times=2)
+    found = [tenant.http.get(tenant.login + keys_path(tenant), timeout=20).status_code for _ in range(5)]
+    assert found == [200, 500, 500, 200, 200]
+
+
+def test_one_rule_can_be_dropped(tenant):
+    first, second = strike(tenant, "status_500"), strike(tenant, "status_503")
+    assert [one["id"] for one in tenant.control("DELETE", f"/weather/{first['id']}")] == [second["id"]]
+    assert tenant.http.get(tenant.login + keys_path(tenant), timeout=20).status_code == 503
+
+
+def test_rules_combine_and_the_first_replaces(tenant):
+    for rule in ({"delay": 0.2}, {"status": 503, "body": {"a": "b"}, "retry_after": 3}, {"status": 500}, {"drip": 5000},
+                 {"spoil": "bom"}, {"spoil": "duplicate_keys"}, {"headers": {"X-Storm": "1", "Date": "yesterday"}}):
+        tenant.control("POST", "/weather", {"path": "*/keys", **rule})
+    begin = time.monotonic()
+    with Raw(tenant, tenant.login, keys_path(tenant), headers=["Connection: close"]) as one:
+        one.read()
+    assert time.monotonic() - begin >= 0.2 and hits(tenant) == [1] * 7
+    assert one.status == 503 and one.all("Retry-After") == ["3"] and one.all("X-Storm") == ["1"]
+    assert one.all("Date") == ["yesterday"]
+    assert one.body == b'\xef\xbb\xbf{"a": "b"}'  # behind the mark it is no JSON any more
+
+
+def test_spoils_follow_each_other_in_order(tenant):
+    for name in ("duplicate_keys", "bom", "long_length"):
+        strike(tenant, f"spoil_{name}")
+    with ask(tenant) as one:
+        one.read()
+    assert one.body.startswith(b'\xef\xbb\xbf{"keys": null, "keys": [') and one.end == "closed"
+    assert one.all("Content-Length") == [str(len(one.body) + 1000)]
+
+
+def test_headers_alone_change_the_real_answer(tenant):
+    tenant.control("POST", "/weather", {"path": "*/keys", "headers": {"Date": "Thu, 01 Jan 1970 00:00:00 GMT"}})
+    tenant.control("POST", "/weather", {"path": "*/keys", "content_type": "text/plain", "retry_after": "soon"})
+    answer = tenant.http.get(tenant.login + keys_path(tenant), timeout=20)
+    assert answer.json()["keys"] and answer.headers["Date"] == "Thu, 01 Jan 1970 00:00:00 GMT"
+    assert answer.headers["Content-Type"] == "text/plain" and answer.headers["Retry-After"] == "soon"
+
+
+def test_stall_comes_before_cut_at_one_place(tenant):
+    strike(tenant, "cut_body")
+    strike(tenant, "stall_body")
+    with ask(tenant) as one:
+        until(lambda: held(tenant) == 1, "the answer is held")
+        assert one.read(SHORT).end == "open" and one.status == 200
+
+
+def test_weather_in_a_batch(tenant):
+    bearer = tenant.bearer()
+    batch = {"requests": [{"id": "1", "method": "GET", "url": "/users/x"},
+                          {"id": "2", "method": "GET", "url": "/users"}]}
+    rule = {"host": "graph", "path": "/v1.0/users/*"}
+    tenant.control("POST", "/weather", {**rule, "redirect": "self", "times": 1})
+    found = {one["id"]: one for one in tenant.send("/$batch", batch, bearer).json()["responses"]}
+    assert found["1"]["status"] == 302 and found["1"]["headers"]["Location"] == f"{tenant.graph}/v1.0/users/x"
+    assert found["2"]["status"] == 200
+    tenant.control("POST", "/weather", {**rule, "spoil": "truncated_json"})
+    with pytest.raises(ValueError):
+        tenant.send("/$batch", batch, bearer).json()
+    tenant.control("DELETE", "/weather")
+    tenant.control("POST", "/weather", {**rule, "delay": 3600})
+    body = json.dumps(batch).encode()
+    with Raw(tenant, tenant.graph, "/v1.0/$batch", method="POST", body=body, headers=[
+            f"Authorization: {bearer['Authorization']}", "Content-Type: application/json"]) as one:
+        until(lambda: held(tenant) == 1, "a delay of a member holds the whole batch")
+        tenant.control("POST", "/weather/release")
+        assert one.read().end == "cut" and one.data == b""
+    tenant.control("DELETE", "/weather")
+    tenant.control("POST", "/weather", {**rule, "close": True})
+    with pytest.raises(requests.ConnectionError):
+        tenant.send("/$batch", batch, bearer)
+
+
+@pytest.mark.parametrize("kind", [pytest.param(one, marks=covers(one)) for one in ("clock_ahead", "clock_behind")])
+def test_clock_of_the_catalogue(tenant, kind):
+    one = kinds(tenant)[kind]
+    tenant.control(one["method"], one["path"], one["body"])
+    date = parsedate_to_datetime(tenant.http.get(tenant.login + keys_path(tenant), timeout=20).headers["Date"])
+    assert abs(date.timestamp() - time.time() - one["body"]["offset"]) < 60 and abs(one["body"]["offset"]) == 3600
+    assert abs(unsigned(tenant.tokens()["access_token"])["iat"] + 300 - date.timestamp()) < 60
+
+
+def test_reset_clears_all_rules_and_lets_go(tenant):
+    strike(tenant, "stall_headers")
+    with ask(tenant) as one:
+        until(lambda: held(tenant) == 1, "the answer is held")
+        tenant.control("POST", "/reset")
+        assert one.read().end == "cut"
+    assert tenant.control("GET", "/weather") == [] and honest(tenant).status == 200
+    until(lambda: held(tenant) == 0, "nothing is held")
+
+
+@pytest.mark.parametrize("rule", [
+    {"stall": "tail"}, {"cut": True}, {"drip": 0}, {"drip": "1"}, {"spoil": "milk"}, {"delay": -1}, {"delay": True},
+    {"times": 0}, {"skip": -1}, {"rotate": "yes"}, {"host": "control"}, {"status": 99}, {"close": 1}, {"headers": []}],
+    ids=lambda rule: next(iter(rule)))
+def test_rules_that_make_no_sense_are_refused(tenant, rule):
+    tenant.control("POST", "/weather", rule, status=400)
+    assert tenant.control("GET", "/weather") == []
+
+
+def marked(test):
+    """Behaviours that a test is marked with, as a whole or in one of its positions."""
+    for mark in getattr(test, "pytestmark", ()):
+        if mark.name == "covers":
+            yield from mark.args
+        elif mark.name == "parametrize":
+            yield from (one for value in mark.args[1] for inner in getattr(value, "marks", ()) for one in inner.args)
+
+
+def test_every_kind_of_the_catalogue_has_a_test(tenant):
+    import test_tenant_sky
+    import test_tenant_tokens
+    found = tenant.control("GET", "/weather/catalogue")
+    assert {ident(one["kind"], one["group"]): one["about"] for one in found} == BEHAVIOURS
+    assert len(found) == len(BEHAVIOURS) and all(BEHAVIOURS.values())
+    tests = [one for module in (sys.modules[__name__], test_tenant_sky, test_tenant_tokens) for one in vars(module).values()]
+    assert {behaviour for one in tests for behaviour in marked(one)} >= BEHAVIOURS.keys()
