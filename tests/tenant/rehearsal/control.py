@@ -12,7 +12,8 @@ from .world import User
 routes = web.RouteTableDef()
 ROOT = "/_control"
 MAY_PATCH = ("accountEnabled", "externalUserState", "displayName", "mail", "companyName", "userType", "otherMails",
-             "employeeLeaveDateTime", "userPrincipalName")
+             "employeeLeaveDateTime", "userPrincipalName", "identities", "createdDateTime", "customSecurityAttributes",
+             "signInActivity", "onPremisesExtensionAttributes", "proxyAddresses", "signInSessionsValidFromDateTime")
 CATALOGUE = []
 
 
@@ -30,6 +31,7 @@ def call(method, path, about):
                 text = await request.text() if request.can_read_body else ""
                 raw = text.lstrip().startswith("-----BEGIN")
                 body = {"pem": text} if raw else (json.loads(text) if text else {})
+                request.app["world"].settle()
                 value = handler(request.app["world"], request, body)
                 if inspect.isawaitable(value):
                     value = await value
@@ -52,7 +54,7 @@ def index(_world, _request, _body):
 @call("POST", "/reset", "everything as at the start; keys and certificates stay")
 async def reset(world, request, _body):
     world.reset()
-    request.app["graph"].pager.forget()
+    request.app["graph"].forget()
     request.app["held"].release()
     await request.app["sky"].reset()
     return {}

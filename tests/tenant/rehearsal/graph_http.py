@@ -6,18 +6,15 @@ import uuid
 
 from aiohttp import web
 
-from .graph import Call, GraphError
-from .graph_query import bad_request
+from . import graph_endpoints  # noqa: F401 (registers them)
+from .graph_call import Call
+from .graph_errors import GraphError, bad_request
+from .graph_errors import body as error_body
 from .weather import content
 from .world import GUID
 
 MAX_BATCH = 20
 JSON_TYPE = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
-
-
-def error_body(world, wrong, request_id, client_id):
-    return {"error": {"code": wrong.code, "message": wrong.message, "innerError": {
-        "date": world.clock.iso()[:-1], "request-id": request_id, "client-request-id": client_id}}}
 
 
 def _parse_body(text):
@@ -45,8 +42,8 @@ def _batch_members(envelope):
     return members
 
 
-def _inner(world, graph, one, roles, ids, strikes):
-    """One member of a batch, with weather of its own; what strikes it is added to STRIKES."""
+def _inner(world, graph, one, caller, ids, strikes):
+    """One member of a batch, with weather and throttling of its own; what strikes it is added to STRIKES."""
     path, _, query = one["url"].partition("?")
     path = urllib.parse.unquote(path if path.startswith("/") else "/" + path)
     strike = world.weather.strike("graph", one["method"].upper(), "/v1.0" + path)
@@ -59,15 +56,17 @@ def _inner(world, graph, one, roles, ids, strikes):
         except ValueError:
             return status, headers, None
     headers = {str(name).lower(): str(value) for name, value in (one.get("headers") or {}).items()}
-    call = Call(one["method"].upper(), path, dict(urllib.parse.parse_qsl(query)), headers, one.get("body"), roles)
+    query = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
+    call = Call(one["method"].upper(), path, query, headers, one.get("body"), caller)
+    extra = {}
     try:
         status, body = graph.answer(call)
     except GraphError as wrong:
-        status, body = wrong.status, error_body(world, wrong, *ids)
-    return status, {"Content-Type": "application/json"}, body
+        status, body, extra = wrong.status, error_body(world, wrong, *ids), wrong.headers
+    return status, {"Content-Type": "application/json", **call.extra, **extra}, body
 
 
-def batch(world, graph, envelope, roles, ids, strikes):
+def batch(world, graph, envelope, caller, ids, strikes):
     """Answers in another order than asked, since Graph promises none."""
     answers, failed = [], set()
     for one in _batch_members(envelope):
@@ -75,11 +74,20 @@ def batch(world, graph, envelope, roles, ids, strikes):
             wrong = GraphError(424, "FailedDependency", "A request this one depends on failed.")
             status, headers, body = 424, {"Content-Type": "application/json"}, error_body(world, wrong, *ids)
         else:
-            status, headers, body = _inner(world, graph, one, roles, ids, strikes)
+            status, headers, body = _inner(world, graph, one, caller, ids, strikes)
         if status >= 400:
             failed.add(one["id"])
         answers.append({"id": one["id"], "status": status, "headers": headers, "body": body})
     return {"responses": list(reversed(answers))}
+
+
+def _wire(status, out, headers):
+    """No content has neither body nor type; a bare number is text."""
+    if out is None:
+        return web.Response(status=status, headers=headers)
+    plain = isinstance(out, int) and not isinstance(out, bool)
+    return web.Response(status=status, body=json.dumps(out).encode(),
+                        headers={**headers, "Content-Type": "text/plain" if plain else JSON_TYPE})
 
 
 async def handle(request):
@@ -90,14 +98,15 @@ async def handle(request):
     path = "/" + request.match_info["tail"]
     headers = {"request-id": ids[0], "client-request-id": ids[1]}
     try:
-        roles = graph.roles_of(request.headers.get("Authorization", ""))
-        body = _parse_body(await request.text())
+        caller = graph.caller_of(request.headers.get("Authorization", ""))
+        body = _parse_body(await request.text()) if request.can_read_body else None
         if path == "/$batch" and request.method == "POST":
-            status, out = 200, batch(world, graph, body, roles, ids, request.setdefault("inner_strikes", []))
+            status, out = 200, batch(world, graph, body, caller, ids, request.setdefault("inner_strikes", []))
         else:
             lower = {name.lower(): value for name, value in request.headers.items()}
-            status, out = graph.answer(Call(request.method, path, dict(request.query), lower, body, roles))
+            call = Call(request.method, path, dict(request.query), lower, body, caller, headers)
+            status, out = graph.answer(call)
     except GraphError as wrong:
         headers.update(wrong.headers)
         status, out = wrong.status, error_body(world, wrong, *ids)
-    return web.Response(status=status, body=json.dumps(out).encode(), headers={**headers, "Content-Type": JSON_TYPE})
+    return _wire(status, out, headers)

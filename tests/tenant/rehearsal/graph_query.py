@@ -1,38 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The OData part of Graph: $select, $filter, $top and pages."""
+"""The OData part of a listing: $select, $top, $orderby, $search, $count, and pages."""
+import base64
+import hmac
 import re
 import secrets
 from collections import OrderedDict
 
-USER_DEFAULT = ("businessPhones", "displayName", "givenName", "id", "jobTitle", "mail", "mobilePhone", "officeLocation",
-                "preferredLanguage", "surname", "userPrincipalName")
-USER_ALL = USER_DEFAULT + (
-    "accountEnabled", "companyName", "createdDateTime", "creationType", "deletedDateTime", "department", "employeeId",
-    "employeeLeaveDateTime", "externalUserState", "externalUserStateChangeDateTime", "identities",
-    "onPremisesExtensionAttributes", "otherMails", "proxyAddresses", "securityIdentifier", "showInAddressList",
-    "signInSessionsValidFromDateTime", "usageLocation", "userType")
-GROUP_ALL = ("id", "displayName", "description", "mail", "mailEnabled", "mailNickname", "securityEnabled", "groupTypes",
-             "visibility", "isAssignableToRole", "createdDateTime", "deletedDateTime", "securityIdentifier")
-NEVER_NULL = {"businessPhones": [], "otherMails": [], "proxyAddresses": [], "identities": [], "groupTypes": []}
+from .graph_errors import bad_request, no_property, unsupported
+from .graph_schema import KNOWN, NEVER_NULL, ORDERS, SEARCHES
+
 MAX_TOP = 999
-KEPT_LISTINGS = 64
-
-CLAUSE = re.compile(r"^(?:(?P<neg>not)\s+)?(?P<name>\w+)\s+(?P<op>eq|ne)\s+(?P<value>'(?:[^']|'')*'|true|false|null)$")
-CALL = re.compile(r"^(?P<op>startsWith|endsWith)\((?P<name>\w+),\s*(?P<value>'(?:[^']|'')*')\)$", re.I)
-ANY = re.compile(r"^(?P<name>otherMails|proxyAddresses)/any\((?P<var>\w+):\s*(?P=var)\s+eq\s+(?P<value>'(?:[^']|'')*')\)$")
-WITHIN = re.compile(r"^(?P<name>\w+)\s+in\s+\((?P<values>'(?:[^']|'')*'(?:\s*,\s*'(?:[^']|'')*')*)\)$")
-LITERAL = re.compile(r"'((?:[^']|'')*)'")
-AND = re.compile(r"\s+and\s+(?=(?:[^']*'[^']*')*[^']*$)")
-
-
-class GraphError(Exception):
-    def __init__(self, status, code, message, headers=None):
-        super().__init__(message)
-        self.status, self.code, self.message, self.headers = status, code, message, headers or {}
-
-
-def bad_request(message, code="Request_BadRequest"):
-    return GraphError(400, code, message)
+MAX_TOP_ACTIVITY = 500        # with signInActivity selected
+HELD_ROWS = 1_000_000         # of all listings in progress together
+OPTIONS = ("$select", "$filter", "$top", "$orderby", "$search", "$count", "$expand", "$skiptoken")
+TERM = re.compile(r'^"(\w+):([^"]+)"$')
 
 
 def selected(query, kind, default):
@@ -40,97 +21,111 @@ def selected(query, kind, default):
     text = query.get("$select")
     if not text:
         return default
-    known = USER_ALL if kind == "user" else GROUP_ALL
-    names = [name.strip() for name in text.split(",")]
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
     for name in names:
-        if name not in known:
-            raise bad_request(f"Could not find a property named '{name}' on type 'microsoft.graph.{kind}'.")
-    return tuple(dict.fromkeys(("id", *names))) if "id" in names else tuple(dict.fromkeys(names))
+        if name not in KNOWN[kind]:
+            raise no_property(name, kind)
+    return names if "id" not in names else ("id", *(name for name in names if name != "id"))
 
 
 def project(props, names):
-    return {name: props[name] if props.get(name) is not None else NEVER_NULL.get(name) for name in names}
+    out = {}
+    for name in names:
+        value = props.get(name)
+        out[name] = NEVER_NULL.get(name) if value is None else value
+    return out
 
 
-def _value(text):
-    if text.startswith("'"):
-        return text[1:-1].replace("''", "'")
-    return {"true": True, "false": False, "null": None}[text]
-
-
-def _same(left, right):
-    if isinstance(left, str) and isinstance(right, str):
-        return left.lower() == right.lower()
-    return left is right or (left == right and type(left) is type(right))
-
-
-def _clause(text, kind, advanced):
-    """A predicate over properties for one clause of a filter."""
-    known = USER_ALL if kind == "user" else GROUP_ALL
-    unsupported = bad_request("Unsupported Query.", "Request_UnsupportedQuery")
-    hit = CLAUSE.match(text) or CALL.match(text) or ANY.match(text) or WITHIN.match(text)
-    if hit is None:
-        raise bad_request(f"Invalid filter clause: {text[:80]}")
-    name = hit["name"]
-    if name not in known:
-        raise bad_request(f"Could not find a property named '{name}' on type 'microsoft.graph.{kind}'.")
-    if hit.re is WITHIN:
-        values = [_value(f"'{one}'") for one in LITERAL.findall(hit["values"])]
-        return lambda props: any(_same(props.get(name), one) for one in values)
-    value = _value(hit["value"])
-    if hit.re is ANY:
-        return lambda props: any(_same(one, value) for one in props.get(name) or [])
-    operation = hit["op"].lower()
-    if operation == "startswith":
-        return lambda props: str(props.get(name) or "").lower().startswith(value.lower())
-    if not advanced and (operation in ("ne", "endswith") or hit.groupdict().get("neg")):
-        raise unsupported
-    if operation == "endswith":
-        return lambda props: str(props.get(name) or "").lower().endswith(value.lower())
-    wanted = (operation == "eq") != bool(hit["neg"])
-    return lambda props: _same(props.get(name), value) == wanted
-
-
-def filtered(query, kind, objects, advanced):
-    text = query.get("$filter")
-    if text is None:
-        return objects
-    clauses = [_clause(part.strip(), kind, advanced) for part in AND.split(text.strip())]
-    return [one for one in objects if all(clause(one.props) for clause in clauses)]
-
-
-def top_of(query, cap):
+def top_of(query, usual, most=MAX_TOP):
+    """Rows on a page. A page size of less than 100 is a tenant that gives small pages whatever is asked."""
     text = query.get("$top")
     if text is None:
-        return cap
-    if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= MAX_TOP:
-        raise bad_request(f"Invalid page size specified: '{text[:20]}'. Must be between 1 and {MAX_TOP} inclusive.")
-    return min(int(text), cap) if cap < 100 else int(text)
+        return usual
+    if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= most:
+        raise bad_request(f"Invalid page size specified: '{text[:20]}'. Must be between 1 and {most} inclusive.")
+    return min(int(text), usual) if usual < 100 else int(text)
+
+
+def check_options(query):
+    for name in query:
+        if name.startswith("$") and name not in OPTIONS:
+            raise bad_request(f"The query parameter '{name[:40]}' is not supported.")
+
+
+def searched(text, kind):
+    """A predicate for $search: "property:words", joined by AND or OR."""
+    either = []
+    for part in re.split(r"\s+OR\s+", text.strip()):
+        both = []
+        for term in re.split(r"\s+AND\s+", part):
+            hit = TERM.match(term.strip())
+            if hit is None:
+                raise bad_request("Syntax error: a $search clause is \"property:text\".")
+            if hit[1] not in SEARCHES[kind]:
+                raise unsupported(f"Property '{hit[1][:40]}' does not support $search.")
+            both.append((hit[1], hit[2].strip().lower()))
+        either.append(both)
+
+    def found(props, name, words):
+        value = props.get(name) or ""
+        for text in value if isinstance(value, list) else [value]:
+            tokens = re.split(r"[^\w]+", text.lower())
+            if text.lower().startswith(words) or all(any(token.startswith(word) for token in tokens)
+                                                     for word in words.split()):
+                return True
+        return False
+    return lambda props: any(all(found(props, *term) for term in both) for both in either)
+
+
+def ordered(text, kind):
+    """Key function and direction for $orderby; one property, as the directory supports it."""
+    name, _, direction = text.strip().partition(" ")
+    if name not in KNOWN[kind]:
+        raise no_property(name, kind)
+    if name not in ORDERS[kind] or direction.strip() not in ("", "asc", "desc"):
+        raise unsupported(f"Sorting by '{text[:60]}' is not supported.")
+    return (lambda props: (props.get(name) or "").lower()), direction.strip() == "desc"
 
 
 class Pager:
-    """Listings in progress, held by opaque tokens; an old or unknown token is an expired page."""
+    """Listings in progress. A page token is opaque; one of a forgotten listing is an expired page."""
 
     def __init__(self):
-        self._held = OrderedDict()
-
-    def start(self, objects, size):
-        return self._page(objects, size, 0)
+        self._held = OrderedDict()  # id of a listing: its rows
+        self._rows = 0
+        self._key = secrets.token_bytes(16)
 
     def resume(self, token):
-        if token not in self._held:
+        """(rows, begin, size) of the page that a token stands for."""
+        try:
+            raw = base64.urlsafe_b64decode(token[10:] + "=" * (-len(token[10:]) % 4))
+        except ValueError:
+            raw = b""
+        text, seal = raw[:-8], raw[-8:]
+        parts = text.decode("ascii", "replace").split(".")
+        good = token.startswith("RFNwdAIAAQ") and len(parts) == 3 and hmac.compare_digest(seal, self._seal(text))
+        if not good or parts[0] not in self._held:
             raise bad_request("The specified page token value has expired and can no longer be used.",
                               "Directory_ExpiredPageToken")
-        return self._page(*self._held[token])
+        self._held.move_to_end(parts[0])
+        return self._held[parts[0]], int(parts[1]), int(parts[2]), parts[0]
 
-    def _page(self, objects, size, begin):
-        rows, token = objects[begin:begin + size], None
-        if begin + size < len(objects):
-            token = "RFNwdAIAAQ" + secrets.token_urlsafe(30)
-            self._held[token] = (objects, size, begin + size)
-            while len(self._held) > KEPT_LISTINGS:
-                self._held.popitem(last=False)
-        return rows, token
+    def _seal(self, text):
+        return hmac.digest(self._key, text, "sha256")[:8]
+
+    def token(self, listing, begin, size):
+        text = f"{listing}.{begin}.{size}".encode()
+        return "RFNwdAIAAQ" + base64.urlsafe_b64encode(text + self._seal(text)).decode().rstrip("=")
+
+    def hold(self, rows):
+        """Keep a listing until the memory for listings is used up by newer ones; its id."""
+        listing = secrets.token_hex(8)
+        self._held[listing] = rows
+        self._rows += len(rows)
+        while self._rows > HELD_ROWS and len(self._held) > 1:
+            self._rows -= len(self._held.popitem(last=False)[1])
+        return listing
 
     def forget(self):
         self._held.clear()
+        self._rows = 0

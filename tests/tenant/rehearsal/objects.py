@@ -135,8 +135,9 @@ class Group:
 def group_props(entry):
     """All of a group's properties from the short form of the data file."""
     return {"id": entry["id"], "displayName": entry["displayName"], "description": entry.get("description"),
-            "mail": None, "mailEnabled": False, "mailNickname": entry["id"][:8], "securityEnabled": True,
+            "mail": None, "mailEnabled": False, "mailNickname": entry.get("mailNickname", entry["id"][:8]), "securityEnabled": True,
             "groupTypes": entry.get("groupTypes", []), "visibility": entry.get("visibility"),
             "isAssignableToRole": entry.get("isAssignableToRole"),
+            "membershipRule": entry.get("membershipRule"),
             "createdDateTime": entry.get("createdDateTime", "2026-01-05T08:00:00Z"), "deletedDateTime": None,
             "securityIdentifier": security_identifier(entry["id"])}

@@ -11,13 +11,13 @@ import tempfile
 
 from aiohttp import http_exceptions, web
 
-from . import control, control_people, control_weather, graph_http, human, login, storm, tls, wire
+from . import control, control_graph, control_people, control_weather, graph_http, human, login, storm, tls, wire
 from .clock import Clock
 from .graph import Graph
 from .sky import Listener, Sky
 from .world import World, load
 
-CONTROL_PARTS = (control_people, control_weather)  # importing them puts their calls into the table of control
+CONTROL_PARTS = (control_graph, control_people, control_weather)  # importing them puts their calls into the table of control
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LOGGED_HEADERS = ("User-Agent", "client-request-id", "return-client-request-id", "ConsistencyLevel", "Content-Type",
                   "Accept-Language")
@@ -42,6 +42,7 @@ def around(host):
     @web.middleware
     async def run(request, handler):
         world = request.app["world"]
+        world.settle()
         world.log_sequence += 1
         entry = {"seq": world.log_sequence, "time": round(world.clock.now(), 3), "host": host, "method": request.method,
                  "path": request.path, "query": request.query_string if host == "graph" else "",

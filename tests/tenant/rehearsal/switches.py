@@ -3,7 +3,7 @@
 
 The default of an unverified point is the one that is harder for the client.
 """
-from . import switches_people
+from . import switches_graph, switches_people
 
 TABLE = {
     # name: (default, allowed values or type, what it does)
@@ -32,12 +32,9 @@ TABLE = {
     "access_token_amr": (True, bool, "amr and ipaddr appear in v2 access tokens when configured"),
     "browser_address": (None, (str, type(None)), "ipaddr claim; null: the browser's own address"),
     "mail_idp": ("mail", str, "idp claim of an e-mail one-time-code guest"),
-    "graph_page_size": (100, int, "page size when the request has no $top, and the upper bound of $top when below 100"),
-    "graph_null_properties": ([], list, "user properties that Graph answers as null whatever is granted"),
-    "user_read_without_permission": ("null", ("null", "forbidden"),
-                                     "GET /users/{id} with no user permission: only id, or 403"),
 }
 
+TABLE.update(switches_graph.TABLE)
 TABLE.update(switches_people.TABLE)
 
 

@@ -4,6 +4,8 @@
 Users and groups change through the methods here only, which keep the indices and the journal in step.
 """
 import copy
+import heapq
+import itertools
 import json
 import re
 import secrets
@@ -27,7 +29,11 @@ LOG_SIZE = 20000
 # Properties of a user that a data file may give; the rest is derived (objects.py) or null.
 GIVEN = ("displayName", "companyName", "userType", "accountEnabled", "externalUserState", "createdDateTime",
          "userPrincipalName", "otherMails", "employeeLeaveDateTime", "creationType", "externalUserStateChangeDateTime",
-         "identities", "signInSessionsValidFromDateTime")
+         "identities", "signInSessionsValidFromDateTime", "department", "employeeId", "jobTitle", "usageLocation",
+         "onPremisesExtensionAttributes", "customSecurityAttributes", "signInActivity", "showInAddressList")
+RESTORABLE = 30 * 86400  # seconds after which a deleted user is gone for good
+# What Graph shows of Conditional Access; each a list.
+CONDITIONAL_ACCESS = {"policies": [], "namedLocations": [], "authenticationStrengths": [], "authenticationContexts": []}
 
 
 class World:
@@ -53,13 +59,17 @@ class World:
         self.weather = Weather()
         self.mutations = []
         self.users, self.groups, self.deleted = {}, {}, {}
-        self._by_mail, self._by_home = {}, {}
-        self.journal = Journal()
+        self._by_mail, self._by_home, self._odd_upns = {}, {}, {}
+        self.journal = Journal(self.clock.now)
         self.sponsors = {}  # user id: ids of users or groups
         self.directory_roles = {}  # user id: names of directory roles
         self.policies = policies(data.get("policies"))
         self.invitations = {}  # by ticket
         self.signin_log, self.audits = SignInLog(self), AuditLog(self)
+        self.managers = {}  # user id: the id of a user
+        self.conditional_access = {**copy.deepcopy(CONDITIONAL_ACCESS), **data.get("conditionalAccess", {})}
+        self._timers = []   # (time, number, callable) of what happens later by the tenant's clock
+        self._timer_numbers = itertools.count()
         self.flows_by_device, self.flows_by_user = {}, {}
         self.sessions, self.interactions, self.mailbox = {}, {}, {}
         self.log = deque(maxlen=LOG_SIZE)
@@ -68,13 +78,15 @@ class World:
         self.keys.show_no_issuer = False
         for entry in data["users"]:
             self.add_user(entry)
+            if "manager" in entry:
+                self.managers[entry["id"]] = entry["manager"]
         for entry in data["groups"]:
             self.groups[entry["id"]] = Group(group_props(entry))
         for entry in data["groups"]:
             for member in entry["members"]:
                 self.join(entry["id"], self.principal(member).id)
         self._add_scale()
-        self.journal, self.audits = Journal(), AuditLog(self)  # what there is at the start is no change
+        self.journal, self.audits = Journal(self.clock.now), AuditLog(self)  # what there is at the start is no change
 
     def _add_scale(self):
         """The guests of --scale: accepted, from many partners, all in the first group (and in every group marked so)."""
@@ -102,6 +114,9 @@ class World:
             held = others if isinstance(others, tuple) else (others,)
             self._by_mail[mail] = held if user.id in held else (*held, user.id)
         self._by_home.setdefault(user.home["mail"].lower(), user.id)
+        upn = user.props["userPrincipalName"].lower()
+        if self._upn_mail(upn) != mail:
+            self._odd_upns[upn] = user.id
 
     def _unindex(self, user):
         del self.users[user.id]
@@ -112,8 +127,24 @@ class World:
             self._by_mail[mail] = left if len(left) > 1 else left[0]
         elif held == user.id:
             del self._by_mail[mail]
+        upn = user.props["userPrincipalName"].lower()
+        if self._odd_upns.get(upn) == user.id:
+            del self._odd_upns[upn]
         if self._by_home.get(user.home["mail"].lower()) == user.id:
             del self._by_home[user.home["mail"].lower()]
+
+    @staticmethod
+    def _upn_mail(upn):
+        """The mail address that a guest's UPN was made of."""
+        return "@".join(upn.partition("#ext#@")[0].rsplit("_", 1)) if "#ext#@" in upn else upn
+
+    def user_by_upn(self, upn):
+        """The user with this UPN; most are found by the mail address it was made of."""
+        wanted = upn.lower()
+        if wanted in self._odd_upns:
+            return self.users[self._odd_upns[wanted]]
+        return next((one for one in self.users_by_mail(self._upn_mail(wanted))
+                     if one.props["userPrincipalName"].lower() == wanted), None)
 
     def users_by_mail(self, mail):
         """Every user object with this mail address, in the order of making."""
@@ -144,17 +175,18 @@ class World:
         self._unindex(user)
         user.props.put(changes)
         self._index(user)
-        self.journal.note("user", user.id, "changed")
+        self.journal.note("user", user.id, "changed", {name: old for name, (old, _) in modified.items()})
         self.audits.note("Update user", user, modified=modified)
         if "accountEnabled" in changes:
             self.audits.note("Enable account" if changes["accountEnabled"] else "Disable account", user)
 
     def change_home(self, user, home):
         """The object is now another identity's: reset redemption, conversion, or handed to another person."""
+        old = {"identities": user.props["identities"]}
         self._unindex(user)
         user.home = home
         self._index(user)
-        self.journal.note("user", user.id, "changed")
+        self.journal.note("user", user.id, "changed", old)
 
     def delete_user(self, user):
         """Soft deletion: out of every list, restorable with its groups (entra-facts 8)."""
@@ -185,6 +217,12 @@ class World:
         self.directory_roles.pop(user_id, None)
         self.audits.note("Hard Delete user", user, operation="Delete")
         self.journal.note("user", user_id, "gone")
+
+    def purge_expired(self):
+        """What was deleted longer ago than Entra keeps it is gone."""
+        limit = self.clock.iso(self.clock.now() - RESTORABLE)
+        for user_id in [one for one, (user, _) in self.deleted.items() if user.props["deletedDateTime"] < limit]:
+            self.purge_user(user_id)
 
     def principal(self, ref):
         """The user or group named by object id, mail address or display name; None if there is none."""
@@ -221,6 +259,11 @@ class World:
         self.journal.note("group", group.id, "created")
         return group
 
+    def change_group(self, group, changes):
+        old = {name: group.props[name] for name in changes}
+        group.props.update(changes)
+        self.journal.note("group", group.id, "changed", old)
+
     def delete_group(self, group):
         for member in list(group.members):
             self.leave(group.id, member)
@@ -250,6 +293,17 @@ class World:
             if transitive and member in self.groups:
                 queue.extend(self.groups[member].members)
         return list(seen.values())
+
+    # What happens later
+
+    def at(self, time, action):
+        """Call `action` when the tenant's clock has reached a time, before the next request is answered."""
+        heapq.heappush(self._timers, (time, next(self._timer_numbers), action))
+
+    def settle(self):
+        """Do what is due by now."""
+        while self._timers and self._timers[0][0] <= self.clock.now():
+            heapq.heappop(self._timers)[2]()
 
     # People who can sign in
 

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Switches of Graph: what entra-facts 6.5 to 11 leave open, or what differs between tenants and services."""
+
+TABLE = {
+    # name: (default, allowed values or type, what it does)
+    "graph_page_size": (100, int, "page size when the request has no $top, and the upper bound of $top when below 100"),
+    "graph_null_properties": ([], list, "user properties that Graph answers as null whatever is granted"),
+    "graph_empty_pages": (False, bool, "a listing's first page is empty and has a nextLink"),
+    "graph_repeated_rows": (False, bool, "the last row of a page comes again on the next"),
+    "graph_inner_error": ("innerError", ("innerError", "innererror"), "spelling of the inner error"),
+    "graph_error_code": ("plain", ("plain", "empty", "nested"), "error.code: the code, an empty text, or a general one with "
+                         "the code inside the inner error"),
+    "graph_throttle_code": ("TooManyRequests", ("TooManyRequests", "activityLimitReached"), "error.code of a 429"),
+    "graph_mixed_filter": (True, bool, "a filter on several properties is an advanced query"),
+    "graph_advanced_forgotten": ("error", ("error", "ignored"), "$count, $search and sorted filters without their header: "
+                                 "an error, or the parameter is silently ignored"),
+    "index_lag": (5, int, "seconds by which what advanced queries read is behind the directory"),
+    "user_read_without_permission": ("null", ("null", "forbidden"),
+                                     "GET /users/{id} with no user permission: only id, or 403"),
+    "hidden_members": ("empty", ("empty", "forbidden"), "members of a group with hidden membership, without the right to "
+                       "see them: an empty list, or 403"),
+    "lifecycle_permission": ("User-LifeCycleInfo.Read.All", ("User-LifeCycleInfo.Read.All", "LifeCycleInfo.Read.All"),
+                             "real name of the permission for employeeLeaveDateTime"),
+    "leave_date_without_permission": ("forbidden", ("forbidden", "missing"),
+                                      "employeeLeaveDateTime selected without its permission: 403, or left out"),
+    "premium_licence": (True, bool, "the tenant has the licence for signInActivity and sign-in logs"),
+    "disable_user_permission": ("pair", ("pair", "single"), "changing accountEnabled needs User.EnableDisableAccount.All "
+                                "together with User.Read.All, or alone"),
+    "revoke_moves_guest": (False, bool, "revokeSignInSessions moves signInSessionsValidFromDateTime of guests too"),
+}
