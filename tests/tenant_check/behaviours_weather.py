@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every kind of weather, as the tenant's own catalogue has it: a kind without a test is a behaviour that nothing proves."""
+"""Every kind of weather, from the tenant's own catalogue: a kind without a test is a behaviour that nothing proves."""
 from tenant_client import TENANT_DIR  # first: it makes the tenant's modules importable
 
 from rehearsal import catalogue

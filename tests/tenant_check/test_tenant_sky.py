@@ -8,20 +8,15 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from behaviours_weather import ident
 from raw_client import LONG, Raw, context, until
 from tenant_client import SECRET, Tenant
+from weather_client import covers
 
 ROOTS = ("login", "graph")
 REFUSED_BY_OTHERS = {  # kind: what OpenSSL says of it
     "expired": "certificate has expired", "not_yet_valid": "certificate is not yet valid",
     "other_ca": "unable to get local issuer certificate", "wrong_name": "Hostname mismatch",
     "self_signed": "self-signed certificate"}
-
-
-def covers(*kinds):
-    """Mark a test with the kinds of weather that it is for."""
-    return pytest.mark.covers(*map(ident, kinds))
 
 
 def path_of(tenant, host):

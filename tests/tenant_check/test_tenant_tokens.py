@@ -203,3 +203,26 @@ def test_mutated_keys_are_published_as_named(tenant):
     assert header(tenant.tokens()["access_token"])["kid"] not in keys
     tenant.control("POST", "/mutations", {"name": "foreign_key"})
     assert "9188040d" in keys[header(tenant.tokens()["id_token"])["kid"]]["issuer"]
+
+
+def test_token_of_another_tier_is_honest_there(tenant):
+    known = tenant.control("GET", "/registrations")
+    for name, scope in (("other_tier", "ssh.login"), ("other_tier_scope", "ssh.admin")):
+        tenant.control("POST", "/mutations", {"name": name})
+        answer = tenant.tokens()
+        claims = tenant.verified(answer["access_token"], known["staging"]["appId"])
+        assert claims["scp"] == scope and claims["azp"] == tenant.ready["client_id"]
+        assert tenant.verified(answer["id_token"], tenant.ready["client_id"])["oid"] == claims["oid"]
+
+
+def test_keys_rotate_behind_the_token_that_is_handed_out(tenant):
+    def published():
+        return [key["kid"] for key in
+                tenant.http.get(f"{tenant.login}/{tenant.tid}/discovery/v2.0/keys", timeout=10).json()["keys"]]
+    tenant.control("POST", "/mutations", {"name": "rotate_after_keep", "skip": 1})
+    assert header(tenant.tokens()["access_token"])["kid"] == published()[0]
+    kept = header(tenant.tokens()["access_token"])["kid"]
+    assert published()[0] != kept and kept in published()
+    tenant.control("POST", "/mutations", {"name": "rotate_after_drop"})
+    assert header(tenant.tokens()["id_token"])["kid"] not in published()
+    tenant.control("POST", "/mutations", {"name": "alg_none", "skip": -1}, status=400)

@@ -191,12 +191,3 @@ async def token(world, request):
         raise LoginError(70003, grant=grant)
     with signin_log.attempt(world, request, correlation_of(request), form):
         return GRANTS[grant](world, tenant, form, clients.from_basic(request.headers.get("Authorization", "")))
-
-
-def weather_error(world, request, spec):
-    """A login error that weather asked for: {"aadsts": 90055, "status": 429, "retry_after": 5}."""
-    wrong = LoginError(spec["aadsts"], status=spec.get("status"))
-    answer = response(world, wrong, correlation_of(request))
-    if "retry_after" in spec:
-        answer.headers["Retry-After"] = str(spec["retry_after"])
-    return answer

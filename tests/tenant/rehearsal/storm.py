@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from . import login, spoil, wire
+from .errors import LoginError, response
 from .weather import Strike, content, fields
 
 
@@ -12,7 +13,9 @@ def _replacement(world, request, strike, host):
     if spec is None:
         return None
     if "aadsts" in spec:
-        return login.weather_error(world, request, spec)
+        answer = response(world, LoginError(spec["aadsts"], status=spec.get("status")), login.correlation_of(request))
+        answer.headers.update(fields(world, spec))
+        return answer
     status, headers, text = content(world, spec, host, request.path_qs)
     return web.Response(status=status, headers=headers, body=text.encode())
 
