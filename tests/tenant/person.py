@@ -17,10 +17,17 @@ from urllib.parse import quote, urljoin
 import requests
 
 TIMEOUT = 20
-MOST_PAGES = 12
+MOST_PAGES = 20
 SILENT_TAGS = ("style", "title", "head")
 SPACES = re.compile(r"\s+")
-BLOCK_TAGS = ("p", "h1", "li", "header", "label", "button", "br", "input", "div")
+# What this person presses on a page, unless told to refuse.
+PRESSED = {"consent": "accept", "appconsent": "accept", "adminconsent": "accept", "confirm": "continue", "mfa": "approve",
+           "mfahere": "approve", "phone": "approve", "hello": "approve", "certificate": "approve", "register": "register",
+           "proofup": "register", "kmsi": "no", "challenge": "continue", "interrupt": "continue", "reauth": "continue"}
+REFUSALS = {**dict.fromkeys(PRESSED, "cancel"), "newpassword": "cancel", "approval": "cancel",
+            **dict.fromkeys(("mfa", "mfahere", "phone", "hello", "certificate"), "deny")}
+TYPED = {"newpassword": "new_password", "newaccount": "new_password", "approval": "reason"}
+BLOCK_TAGS = ("p", "h1", "li", "ul", "header", "label", "button", "br", "input", "div")
 
 
 @dataclass
@@ -30,6 +37,7 @@ class Result:
     code: int = None
     text: str = ""
     pages: list = field(default_factory=list)
+    page: object = None
 
     @property
     def ok(self):
@@ -42,7 +50,7 @@ class Page(HTMLParser):
     def __init__(self, url, html):
         super().__init__()
         self.url, self.kind, self.code = url, "", None
-        self.forms, self._words, self._silent = [], [], 0
+        self.forms, self.links, self._words, self._silent = [], [], [], 0
         self.feed(html)
 
     def handle_starttag(self, tag, attrs):
@@ -50,6 +58,8 @@ class Page(HTMLParser):
         if tag == "main":
             self.kind = given.get("data-page", "")
             self.code = int(given["data-code"]) if given.get("data-code") else None
+        elif tag == "a":
+            self.links.append(urljoin(self.url, given.get("href", "")))
         elif tag == "form":
             self.forms.append({"action": urljoin(self.url, given.get("action", "")), "fields": [], "buttons": []})
         elif tag == "input" and self.forms:
@@ -115,35 +125,68 @@ class Person:
                 return line[:8]
         raise LookupError(f"no code in the mailbox of {address}")
 
-    def _next(self, page, email, password, consent, confirm):
+    def invitation(self, address):
+        """Look into the mailbox for the link of the newest invitation."""
+        links = self.open(f"{self.base}/mailbox/{quote(address)}").links
+        if not links:
+            raise LookupError(f"no invitation in the mailbox of {address}")
+        return links[0]
+
+    def _next(self, page, email, password, refuse, answers):
         """Answer one page as this person would; None if it is the last or cannot be answered."""
+        if page.kind in refuse:
+            return self.send(page, do=REFUSALS[page.kind])
         if page.kind == "account":
             form = page.form_with("account")
             known = form and any(value == email for _, value in form["buttons"])
             return self.send(page, account=email) if known else self.send(page, email=email)
-        if page.kind == "password":
-            return self.send(page, password=password or "")
+        if page.kind in ("password", "tap"):
+            return self.send(page, **{page.kind: password or ""})
         if page.kind == "mailcode":
             return self.send(page, otp=password or self.mail_code(email))
-        if page.kind == "consent":
-            return self.send(page, do="accept" if consent else "cancel")
-        if page.kind == "confirm":
-            return self.send(page, do="continue" if confirm else "cancel")
+        if page.kind in TYPED:
+            wanted = answers.get(TYPED[page.kind])
+            return self.send(page, **{TYPED[page.kind]: wanted, **({"do": "send"} if page.kind == "approval" else {})}) \
+                if wanted else None
+        if page.kind in PRESSED:
+            return self.send(page, do=PRESSED[page.kind])
         return None
 
-    def sign_in(self, user_code, email, password=None, consent=True, confirm=True, start=None):
-        """Walk from the code page to the end. A page shown twice in a row (wrong password) ends the walk there."""
-        page = self.open(start or f"{self.base}/device")
+    def walk(self, page, email, password=None, consent=True, confirm=True, refuse=(), **answers):
+        """Answer page after page to the end. A page shown twice in a row (wrong password) ends the walk there.
+
+        `refuse`: kinds of pages where this person presses Cancel or Deny; `answers`: new_password=, reason=.
+        """
+        refuse = {*refuse, *(() if consent else ("consent", "appconsent", "adminconsent")), *(() if confirm else ("confirm",))}
         seen = [page.kind]
-        page = self.send(page, code=user_code)
-        while len(seen) < MOST_PAGES:
+        following = self._next(page, email, password, refuse, answers)
+        while following is not None and len(seen) < MOST_PAGES:
+            page = following
             stuck = page.kind == seen[-1]
             seen.append(page.kind)
-            following = None if stuck else self._next(page, email, password, consent, confirm)
-            if following is None:
-                break
-            page = following
-        return Result(page.kind, page.code, page.text, seen)
+            following = None if stuck else self._next(page, email, password, refuse, answers)
+        return Result(page.kind, page.code, page.text, seen, page)
+
+    def sign_in(self, user_code, email, password=None, consent=True, confirm=True, start=None, refuse=(), **answers):
+        """Walk from the code page to the end."""
+        page = self.open(start or f"{self.base}/device")
+        first = page.kind
+        result = self.walk(self.send(page, code=user_code), email, password, consent, confirm, refuse, **answers)
+        result.pages.insert(0, first)
+        return result
+
+    def redeem(self, link, email, password=None, **how):
+        """Follow the link of an invitation to the end."""
+        return self.walk(self.open(link), email, password, **how)
+
+    def sign_out(self, tenant):
+        """Of a tenant, by id or domain: ours, or a home."""
+        return self.open(f"{self.base}/{tenant}/oauth2/v2.0/logout")
+
+    def leave(self, tenant, email):
+        """Leave the organisation as the account that is signed in."""
+        page = self.open(f"{self.base}/{tenant}/leave")
+        return self.send(page, account=email) if page.form_with("account") else page
 
 
 def know_localhost():

@@ -3,7 +3,7 @@
 addresses that get one-time codes belong to user objects; World asks for those."""
 import re
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .keys import CONSUMERS
 
@@ -23,6 +23,7 @@ class Account:
     organisation: str
     record: dict
     issuer: str = ""  # of a SAML or WS-Fed provider
+    home: dict = field(default_factory=dict)  # the organisation's entry and state
 
     @property
     def enabled(self):
@@ -58,7 +59,8 @@ class Homes:
             home, record = found
             kind = home.get("kind", "entra")
             tid = CONSUMERS if kind == "msa" else home["id"] if kind == "entra" else ""
-            return Account(kind, record["mail"], record["name"], record["id"], tid, home["name"], record, home.get("issuer", ""))
+            return Account(kind, record["mail"], record["name"], record["id"], tid, home["name"], record,
+                           home.get("issuer", ""), home)
         return self._of_scale(wanted)
 
     def _of_scale(self, mail):
@@ -75,6 +77,9 @@ class Homes:
         if SCALE_DOMAIN.match(domain) and self.scale:
             return True
         return any(home.get("kind", "entra") == "entra" and domain in home.get("domains", ()) for home in self.all)
+
+    def of_kind(self, kind):
+        return next((home for home in self.all if home.get("kind", "entra") == kind), None)
 
     def by_id(self, tenant_id):
         return next((home for home in self.all if home["id"] == tenant_id), None)

@@ -4,6 +4,8 @@ from html import escape
 
 from aiohttp import web
 
+from .errors import TABLE
+
 STYLE = """
 :root { color-scheme: light dark; --ink: #1b1b1b; --soft: #5d5d5d; --paper: #fff; --back: #eef1f6; --line: #8a8f98;
         --act: #0f5cb8; --bad: #b3261e; }
@@ -64,7 +66,7 @@ def enter_code(error="", given=""):
     return page("code", "Rehearsal tenant", "Enter code", body)
 
 
-def choose_account(tenant, action, client, remembered, error=""):
+def choose_account(tenant, action, client, remembered, error="", code=None):
     rows = "".join(f'<button class="account" name="account" value="{escape(mail)}">{escape(name)}<br>'
                    f'<span class="soft">{escape(mail)}, signed in</span></button>' for mail, name in remembered)
     picked = form(action, rows) if rows else ""
@@ -72,13 +74,47 @@ def choose_account(tenant, action, client, remembered, error=""):
                                'autocomplete="username"' + ("" if rows else " autofocus")) + buttons(("next", "Next")))
     about = (f"<p>You are signing in to <b>{escape(client)}</b> on another device. If you did not start this, "
              "close this page.</p>")
-    return page("account", tenant, "Pick an account" if rows else "Sign in", wrong(error) + about + picked + other)
+    return page("account", tenant, "Pick an account" if rows else "Sign in", wrong(error) + about + picked + other, code)
 
 
-def password(organisation, action, mail, error=""):
-    body = wrong(error) + f"<p>{escape(mail)}</p>" + form(action, field(
-        "password", "Password", "password", 'autocomplete="current-password" autofocus') + buttons(("signin", "Sign in")))
-    return page("password", organisation, f"Sign in to {organisation}", body)
+# Pages of the homes
+
+def first_factor(method, organisation, action, mail, error="", code=None):
+    """Whatever this home asks first."""
+    if method == "password":
+        body = field("password", "Password", "password", 'autocomplete="current-password" autofocus') + buttons(("signin", "Sign in"))
+    elif method == "tap":
+        body = field("tap", "Temporary Access Pass", "password", 'autocomplete="off" autofocus') + buttons(("signin", "Sign in"))
+    else:
+        what = {"phone": "Approve the request on your phone.", "hello": "Show your face or finger, or enter your PIN."}
+        body = f"<p>{what.get(method, 'Choose your certificate.')}</p>" + buttons(("approve", "Approve"), ("deny", "Deny"))
+    body = wrong(error) + f"<p>{escape(mail)}</p>" + form(action, body)
+    return page(method, organisation, f"Sign in to {organisation}", body, code)
+
+
+def second_factor(kind, organisation, action, mail, error, code):
+    body = (wrong(error) + f"<p>{escape(mail)}</p><p>Approve the sign-in request on your phone.</p>"
+            + form(action, buttons(("approve", "Approve"), ("deny", "Deny"))))
+    return page(kind, organisation, "Approve sign-in request", body, code)
+
+
+def proof_up(kind, organisation, action, code):
+    body = (f"<p>{escape(organisation)} needs a second proof that it is you: add a phone or an authenticator app.</p>"
+            + form(action, buttons(("register", "Add it now"), ("cancel", "Not now"))))
+    return page(kind, organisation, "More information required", body, code)
+
+
+def new_password(organisation, action, mail, error, code):
+    body = (wrong(error) + f"<p>{escape(mail)}</p>" + form(action, field(
+        "new_password", "New password", "password", 'autocomplete="new-password" autofocus') + buttons(("change", "Sign in")))
+        + form(action, buttons(("cancel", "Cancel"))))
+    return page("newpassword", organisation, "Update your password", body, code)
+
+
+def new_account(organisation, action, mail):
+    body = (f"<p>There is no account for {escape(mail)} yet. Create one to go on.</p>" + form(action, field(
+        "new_password", "Create a password", "password", 'autocomplete="new-password" autofocus') + buttons(("create", "Next"))))
+    return page("newaccount", organisation, "Create account", body)
 
 
 def mail_code(action, mail, error=""):
@@ -88,14 +124,44 @@ def mail_code(action, mail, error=""):
     return page("mailcode", "One-time code", "Enter the code from your e-mail", body)
 
 
-def consent(tenant, domain, action, pending):
+# Pages of our tenant
+
+def ask(kind, tenant, action, title, text, code, *choices):
+    """A question with a number; the first choice goes on."""
+    return page(kind, tenant, title, wrong(text) + form(action, buttons(*choices)), code)
+
+
+def consent(tenant, domain, action, pending, code=None):
     what = "You were invited to this organisation. By accepting you join it as a guest." if pending else \
         "This organisation asks for your permission at your first sign-in."
     body = (f"<p>{what}</p><ul><li>Receive your profile data: your name, e-mail address and photo</li>"
             "<li>Collect and log your activity</li></ul>"
             f'<p class="soft">{escape(tenant)} ({escape(domain)})</p>'
             + form(action, buttons(("accept", "Accept"), ("cancel", "Cancel"))))
-    return page("consent", tenant, f"Permission requested by {tenant}", body)
+    return page("consent", tenant, f"Permission requested by {tenant}", body, code)
+
+
+def _scopes(names):
+    return "<ul>" + "".join(f"<li>{escape(one)}</li>" for one in names) + "</ul>"
+
+
+def app_consent(tenant, action, client, names):
+    body = (f"<p><b>{escape(client)}</b> would like to:</p>" + _scopes(names)
+            + form(action, buttons(("accept", "Accept"), ("cancel", "Cancel"))))
+    return page("appconsent", tenant, "Permissions requested", body, 65001)
+
+
+def approval(tenant, action, client, error, code):
+    body = (wrong(error) + f"<p>An administrator must approve <b>{escape(client)}</b>. Say why you need it.</p>" + form(
+        action, field("reason", "Justification") + buttons(("send", "Request approval")))
+        + form(action, buttons(("cancel", "Back"))))
+    return page("approval", tenant, "Approval required", body, code)
+
+
+def admin_consent(tenant, action, client, names):
+    body = (f"<p><b>{escape(client)}</b> wants, for everybody in your organisation:</p>" + _scopes(names)
+            + form(action, buttons(("accept", "Accept"), ("cancel", "Cancel"))))
+    return page("adminconsent", tenant, "Permissions requested: review for your organisation", body)
 
 
 def confirm(tenant, action, client, mail):
@@ -109,15 +175,40 @@ def done(tenant, client):
                 "this window.</p>")
 
 
+def redeemed(tenant, link):
+    return page("done", tenant, f"You are a guest of {tenant}", "<p>Your invitation is accepted.</p>"
+                f'<p><a href="{escape(link)}">Go on</a></p>')
+
+
+def consented(tenant, client, granted):
+    text = f"{client} may do this for everybody now." if granted else "Nothing was granted."
+    return page("done", tenant, "Permissions", f"<p>{escape(text)}</p>")
+
+
 def declined(tenant, client):
     return page("declined", tenant, client, "<p>You cancelled the sign-in. You may now close this window.</p>")
 
 
-def blocked(tenant, code, text, correlation, stamp):
-    title = "You cannot access this right now" if code in (53003, 50097, 50005) else "Sorry, but we are having trouble signing you in"
+def blocked(organisation, code, text, correlation, stamp):
+    policy = code in TABLE and TABLE[code].kind == "POLICY_BLOCK"
+    title = "You cannot access this right now" if policy else "Sorry, but we are having trouble signing you in"
     body = (wrong(f"AADSTS{code}: {text}") + f'<p class="soft">Error code: {code}<br>Correlation ID: {correlation}<br>'
             f"Timestamp: {stamp}</p>")
-    return page("blocked", tenant, title, body, code)
+    return page("blocked", organisation, title, body, code)
+
+
+def signed_out(name):
+    return page("signedout", name, "You signed out", "<p>It's a good idea to close all browser windows.</p>")
+
+
+def leave(tenant, action, mine):
+    rows = "".join(f'<button class="account" name="account" value="{escape(mail)}">Leave as {escape(mail)}</button>' for mail in mine)
+    body = ("<p>You lose access to everything here.</p>" + form(action, rows)) if rows else "<p>You are not signed in here.</p>"
+    return page("leave", tenant, f"Leave {tenant}", body)
+
+
+def left(tenant):
+    return page("left", tenant, f"You left {tenant}", "<p>You are no guest here any more.</p>")
 
 
 def gone(text):
@@ -125,6 +216,11 @@ def gone(text):
 
 
 def mailbox(address, letters):
-    rows = "".join(f'<li><b>{escape(one["code"])}</b> <span class="soft">{one["time"]}{", used" if one["used"] else ""}'
-                   "</span></li>" for one in letters)
+    rows = "".join(_letter(one) for one in letters)
     return page("mailbox", address, "Mailbox", f"<ul>{rows}</ul>" if rows else "<p>No mail.</p>")
+
+
+def _letter(one):
+    if "link" in one:
+        return f'<li><a href="{escape(one["link"])}">Accept invitation</a> <span class="soft">{one["time"]}</span></li>'
+    return f'<li><b>{escape(one["code"])}</b> <span class="soft">{one["time"]}{", used" if one["used"] else ""}</span></li>'

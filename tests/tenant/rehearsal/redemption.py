@@ -41,13 +41,13 @@ class Invitation:
 # Which home an address belongs to
 
 def _federated(world, domain):
-    return next((home for home in world.homes.all if home.get("kind") in ("saml", "wsfed") and domain in home["domains"]), None)
+    return next((home for home in world.homes.all if home.get("kind") == "saml" and domain in home["domains"]), None)
 
 
 def _social(world, mail, domain):
     """Google by the domain or by an account there; a Microsoft account only if it exists already."""
     for kind in ("google", "msa"):
-        home = next((one for one in world.homes.all if one.get("kind") == kind), None)
+        home = world.homes.of_kind(kind)
         if home is None:
             continue
         ours = domain in home.get("domains", ()) and kind == "google" or domain in GOOGLE_DOMAINS and kind == "google"
@@ -197,6 +197,12 @@ def by_link(world, rd):
     ticket = parse_qs(urlsplit(rd).query).get("ticket", [""])[0]
     made = world.invitations.get(ticket)
     return made if made is not None and made.user_id in world.users else None
+
+
+def refresh(world, user, mail):
+    """The providers may have changed since the invitation: an open one is redeemed where the address belongs now."""
+    if user.props["externalUserState"] == PENDING and user.home["mail"].lower() == mail.lower():
+        world.change_home(user, home_for(world, mail))
 
 
 # What becomes of the object

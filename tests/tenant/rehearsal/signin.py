@@ -32,6 +32,7 @@ class SignIn:
     correlation: str = ""   # of the request that began it
 
     by_device_code = False       # transfer method deviceCodeFlow, for policies
+    for_application = True       # false: an invitation or an administrator's page, where no application wants a token
     asks_confirmation = False    # the browser asks "are you trying to sign in to ..."
 
     @property

@@ -65,6 +65,8 @@ class World:
         self.directory_roles = {}  # user id: names of directory roles
         self.policies = policies(data.get("policies"))
         self.invitations = {}  # by ticket
+        self.mfa_here = set()  # ids of users who registered a second factor in our tenant
+        self.consent_requests = {}  # (user id, appId): the reason given
         self.signin_log, self.audits = SignInLog(self), AuditLog(self)
         self.managers = {}  # user id: the id of a user
         self.conditional_access = {**copy.deepcopy(CONDITIONAL_ACCESS), **data.get("conditionalAccess", {})}
@@ -314,8 +316,14 @@ class World:
         if found:
             return found
         user = self.users.get(self._by_home.get(wanted))
-        if user is None or user.home["kind"] not in ("internal", "mail"):
+        user = user or next((one for one, _ in self.deleted.values() if one.home["mail"].lower() == wanted), None)
+        if user is None or user.home["kind"] not in ("internal", "mail", "msa"):
             return None
+        if user.home["kind"] == "msa":  # an address without any account: it gets one when it is needed
+            home = self.homes.of_kind("msa")
+            return home and Account("msa", user.home["mail"], user.props["displayName"],
+                                    f"00000000-0000-0000-{wanted.encode().hex()[:4]:0<4}-{secrets.token_hex(6)}", home["id"],
+                                    home["name"], {"new": True}, home=home)
         if user.home["kind"] == "internal":
             return Account("internal", user.home["mail"], user.props["displayName"], user.id, self.tenant["id"],
                            self.tenant["name"], user.home)
@@ -327,8 +335,19 @@ class World:
         user = self.users.get(self._by_home.get(account.mail.lower()))
         return user if user is not None and user.home["kind"] == account.kind else None
 
-    def home_of(self, account):
-        return self.homes.by_id(account.tid) or {}
+    def deleted_of(self, account):
+        """The soft-deleted user object that this identity would open, or None."""
+        return next((user for user, _ in self.deleted.values()
+                     if (user.home["kind"], user.home["mail"].lower()) == (account.kind, account.mail.lower())), None)
+
+    @staticmethod
+    def owns(account, address):
+        """Whether an address is the account's own: its sign-in name, or an alias of it at home."""
+        return address.lower() in (account.mail.lower(), *(one.lower() for one in account.record.get("aliases", ())))
+
+    @staticmethod
+    def home_of(account):
+        return account.home
 
     # Tenants and registrations
 
