@@ -15,7 +15,7 @@
 #define FAILED_S       300U
 #define FAILED_JITTER  300U
 #define FORCED_MS      INT64_C(300000)
-#define HOLD_MS        2000 /* after a failed first read, so that a crowd of logins is not a storm */
+#define HOLD_MS        2000 /* after a failed read, so that a crowd of logins is not a storm */
 
 enum reading {
 	READING_NOTHING = 0,
@@ -39,7 +39,6 @@ struct gp_authority {
 	bool forced; /* a forced read of the keys was made, at FORCED_AT */
 	int64_t forced_at_ms;
 	int64_t hold_until_ms;
-	struct gp_error last_error;
 	int64_t skew_s;
 	bool has_date;
 };
@@ -64,12 +63,14 @@ static void over(struct gp_authority *a, enum gp_status st, const struct gp_erro
 	a->reading = READING_NOTHING;
 	if (st == GP_ST_OK) {
 		schedule(a, REFRESH_S - REFRESH_JITTER, REFRESH_JITTER);
+		a->hold_until_ms = 0;
 	} else {
 		gp_log(GP_LOG_WARN, "authority-read-failed", "cached=%s error=%s",
 		       a->keys != NULL ? "yes" : "no", err->text);
 		schedule(a, FAILED_S, FAILED_JITTER);
-		a->last_error = *err;
 		a->hold_until_ms = gp_clock_monotonic_ms(a->clock) + HOLD_MS;
+		/* What brought nothing does not use up what is allowed. */
+		a->forced = false;
 	}
 	gp_waiters_settle(a->waiters, st, err);
 }
@@ -209,6 +210,18 @@ void gp_authority_free(struct gp_authority *a)
 	free(a);
 }
 
+/* True if the last read failed a moment ago: then the next one, for all who ask meanwhile, begins
+ * when the hold is over. */
+static bool is_held(struct gp_authority *a)
+{
+	int64_t left = a->hold_until_ms - gp_clock_monotonic_ms(a->clock);
+	if (left <= 0)
+		return false;
+	(void)sd_event_source_set_time_relative(a->refresh, (uint64_t)left * 1000);
+	(void)sd_event_source_set_enabled(a->refresh, SD_EVENT_ONESHOT);
+	return true;
+}
+
 enum gp_status gp_authority_ready(struct gp_authority *a, gp_authority_done *done, void *arg)
 {
 	void (*callback)(void) = (void (*)(void))done;
@@ -217,11 +230,8 @@ enum gp_status gp_authority_ready(struct gp_authority *a, gp_authority_done *don
 		return gp_waiters_add_due(a->waiters, callback, arg, GP_ST_OK, NULL);
 	if (a->reading != READING_NOTHING)
 		return gp_waiters_add(a->waiters, callback, arg);
-	if (gp_clock_monotonic_ms(a->clock) < a->hold_until_ms)
-		return gp_waiters_add_due(a->waiters, callback, arg, a->last_error.code,
-					  &a->last_error);
 	enum gp_status st = gp_waiters_add(a->waiters, callback, arg);
-	if (st != GP_ST_OK)
+	if (st != GP_ST_OK || is_held(a))
 		return st;
 	st = read_document(a, READING_DISCOVERY, &err);
 	if (st != GP_ST_OK)
@@ -242,7 +252,7 @@ enum gp_status gp_authority_refetch_keys(struct gp_authority *a, gp_authority_do
 	if (a->forced && now - a->forced_at_ms < FORCED_MS)
 		return GP_ST_UNAVAILABLE;
 	enum gp_status st = gp_waiters_add(a->waiters, callback, arg);
-	if (st != GP_ST_OK)
+	if (st != GP_ST_OK || is_held(a))
 		return st;
 	a->forced = true;
 	a->forced_at_ms = now;

@@ -2,8 +2,9 @@
 /*
  * The tenant's login authority: its discovery document (pinned to the configured tenant and host)
  * and its signing keys, cached and refreshed. Keys are re-read every 12 h (with jitter), and on an
- * unknown kid, at most once in 5 minutes (entra-facts 1.4). What is already cached stays in use
- * when a refresh fails.
+ * unknown kid, with success at most once in 5 minutes (entra-facts 1.4). What is already cached
+ * stays in use when a refresh fails. After a failure whoever asks waits two seconds for the next
+ * attempt.
  */
 #ifndef GP_ENTRA_AUTHORITY_H
 #define GP_ENTRA_AUTHORITY_H
@@ -39,8 +40,8 @@ typedef void gp_authority_done(void *arg, enum gp_status status, const struct gp
 /* Makes sure that endpoints and keys are known (at once from the cache, or after reading them). */
 enum gp_status gp_authority_ready(struct gp_authority *authority, gp_authority_done *done,
 				  void *arg) gp_must_check;
-/* Re-reads the keys because a kid was unknown. GP_ST_UNAVAILABLE at once when that was done less
- * than 5 minutes ago. */
+/* Re-reads the keys because a kid was unknown. GP_ST_UNAVAILABLE at once when that was done, and
+ * succeeded, less than 5 minutes ago. */
 enum gp_status gp_authority_refetch_keys(struct gp_authority *authority, gp_authority_done *done,
 					 void *arg) gp_must_check;
 /* Forgets every callback registered with ARG. */
