@@ -51,7 +51,7 @@ struct gp_signin {
 	struct gp_device_flow *flow;
 	struct gp_token_response tokens;
 	int64_t code_issued_s;
-	bool keys_refetched;
+	unsigned int keys_reads; /* because of a kid that was not known */
 	bool has_identity;
 	bool client_info_ok;
 	struct gp_graph_call *user_call;

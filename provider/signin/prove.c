@@ -8,6 +8,8 @@
 
 #include "contract/ban.h"
 
+#define KEYS_READS_MAX 3 /* of one sign-in whose keys are not known: a person has done his part */
+
 static enum gp_tri tri(bool value)
 {
 	return value ? GP_TRUE : GP_FALSE;
@@ -67,8 +69,8 @@ static void decide_by_facts(struct gp_signin *s)
 
 static void facts_failed(struct gp_signin *s, enum gp_status status, const struct gp_error *err)
 {
-	gp_log(GP_LOG_WARN, "facts-not-read", "status=%s error=%s", gp_status_name(status),
-	       err != NULL ? err->text : "");
+	gp_log(GP_LOG_WARN, "facts-not-read", "status=%s error=%s correlation=%s",
+	       gp_status_name(status), err != NULL ? err->text : "", s->grant.correlation_id);
 	gp_signin_prove_cancel(s);
 	gp_signin_unavailable(s, "facts-not-read");
 }
@@ -133,12 +135,25 @@ void gp_signin_look_up(struct gp_signin *s)
 
 static void verify(struct gp_signin *s);
 
+static gp_authority_done on_keys;
+
+static enum gp_status read_keys(struct gp_signin *s)
+{
+	s->keys_reads++;
+	return gp_authority_refetch_keys(s->tenant->authority, on_keys, s);
+}
+
+static bool may_pass(enum gp_status status)
+{
+	return status == GP_ST_UNAVAILABLE || status == GP_ST_TIMEOUT || status == GP_ST_IO;
+}
+
 static void on_keys(void *arg, enum gp_status status, const struct gp_error *err)
 {
 	struct gp_signin *s = arg;
 	if (status == GP_ST_OK)
 		verify(s);
-	else
+	else if (!may_pass(status) || s->keys_reads >= KEYS_READS_MAX || read_keys(s) != GP_ST_OK)
 		facts_failed(s, status, err);
 }
 
@@ -177,12 +192,8 @@ static void verify(struct gp_signin *s)
 	enum gp_status st =
 		gp_token_verify(keys, &expect, gp_secret_str(&s->tokens.access_token),
 				gp_secret_str(&s->tokens.id_token), &s->grant.identity, &err);
-	if (st == GP_ST_NOT_FOUND && !s->keys_refetched) {
-		s->keys_refetched = true;
-		st = gp_authority_refetch_keys(s->tenant->authority, on_keys, s);
-		if (st == GP_ST_OK)
-			return;
-	}
+	if (st == GP_ST_NOT_FOUND && s->keys_reads == 0 && read_keys(s) == GP_ST_OK)
+		return;
 	if (st != GP_ST_OK) {
 		tokens_refused(s, &err);
 		return;

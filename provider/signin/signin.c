@@ -219,8 +219,8 @@ static void on_authority_ready(void *arg, enum gp_status status, const struct gp
 {
 	struct gp_signin *s = arg;
 	if (status != GP_ST_OK) {
-		gp_log(GP_LOG_WARN, "authority-not-ready", "error=%s",
-		       err != NULL ? err->text : gp_status_name(status));
+		gp_log(GP_LOG_WARN, "authority-not-ready", "error=%s correlation=%s",
+		       err != NULL ? err->text : gp_status_name(status), s->grant.correlation_id);
 		gp_signin_unavailable(s, "tenant-unreachable");
 		return;
 	}

@@ -341,6 +341,51 @@ static void test_signin_programs_come_to_an_end(void **state)
 	assert_int_equal(recorded(h, "\"nobody-there\""), 1);
 }
 
+/* Tokens whose signing key is not known yet; the script says what becomes of reading the keys. */
+static void redeem(struct hall *h, struct person *p)
+{
+	/* {"typ":"JWT","alg":"RS256","kid":"new"}, {} */
+	static const char tokens[] =
+		"{\"token_type\":\"Bearer\",\"expires_in\":4178,"
+		"\"access_token\":\"eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiIsImtpZCI6Im5ldyJ9.e30."
+		"AAAA\","
+		"\"id_token\":\"eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiIsImtpZCI6Im5ldyJ9.e30.AAAA\"}";
+	tls_server_script(h->rig.server,
+			  &(struct tls_answer){.path = "/token", .status = 200, .body = tokens});
+	begin(h, p, "192.0.2.1");
+	gp_signin_answer(p->signin, false, 2000);
+	test_clock_advance_ms(&h->rig.clock, 5000);
+	gp_device_flows_run_due(h->tenant.flows);
+}
+
+/* A person has done his part: reading the keys for him is tried again. */
+static void test_signin_keys_are_read_again(void **state)
+{
+	struct hall *h = *state;
+	struct person p;
+	tls_server_script(h->rig.server, &(struct tls_answer){.path = "/keys", .status = 503});
+	entra_rig_script_authority(&h->rig);
+	redeem(h, &p);
+	assert_true(loop_until(h->rig.event, &p.done, 1, RIG_WAIT_MS));
+	/* They came, without the key. */
+	assert_int_equal(p.code, GP_LOGIN_DENIED);
+	assert_int_equal(recorded(h, "\"token-invalid\""), 1);
+}
+
+static void test_signin_keys_are_not_read_for_ever(void **state)
+{
+	struct hall *h = *state;
+	struct person p;
+	tls_server_script(h->rig.server,
+			  &(struct tls_answer){.path = "/keys", .status = 503, .times = -1});
+	entra_rig_script_authority(&h->rig);
+	entra_rig_script_authority(&h->rig);
+	redeem(h, &p);
+	assert_true(loop_until(h->rig.event, &p.done, 1, RIG_WAIT_MS));
+	assert_int_equal(p.code, GP_LOGIN_UNAVAILABLE);
+	assert_int_equal(recorded(h, "\"facts-not-read\""), 1);
+}
+
 static void test_signin_typing_is_explained(void **state)
 {
 	struct hall *h = *state;
@@ -364,6 +409,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_signin_programs_come_to_an_end, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_typing_is_explained, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_signin_keys_are_read_again, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_signin_keys_are_not_read_for_ever, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_client_gone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_clock, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_admitted_and_gone, set_up, tear_down),
