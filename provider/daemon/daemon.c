@@ -69,8 +69,7 @@ static void on_synced(void *arg, enum gp_status status)
 	struct daemon *d = arg;
 	struct gp_sync_stats stats;
 	gp_sync_get_stats(d->sync, &stats);
-	if (status == GP_ST_OK)
-		gp_signins_read(d->signins);
+	gp_signins_read(d->signins);
 	(void)sd_notifyf(0, "STATUS=%zu guests, last read %s", stats.guests,
 			 gp_status_name(status));
 }

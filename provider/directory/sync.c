@@ -41,6 +41,7 @@ struct gp_sync {
 	struct reading reading;
 	struct gp_table table;
 	int64_t retry_ms;
+	int64_t failed_ms; /* monotonic: when the last attempt failed */
 	struct gp_sync_stats stats;
 	gp_sync_done *synced;
 	void *arg;
@@ -73,6 +74,7 @@ static void read_failed(struct gp_sync *s, enum gp_status status, const struct g
 {
 	int64_t interval_ms = (int64_t)s->deps.config->interval_s * 1000;
 	end_reading(s);
+	s->failed_ms = gp_clock_monotonic_ms(s->deps.clock);
 	s->stats.last_status = status;
 	(void)gp_fail(&s->stats.last_error, status, "%s",
 		      err != NULL && err->text[0] != '\0' ? err->text : gp_status_name(status));
@@ -370,6 +372,15 @@ void gp_sync_start(struct gp_sync *sync, gp_sync_done *synced, void *arg)
 	sync->arg = arg;
 	sync->started = true;
 	arm(sync->next, 0);
+}
+
+void gp_sync_hurry(struct gp_sync *sync)
+{
+	if (sync->reading.call != NULL || sync->stats.last_status == GP_ST_OK) {
+		return;
+	}
+	int64_t left = sync->failed_ms + RETRY_MS - gp_clock_monotonic_ms(sync->deps.clock);
+	arm(sync->next, left > 0 ? left : 0);
 }
 
 void gp_sync_reload(struct gp_sync *sync, const struct gp_config *config, struct gp_graph *graph)

@@ -70,6 +70,9 @@ void gp_sync_set_local(struct gp_sync *sync, const char *passwd, const char *gro
  * backoff from 5 s). SYNCED is called after every attempt; may be NULL. */
 typedef void gp_sync_done(void *arg, enum gp_status status);
 void gp_sync_start(struct gp_sync *sync, gp_sync_done *synced, void *arg);
+/* Somebody waits for the first read: it is tried again 5 s after the last attempt failed, however
+ * long the backoff is by then. */
+void gp_sync_hurry(struct gp_sync *sync);
 /* A new configuration and Graph client; a read under way is thrown away and the next one starts at
  * once. The old ones are not used any more when this returns. */
 void gp_sync_reload(struct gp_sync *sync, const struct gp_config *config, struct gp_graph *graph);

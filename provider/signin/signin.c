@@ -231,6 +231,7 @@ static void on_authority_ready(void *arg, enum gp_status status, const struct gp
 	/* Just started: the name resolves from the published file, but who it is is not known here
 	 * yet. */
 	s->state = GP_SIGNIN_UNREAD;
+	gp_sync_hurry(s->owner->deps.sync);
 }
 
 void gp_signins_read(struct gp_signins *signins)
@@ -238,9 +239,12 @@ void gp_signins_read(struct gp_signins *signins)
 	struct gp_signin *next = NULL;
 	for (struct gp_signin *s = signins->first; s != NULL; s = next) {
 		next = s->next;
-		if (s->state != GP_SIGNIN_UNREAD || !was_read(signins))
+		if (s->state != GP_SIGNIN_UNREAD)
 			continue;
-		ask_for_code(s);
+		if (was_read(signins))
+			ask_for_code(s);
+		else
+			gp_sync_hurry(signins->deps.sync);
 	}
 }
 

@@ -57,7 +57,8 @@ enum gp_status gp_signins_new(const struct gp_signins_deps *deps,
 void gp_signins_free(struct gp_signins *signins);
 /* Ends every sign-in with a sentence that says so. */
 void gp_signins_stop(struct gp_signins *signins);
-/* The access groups were read: sign-ins that waited for the first time go on. */
+/* A read of the access groups ended: sign-ins that wait for the first one go on, or wait for the
+ * next attempt. */
 void gp_signins_read(struct gp_signins *signins);
 size_t gp_signins_count(const struct gp_signins *signins);
 

@@ -95,6 +95,27 @@ static void test_sync_reload_cancels(void **state)
 }
 
 /* The store cannot keep the numbers: then nobody has one. */
+/* Somebody waits: not longer than a first retry takes, and not sooner either. */
+static void test_sync_hurries_for_who_waits(void **state)
+{
+	struct sync_world *w = *state;
+	sync_world_start(w);
+	gp_sync_hurry(w->sync);
+	assert_true(loop_drain(w->event));
+	assert_int_equal(w->listings, 1);
+	for (size_t i = 1; i <= 4; i++) {
+		sync_world_end_listing(w, GP_ST_TIMEOUT);
+		assert_int_equal(w->synced, i);
+		gp_sync_hurry(w->sync);
+		assert_true(loop_drain(w->event));
+		assert_int_equal(w->listings, i);
+		test_clock_advance_ms(&w->clock, 5000);
+		gp_sync_hurry(w->sync);
+		assert_true(loop_until(w->event, &w->listings, i + 1, 4000));
+	}
+	assert_int_equal(w->cancelled, 0);
+}
+
 static void test_sync_store_fails(void **state)
 {
 	struct sync_world *w = *state;
@@ -186,6 +207,7 @@ int main(void)
 		TEST(test_sync_reads_keeps_and_publishes),
 		TEST(test_sync_broken_read_changes_nothing),
 		TEST(test_sync_reload_cancels),
+		TEST(test_sync_hurries_for_who_waits),
 		TEST(test_sync_store_fails),
 		TEST(test_sync_quarantine),
 		TEST(test_sync_local_account),
