@@ -280,3 +280,8 @@ void gp_app_token_drop(struct gp_app_token *t)
 {
 	gp_secret_wipe(&t->value);
 }
+
+void gp_app_token_saw_date(struct gp_app_token *t, int64_t date_s)
+{
+	gp_authority_saw_date(t->authority, date_s);
+}

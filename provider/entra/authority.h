@@ -51,8 +51,9 @@ void gp_authority_forget(struct gp_authority *authority, void *arg);
 const struct gp_endpoints *gp_authority_endpoints(const struct gp_authority *authority);
 const struct gp_jwks *gp_authority_keys(const struct gp_authority *authority);
 
-/* Difference between the servers' Date and our wall clock, from the latest answer of the authority,
- * in seconds (ours minus theirs); 0 before any. More than GP_CLOCK_SKEW_MAX_S refuses guests. */
+/* Difference between the servers' Date and our wall clock, from the latest answer of the authority
+ * or of Graph, in seconds (ours minus theirs); 0 before any. More than GP_CLOCK_SKEW_MAX_S refuses
+ * guests. */
 #define GP_CLOCK_SKEW_MAX_S 300
 int64_t gp_authority_skew_s(const struct gp_authority *authority);
 /* Has any answer carried a Date? Before that 0 above means nothing. */

@@ -151,6 +151,7 @@ static void on_response(void *arg, const struct gp_http_response *r)
 	struct gp_graph_call *call = arg;
 	struct gp_error err = r->err;
 	call->transfer = NULL;
+	gp_app_token_saw_date(call->graph->token, r->date_s);
 	if (r->status == GP_ST_OK && r->code == 200) {
 		call->failures = 0;
 		call->answer(call, GP_ST_OK, r->body, NULL);

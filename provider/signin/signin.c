@@ -151,14 +151,16 @@ static void on_flow_failed(struct gp_signin *s, const struct gp_login_error *err
 }
 
 /* Finds the guest and makes the checks that need no sign-in. True if nothing speaks against going
- * on. */
-static bool may_begin(struct gp_signin *s)
+ * on. HEARD: the authority has answered this sign-in. Before that a clock that was wrong may have
+ * been set right since, and nothing but an answer can tell. */
+static bool may_begin(struct gp_signin *s, bool heard)
 {
 	const struct gp_guest *guest = gp_sync_find(s->owner->deps.sync, gp_str_from(s->name));
 	if (guest != NULL && guest->uid == s->uid)
 		memcpy(s->guest_oid, guest->user.id, sizeof(s->guest_oid));
 	gp_signin_evaluate(s, GP_PHASE_BEFORE);
-	if (s->admission.verdict != GP_NO)
+	if (s->admission.verdict != GP_NO ||
+	    (!heard && strcmp(s->admission.reason, "clock-wrong") == 0))
 		return true;
 	gp_signin_decide(s, GP_LOGIN_DENIED, "refused", s->admission.reason);
 	return false;
@@ -171,7 +173,7 @@ static void on_device_news(void *arg, const struct gp_device_news *news)
 	case GP_DEVICE_CODE:
 		s->timer = sd_event_source_disable_unref(s->timer);
 		/* This answer's Date may be the first to say that the clocks have drifted apart. */
-		if (!may_begin(s))
+		if (!may_begin(s, true))
 			return;
 		s->code_issued_s = gp_device_flow_issued_s(s->flow);
 		s->state = GP_SIGNIN_POLLING;
@@ -196,8 +198,7 @@ static bool was_read(const struct gp_signins *all)
 
 static void ask_for_code(struct gp_signin *s)
 {
-	/* Again: only now a Date of the authority is known for certain, so look at the clock. */
-	if (!may_begin(s))
+	if (!may_begin(s, false))
 		return;
 	s->state = GP_SIGNIN_ASKING;
 	if (gp_device_flow_start(s->tenant->flows, s->tenant->config->scope,
@@ -341,7 +342,7 @@ enum gp_status gp_signin_start(struct gp_signins *signins, struct gp_tenant *ten
 	s->ops = *ops;
 	s->arg = arg;
 	s->state = GP_SIGNIN_PREPARING;
-	if (was_read(signins) && !may_begin(s))
+	if (was_read(signins) && !may_begin(s, false))
 		return GP_ST_OK;
 	make_room(signins, s);
 	if (sd_event_add_time_relative(signins->deps.event, &s->timer, CLOCK_BOOTTIME,

@@ -49,12 +49,14 @@ static void test_graph_user(void **state)
 	(void)state;
 	struct graph_rig g;
 	graph_rig_start(&g);
-	graph_rig_script(&g, "/v1.0/users/" RIG_OID "?$select=" GP_USER_SELECT " ", 200, NULL,
-			 USER);
+	graph_rig_script(&g, "/v1.0/users/" RIG_OID "?$select=" GP_USER_SELECT " ", 200,
+			 "Date: Fri, 15 Jan 2027 07:50:00 GMT\r\n", USER);
 	ask_user(&g);
 	graph_rig_wait(&g);
 	assert_int_equal(g.status, GP_ST_OK);
 	assert_string_equal(g.user.id, RIG_OID);
+	/* 1800000000 is Fri, 15 Jan 2027 08:00:00 GMT. */
+	assert_int_equal(gp_authority_skew_s(g.entra.authority), 600);
 	const char *seen = graph_rig_request(&g, 0);
 	assert_non_null(strstr(seen, "Authorization: Bearer token-one\r\n"));
 	assert_non_null(strstr(seen, "client-request-id: " REQUEST_ID "\r\n"));

@@ -109,8 +109,8 @@ static int tear_down(void **state)
 	return sync_world_tear_down(&world);
 }
 
-/* Ada logs in from ADDRESS and sees the code. */
-static void begin(struct hall *h, struct person *p, const char *address)
+/* Ada logs in from ADDRESS. */
+static void start(struct hall *h, struct person *p, const char *address)
 {
 	const struct gp_guest *ada = gp_sync_find(h->world->sync, GP_STR(NAME));
 	assert_non_null(ada);
@@ -123,10 +123,16 @@ static void begin(struct hall *h, struct person *p, const char *address)
 		.timeout_s = 300,
 	};
 	*p = (struct person){0};
-	tls_server_script(h->rig.server,
-			  &(struct tls_answer){.path = CODE_PATH, .status = 200, .body = CODE});
 	assert_int_equal(gp_signin_start(h->signins, &h->tenant, &request, &ops, p, &p->signin),
 			 GP_ST_OK);
+}
+
+/* Ada logs in from ADDRESS and sees the code. */
+static void begin(struct hall *h, struct person *p, const char *address)
+{
+	tls_server_script(h->rig.server,
+			  &(struct tls_answer){.path = CODE_PATH, .status = 200, .body = CODE});
+	start(h, p, address);
 	assert_true(loop_until(h->rig.event, &p->asked, 1, RIG_WAIT_MS));
 	assert_int_equal(p->done, 0);
 }
@@ -299,6 +305,28 @@ static void test_signin_clock(void **state)
 	assert_int_equal(gp_tenant_clock_ok(&h->tenant), GP_FALSE);
 }
 
+/* A clock that was set right is found to be by the next sign-in, without a reload. */
+static void test_signin_clock_set_right(void **state)
+{
+	struct hall *h = *state;
+	struct person p;
+	const char *dates[] = {"Date: Fri, 15 Jan 2027 07:50:00 GMT\r\n",
+			       "Date: Fri, 15 Jan 2027 08:00:00 GMT\r\n"};
+	for (size_t i = 0; i < 2; i++) {
+		gp_authority_saw_date(h->rig.authority, RIG_NOW - 600);
+		tls_server_forget_script(h->rig.server);
+		tls_server_script(h->rig.server, &(struct tls_answer){.path = CODE_PATH,
+								      .status = 200,
+								      .headers = dates[i],
+								      .body = CODE});
+		start(h, &p, "192.0.2.1");
+		assert_true(loop_until(h->rig.event, i == 0 ? &p.done : &p.asked, 1, RIG_WAIT_MS));
+		assert_int_equal(p.done, i == 0);
+		assert_int_equal(p.asked, i == 1);
+	}
+	assert_int_equal(recorded(h, "\"clock-wrong\""), 2); /* the reason, and its check */
+}
+
 /* Most refusals are seen in the browser only: after a minute each Enter says what they may be. */
 static void test_signin_names_causes_after_a_minute(void **state)
 {
@@ -414,6 +442,7 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_client_gone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_clock, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_signin_clock_set_right, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_admitted_and_gone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_admitted_and_stopped, set_up,
 						tear_down),
