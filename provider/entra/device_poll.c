@@ -2,6 +2,7 @@
 /* The two requests of the device flow, and what each answer means for the flow. */
 #include <stdlib.h>
 
+#include "base/json.h"
 #include "base/random.h"
 #include "contract/buf.h"
 #include "contract/text.h"
@@ -52,6 +53,8 @@ static enum gp_status post(struct gp_device_flow *flow, const char *url, const s
 static void fail_by_itself(struct gp_device_flow *flow, enum gp_login_class class, const char *text)
 {
 	struct gp_login_error error = {.class = class};
+	gp_log(GP_LOG_WARN, "device-flow-failed", "error=%s correlation=%s", text,
+	       flow->correlation_id);
 	(void)gp_text_safe(gp_str_from(text), GP_TEXT_LINE, error.description,
 			   sizeof(error.description));
 	gp_device_fail(flow, &error);
@@ -67,6 +70,23 @@ static void pause_all(struct gp_device_flows *flows, const struct gp_http_respon
 	gp_device_pause(flows, delay);
 }
 
+/* Does it say anything in the only language that Entra speaks here? What does not (a page of a
+ * proxy, half of an answer) is nobody's word, whatever its status. */
+static bool is_json(struct gp_str body)
+{
+	gp_json_doc_auto struct gp_json_doc *doc = NULL;
+	return gp_json_parse(body, &doc, NULL) == GP_ST_OK;
+}
+
+/* No answer, or none of Entra's. Once for each outage. */
+static void log_unanswered(const struct gp_device_flow *flow, const struct gp_http_response *r)
+{
+	if (flow->failures > 0)
+		return;
+	gp_log(GP_LOG_WARN, "device-flow-unanswered", "http=%d error=%s correlation=%s", r->code,
+	       r->status != GP_ST_OK ? r->err.text : "no answer of Entra's", flow->correlation_id);
+}
+
 /* Reads a refusal, and lets a throttled tenant breathe. */
 static void read_error(struct gp_device_flow *flow, const struct gp_http_response *r,
 		       struct gp_login_error *error)
@@ -74,7 +94,7 @@ static void read_error(struct gp_device_flow *flow, const struct gp_http_respons
 	gp_login_error_parse(r->code, r->body, error);
 	if (error->throttled)
 		pause_all(flow->flows, r);
-	else if (gp_retry_makes_sense(r))
+	else if (gp_retry_makes_sense(r) || error->class == GP_CLASS_UNKNOWN)
 		error->class = GP_CLASS_RETRY;
 }
 
@@ -83,6 +103,7 @@ static bool ask_again(struct gp_device_flow *flow, const struct gp_http_response
 {
 	if (flow->failures >= CODE_RETRIES)
 		return false;
+	log_unanswered(flow, r);
 	flow->failures++;
 	int64_t delay = gp_retry_delay_ms(flow->failures + 1, r->retry_after_s);
 	if (delay > CODE_WAIT_MAX_MS)
@@ -111,6 +132,8 @@ static void on_code(void *arg, const struct gp_http_response *r)
 		return;
 	}
 	if (gp_device_code_parse(r->body, &flow->code, &err) != GP_ST_OK) {
+		if (!is_json(r->body) && ask_again(flow, r))
+			return;
 		fail_by_itself(flow, GP_CLASS_UNKNOWN, err.text);
 		return;
 	}
@@ -141,20 +164,25 @@ void gp_device_ask_code(struct gp_device_flow *flow)
 
 /* Entra did not answer, or not in earnest: a sign-in outlives an outage of the tenant, within the
  * life of its code. */
-static void poll_later(struct gp_device_flow *flow, int64_t retry_after_s)
+static void poll_later(struct gp_device_flow *flow, const struct gp_http_response *r)
 {
+	log_unanswered(flow, r);
 	flow->failures++;
-	int64_t delay = gp_retry_delay_ms(flow->failures, retry_after_s);
+	int64_t delay = gp_retry_delay_ms(flow->failures, r->retry_after_s);
 	if (delay < flow->interval_ms)
 		delay = flow->interval_ms;
 	gp_device_schedule(flow, GP_DEVICE_WAITING, delay);
 }
 
-static void take_tokens(struct gp_device_flow *flow, struct gp_str body)
+static void take_tokens(struct gp_device_flow *flow, const struct gp_http_response *r)
 {
 	struct gp_token_response response = {0};
 	struct gp_error err = {0};
-	if (gp_token_response_parse(body, &response, &err) != GP_ST_OK) {
+	if (gp_token_response_parse(r->body, &response, &err) != GP_ST_OK) {
+		if (!is_json(r->body)) {
+			poll_later(flow, r);
+			return;
+		}
 		fail_by_itself(flow, GP_CLASS_UNKNOWN, err.text);
 		return;
 	}
@@ -175,7 +203,7 @@ static void take_error(struct gp_device_flow *flow, const struct gp_http_respons
 		flow->no_client_info = true;
 		gp_device_schedule(flow, GP_DEVICE_WAITING, flow->interval_ms);
 	} else if (error.class == GP_CLASS_RETRY) {
-		poll_later(flow, r->retry_after_s);
+		poll_later(flow, r);
 	} else if (error.class == GP_CLASS_SLOW_DOWN) {
 		flow->failures = 0;
 		flow->interval_ms += SLOW_DOWN_MS;
@@ -191,9 +219,9 @@ static void on_poll(void *arg, const struct gp_http_response *r)
 	flow->transfer = NULL;
 	gp_authority_saw_date(flow->flows->authority, r->date_s);
 	if (r->status != GP_ST_OK)
-		poll_later(flow, -1);
+		poll_later(flow, r);
 	else if (r->code == 200)
-		take_tokens(flow, r->body);
+		take_tokens(flow, r);
 	else
 		take_error(flow, r);
 }
@@ -208,6 +236,9 @@ void gp_device_poll(struct gp_device_flow *flow)
 	if (!flow->no_client_info)
 		gp_http_form_add(&form, "client_info", GP_STR("1"));
 	flow->state = GP_DEVICE_POLLING;
-	if (endpoints == NULL || post(flow, endpoints->token, &form, on_poll) != GP_ST_OK)
-		poll_later(flow, -1);
+	if (endpoints == NULL || post(flow, endpoints->token, &form, on_poll) != GP_ST_OK) {
+		struct gp_http_response none = {.status = GP_ST_INTERNAL, .retry_after_s = -1};
+		(void)gp_fail(&none.err, none.status, "the poll cannot be sent");
+		poll_later(flow, &none);
+	}
 }

@@ -15,7 +15,7 @@
 #include "contract/str.h"
 
 enum gp_login_class {
-	GP_CLASS_UNKNOWN = 0, /* treated as a refusal */
+	GP_CLASS_UNKNOWN = 0, /* no answer of Entra's, or not what was asked for */
 	GP_CLASS_PENDING,
 	GP_CLASS_SLOW_DOWN,
 	GP_CLASS_EXPIRED,  /* expired_token, code_expired */

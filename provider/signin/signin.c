@@ -145,7 +145,9 @@ static void on_flow_failed(struct gp_signin *s, const struct gp_login_error *err
 	gp_log(GP_LOG_DEBUG, "device-flow-description", "description=%s", error->description);
 	gp_buf_free(&s->text);
 	gp_screen_flow_error(&s->text, error);
-	bool refused = error->class != GP_CLASS_RETRY && error->class != GP_CLASS_CONFIG;
+	/* These say nothing about the guest. */
+	bool refused = error->class != GP_CLASS_RETRY && error->class != GP_CLASS_CONFIG &&
+		       error->class != GP_CLASS_UNKNOWN;
 	gp_signin_decide(s, refused ? GP_LOGIN_DENIED : GP_LOGIN_UNAVAILABLE,
 			 refused ? "refused" : "unavailable", gp_login_class_name(error->class));
 }

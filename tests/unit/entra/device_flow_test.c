@@ -194,7 +194,6 @@ static void test_device_ends(void **state)
 		{400, ERROR("code_expired", "70019"), GP_CLASS_EXPIRED},
 		{400, ERROR("invalid_grant", "53003"), GP_CLASS_POLICY_BLOCK},
 		{401, ERROR("invalid_client", "7000218"), GP_CLASS_CONFIG},
-		{400, "<html>", GP_CLASS_UNKNOWN},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct dance d;
@@ -245,8 +244,17 @@ static void test_device_survives_outage(void **state)
 	tls_server_script(d.rig.server,
 			  &(struct tls_answer){.path = "/token", .end = TLS_SHUT, .times = 2});
 	script(&d, "/token", 500, NULL, ERROR("server_error", "0"));
+	/* Nobody's word: a proxy's page, half of an answer. */
+	script(&d, "/token", 403, NULL, "<html>");
+	script(&d, "/token", 404, NULL, "{}");
+	script(&d, "/token", 302, "Location: https://login.example/elsewhere\r\n", "");
+	script(&d, "/token", 200, NULL, "<html>");
+	script(&d, "/token", 200, NULL, "{\"token_type\":\"Bea");
+	script(&d, "/token", 200, NULL, "");
 	script(&d, "/token", 502, "Retry-After: 20\r\n", "");
 	assert_true(polled_after(&d, 5000));
+	for (int i = 0; i < 6; i++)
+		assert_true(polled_after(&d, 30000));
 	assert_true(polled_after(&d, 30000));
 	assert_true(polled_after(&d, 30000));
 	assert_true(polled_after(&d, 30000));
@@ -346,6 +354,23 @@ static void test_device_code_is_asked_again(void **state)
 	assert_true(loop_until(d.rig.event, &d.news, 1, RIG_WAIT_MS));
 	assert_int_equal(d.event, GP_DEVICE_CODE);
 	stop(&d);
+}
+
+/* What is no answer of Entra's is none. */
+static void test_device_code_from_a_proxy_is_asked_again(void **state)
+{
+	(void)state;
+	static const int codes[] = {200, 403};
+	for (size_t i = 0; i < 2; i++) {
+		struct dance d;
+		start(&d);
+		script(&d, "/devicecode", codes[i], "Retry-After: 0\r\n", "<html>");
+		script(&d, "/devicecode", 200, NULL, CODE);
+		ask_code(&d);
+		assert_true(loop_until(d.rig.event, &d.news, 1, RIG_WAIT_MS));
+		assert_int_equal(d.event, GP_DEVICE_CODE);
+		stop(&d);
+	}
 }
 
 static void test_device_code_outage_ends(void **state)
@@ -451,6 +476,7 @@ int main(void)
 		cmocka_unit_test(test_device_without_client_info),
 		cmocka_unit_test(test_device_code_refused),
 		cmocka_unit_test(test_device_code_is_asked_again),
+		cmocka_unit_test(test_device_code_from_a_proxy_is_asked_again),
 		cmocka_unit_test(test_device_code_outage_ends),
 		cmocka_unit_test(test_device_code_must_be_https),
 		cmocka_unit_test(test_device_cancel_in_callback),
