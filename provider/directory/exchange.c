@@ -60,12 +60,10 @@ static bool send_more(struct gp_exchange *x, int *error)
 {
 	size_t total = sizeof(x->head) + x->bytes.len;
 	while (x->sent < total) {
-		const uint8_t *at = x->head + x->sent;
-		size_t len = sizeof(x->head) - x->sent;
-		if (x->sent >= sizeof(x->head)) {
-			at = x->bytes.ptr + (x->sent - sizeof(x->head));
-			len = total - x->sent;
-		}
+		const bool in_head = x->sent < sizeof(x->head);
+		const uint8_t *at =
+			in_head ? x->head + x->sent : x->bytes.ptr + (x->sent - sizeof(x->head));
+		size_t len = in_head ? sizeof(x->head) - x->sent : total - x->sent;
 		ssize_t n = send(x->fd, at, len, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n < 0 && errno == EINTR) {
 			continue;
