@@ -131,7 +131,8 @@ static void test_local_odd_lines(void **state)
 	gp_local_free(&l);
 }
 
-/* A NUL ends its line's text, and the rest is looked at no further. */
+/* A NUL ends nothing: the publisher reads what stands behind it, and would refuse every directory
+ * with a guest of that name or number. */
 static void test_local_bytes(void **state)
 {
 	struct files *f = *state;
@@ -140,7 +141,11 @@ static void test_local_bytes(void **state)
 	put(f->passwd, bytes, sizeof(bytes) - 1);
 	put(f->group, "", 0);
 	assert_int_equal(gp_local_read(f->passwd, f->group, &l, NULL), GP_ST_OK);
-	assert_true(user_name(&l, "a"));
+	assert_false(user_name(&l, "a"));
+	assert_true(user_number(&l, 1));
+	assert_true(user_name(&l, "c"));
+	assert_true(user_number(&l, 2));
+	assert_true(user_number(&l, 3));
 	gp_local_free(&l);
 }
 
