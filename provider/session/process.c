@@ -9,12 +9,12 @@
 
 /* The 20th field after the command's closing parenthesis is field 22, the start time. The command
  * itself may hold anything, parentheses and blanks included, so the last ')' counts. */
-static uint64_t parse_start_time(const char *stat, size_t len)
+uint64_t gp_process_parse_start_time(struct gp_str stat)
 {
-	const char *at = memrchr(stat, ')', len);
+	const char *at = stat.len > 0 ? memrchr(stat.ptr, ')', stat.len) : NULL;
 	if (at == NULL)
 		return 0;
-	struct gp_str rest = {at + 1, len - (size_t)(at + 1 - stat)};
+	struct gp_str rest = {at + 1, stat.len - (size_t)(at + 1 - stat.ptr)};
 	struct gp_str field = {rest.ptr, 0};
 	for (int i = 0; i < 20; i++) {
 		while (rest.len > 0 && *rest.ptr == ' ') {
@@ -44,7 +44,7 @@ uint64_t gp_process_start_time(pid_t pid)
 		return 0;
 	ssize_t n = read(fd, stat, sizeof(stat));
 	close(fd);
-	return n > 0 ? parse_start_time(stat, (size_t)n) : 0;
+	return n > 0 ? gp_process_parse_start_time((struct gp_str){stat, (size_t)n}) : 0;
 }
 
 bool gp_session_leader_alive(const struct gp_session *session)

@@ -66,6 +66,8 @@ struct gp_session *gp_registry_overdue(struct gp_registry *registry, int64_t now
 
 /* Start time of PID from /proc (clock ticks since boot), 0 when it does not exist. */
 uint64_t gp_process_start_time(pid_t pid);
+/* The same from the text of that file; pure. */
+uint64_t gp_process_parse_start_time(struct gp_str stat);
 /* gp_session_alive over gp_process_start_time(). */
 bool gp_session_leader_alive(const struct gp_session *session);
 
