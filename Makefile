@@ -27,6 +27,8 @@ FUZZ         ?= 0
 WERROR       ?= 0
 V            ?= 0
 FUZZ_SECONDS ?= 30
+FUZZ_TARGET  ?=
+COVERAGE     ?= 0
 STAGE        ?=
 
 ifeq ($(SAN),1)
@@ -58,6 +60,10 @@ ifeq ($(FUZZ),1)
 HARDEN  := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer -U_FORTIFY_SOURCE
 LDHARD  := -fsanitize=address,undefined
+ifeq ($(COVERAGE),1)
+HARDEN  += -fprofile-instr-generate -fcoverage-mapping
+LDHARD  += -fprofile-instr-generate
+endif
 else ifeq ($(SAN),1)
 HARDEN  := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer -U_FORTIFY_SOURCE
@@ -102,7 +108,7 @@ MODULES  := $(if $(pam_SRC),$(B)/pam_guestpass.so) $(if $(nss_SRC),$(B)/libnss_g
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all help deps check demo bench fuzz lint format install uninstall clean \
+.PHONY: all help deps check demo bench fuzz fuzz-minimise lint format install uninstall clean \
 	unit unit-build replay-build fuzz-build objects
 
 all: $(PROGRAMS) $(MODULES) ## build the daemon, the command, the publisher and the two modules
@@ -180,29 +186,50 @@ fuzz_NAMES  := $(patsubst tests/fuzz/%_fuzz.c,%,$(fuzz_SRC))
 replay_BIN  := $(fuzz_NAMES:%=$(B)/fuzz/%_replay)
 fuzz_BIN    := $(fuzz_NAMES:%=$(B)/fuzz/%_fuzz)
 
+# What a harness is linked with beyond the provider: rooms that are in no archive, parts of unit
+# tests, and the sources of its own, tests/fuzz/<name>/.
+fuzz_support := $(call objs,$(wildcard tests/fuzz/support/*.c))
+fuzz_OBJS_accounts   := $(call objs,provider/publish/local.c provider/publish/files.c \
+	tests/unit/support/directory_sample.c)
+fuzz_OBJS_credential := $(call objs,tests/unit/support/jwt_maker.c)
+fuzz_OBJS_module     := $(pam_SRC:%.c=$(B)/testmod/%.o) $(B)/testmod/provider/contract/directory_open.o \
+	$(call objs,tests/unit/support/directory_sample.c)
+fuzz_OBJS_nss        := $(call objs,$(filter-out %/mapping.c,$(nss_SRC)))
+fuzz_OBJS_options    := $(call objs,pam_module/options.c pam_module/caller.c)
+fuzz_OBJS_publisher  := $(patsubst %.c,$(B)/testmod/%.o,$(filter-out %/main.c %/confine.c,$(publish_SRC)) \
+	provider/contract/ids_conf_load.c)
+fuzz_OBJS_report     := $(call objs,provider/cli/report.c provider/cli/show.c)
+define fuzz_links
+$(B)/fuzz/$(1)_replay $(B)/fuzz/$(1)_fuzz: $(fuzz_OBJS_$(1)) $(call objs,$(wildcard tests/fuzz/$(1)/*.c)) \
+	$(fuzz_support)
+endef
+$(foreach n,$(fuzz_NAMES),$(eval $(call fuzz_links,$(n))))
+
 $(replay_BIN): $(B)/fuzz/%_replay: $(B)/tests/fuzz/%_fuzz.o $(B)/tests/fuzz/replay_main.o \
 		$(B)/libprovider.a $(B)/libcontract.a
 	$(call say,LINK,$@)
-	$(Q)mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(provider_LIBS)
+	$(Q)mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -pie -o $@ $(filter %.o,$^) $(filter %.a,$^) $(provider_LIBS)
 
 $(fuzz_BIN): $(B)/fuzz/%_fuzz: $(B)/tests/fuzz/%_fuzz.o $(B)/libprovider.a $(B)/libcontract.a
 	$(call say,LINK,$@)
-	$(Q)mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -pie -o $@ $^ $(provider_LIBS)
+	$(Q)mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -pie -o $@ $(filter %.o,$^) \
+		$(filter %.a,$^) $(provider_LIBS)
 
 replay-build: $(replay_BIN)
 fuzz-build: $(fuzz_BIN)
-fuzz: ## fuzz each parser for FUZZ_SECONDS (30) with clang's libFuzzer
+campaign = $(Q)MAKE='$(MAKE)' $(PYTHON) -B tests/fuzz/campaign $(1) $(if $(FUZZ_TARGET),--target $(FUZZ_TARGET))
+fuzz: ## fuzz each parser for FUZZ_SECONDS (30), or FUZZ_TARGET alone; add to tests/fuzz/REPORT.md
 	$(Q)tests/bed/deps build check
 	$(Q)$(MAKE) B=build-fuzz CC=clang FUZZ=1 fuzz-build
-	$(Q)set -e; for n in $(fuzz_NAMES); do echo "== $$n, $(FUZZ_SECONDS) s"; \
-		mkdir -p build-fuzz/corpus/$$n; \
-		build-fuzz/fuzz/$${n}_fuzz -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
-			-artifact_prefix=build-fuzz/$$n- build-fuzz/corpus/$$n tests/fuzz/corpus/$$n; \
-	done
+	$(call campaign,run --seconds $(FUZZ_SECONDS))
+
+fuzz-minimise: ## merge what make fuzz found into tests/fuzz/corpus, which make check replays
+	$(Q)$(MAKE) B=build-fuzz CC=clang FUZZ=1 fuzz-build
+	$(call campaign,minimise)
 
 # Every object there is, also of programs and tests: what lint compiles with -Werror.
 objects: $(sort $(call objs,$(contract_SRC) $(provider_SRC) $(daemon_SRC) $(publish_SRC) $(cli_SRC) \
-	$(pam_SRC) $(nss_SRC) $(wildcard tests/*/*.c tests/unit/*/*.c)))
+	$(pam_SRC) $(nss_SRC) $(wildcard tests/*/*.c tests/unit/*/*.c tests/fuzz/*/*.c)))
 
 deps: ## install missing build dependencies (Debian; elsewhere say what to install)
 	$(Q)tests/bed/deps build check demo
@@ -274,7 +301,7 @@ uninstall: ## remove what install wrote, but not the configuration
 	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DATADIR)/guestpass
 
 help: ## this list
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 17
 
 clean: ## remove what was built
 	rm -rf build build-*

@@ -7,10 +7,11 @@ import sys
 
 import binaries
 import compilers
+import parsers
 import texts
 from common import Context
 
-CHECKS = [*texts.CHECKS, *compilers.CHECKS, *binaries.CHECKS]
+CHECKS = [*texts.CHECKS, *parsers.CHECKS, *compilers.CHECKS, *binaries.CHECKS]
 
 
 def main():
