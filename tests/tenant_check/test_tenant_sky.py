@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from raw_client import LONG, Raw, context, until
+from raw_client import LONG, SHORT, Raw, context, until
 from tenant_client import SECRET, Tenant
 from weather_client import covers
 
@@ -102,6 +102,30 @@ def test_control_works_while_both_hosts_are_closed(tenant):
         connected(tenant, "graph")
     tenant.control("POST", "/reset")
     works(tenant, "graph")
+
+
+@covers("port_silent")
+@pytest.mark.parametrize("host", ROOTS)
+def test_nobody_speaks_on_a_silent_port(tenant, host):
+    assert change(tenant, host, port="silent")["port"] == "silent"
+    with socket.create_connection(("127.0.0.1", urlsplit(tenant.ready[host]).port), timeout=LONG) as plain:
+        plain.settimeout(SHORT)
+        with pytest.raises(TimeoutError):
+            context(tenant).wrap_socket(plain, server_hostname="localhost")
+    works(tenant, others(host))
+    change(tenant, host)
+    works(tenant, host)
+
+
+@covers("port_reset")
+@pytest.mark.parametrize("host", ROOTS)
+def test_connections_are_reset_at_once(tenant, host):
+    change(tenant, host, port="reset")
+    with pytest.raises(ConnectionResetError):
+        connected(tenant, host)
+    works(tenant, others(host))
+    tenant.control("POST", "/reset")
+    works(tenant, host)
 
 
 def test_state_is_set_as_a_whole_and_members_combine(tenant):

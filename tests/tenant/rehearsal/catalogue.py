@@ -34,12 +34,18 @@ CALLS = {
 DNS = "the name of a host does not resolve: start with --login-name or --graph-name and take the name away"
 
 
+HARMLESS = {"delay", "rotate_keep", "rotate_drop", "keys_rotated", "connections_dropped", "rotate_after_keep",
+            "rotate_after_drop", "two_scp", *(f"spoil_{name}" for name in spoil.HARMLESS)}
+
+
 def _one(group, kind, method, path, body, about):
-    return {"group": group, "kind": kind, "method": method, "path": path, "body": body, "about": about}
+    return {"group": group, "kind": kind, "method": method, "path": path, "body": body, "about": about,
+            "harmless": kind in HARMLESS}
 
 
 def kinds():
-    """List of {group, kind, method, path, body, about}; {host} in a path stands for login or graph."""
+    """List of {group, kind, method, path, body, about, harmless}; {host} in a path stands for login or graph. What is
+    harmless a client has to get through: nothing is wrong with what it was given in the end."""
     out = [_one("rule", kind, "POST", "/weather", rule, about) for kind, (rule, about) in RULES.items()]
     out += [_one("spoil", f"spoil_{name}", "POST", "/weather", {"spoil": name}, about)
             for name, (_, about) in spoil.TABLE.items()]

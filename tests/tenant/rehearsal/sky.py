@@ -2,14 +2,26 @@
 """The listeners of the hosts, and their weather: which certificate they show, and whether the port is open at all."""
 import asyncio
 import socket
+import struct
 
 from aiohttp import web
 
 from . import tls
 
-PORT = {"open": "connections are taken", "closed": "connections are refused; the port stays ours"}
+PORT = {"open": "connections are taken", "closed": "connections are refused; the port stays ours",
+        "silent": "connections are made, but nobody ever says a word, not even in the handshake of TLS",
+        "reset": "connections are made, and reset at once"}
 GOOD = {"tls": "good", "port": "open"}
 BACKLOG = 1024
+
+
+class _Reset(asyncio.Protocol):
+    """A connection that ends as soon as it is there, with a reset instead of a farewell."""
+
+    def connection_made(self, transport):
+        now = struct.pack("ii", 1, 0)  # linger for no time
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now)
+        transport.abort()
 
 
 class Listener:
@@ -24,6 +36,8 @@ class Listener:
         self._authority = authority
         self._runner = web.AppRunner(app, access_log=None)
         self._server = None
+        self._silent = None
+        self._changing = asyncio.Lock()
         self._bound = self._bind(port)
         self.port = self._bound.getsockname()[1]
 
@@ -43,9 +57,15 @@ class Listener:
         await self._open()
 
     async def _open(self):
-        self._server = await asyncio.get_running_loop().create_server(
-            self._runner.server, sock=self._bind(self.port), ssl=self._authority.context(self.state["tls"]),
-            backlog=BACKLOG)
+        port, loop = self.state["port"], asyncio.get_running_loop()
+        if port == "open":
+            self._server = await loop.create_server(self._runner.server, sock=self._bind(self.port), backlog=BACKLOG,
+                                                    ssl=self._authority.context(self.state["tls"]))
+        elif port == "reset":
+            self._server = await loop.create_server(_Reset, sock=self._bind(self.port), backlog=BACKLOG)
+        elif port == "silent":
+            self._silent = self._bind(self.port)
+            self._silent.listen(BACKLOG)  # the kernel makes the connections, nobody takes them
 
     def connections(self):
         return len(self._runner.server.connections)
@@ -61,16 +81,19 @@ class Listener:
         if self._server is not None:
             self._server.close()
             self._server = None
+        if self._silent is not None:
+            self._silent.close()
+            self._silent = None
 
     async def change(self, state):
         """Put STATE in force; every kept connection ends, so that the next request meets it."""
-        if state == self.state:
-            return
-        self._authority.context(state["tls"])  # made before anything is closed
-        self._close()
-        self.drop()
-        self.state = dict(state)
-        if state["port"] == "open":
+        async with self._changing:
+            if state == self.state:
+                return
+            self._authority.context(state["tls"])  # made before anything is closed
+            self._close()
+            self.drop()
+            self.state = dict(state)
             await self._open()
 
     async def stop(self):

@@ -47,10 +47,10 @@ async def through(request, handler, host):
         return wire.Gone()
     strike = strike or Strike()
     strike.absorb(inner)
-    return _finished(request, answer, strike)
+    return _finished(request, answer, strike, host)
 
 
-def _finished(request, answer, strike):
+def _finished(request, answer, strike, host):
     world = request.app["world"]
     for spec in strike.extra:
         answer.headers.update(fields(world, spec))
@@ -60,7 +60,8 @@ def _finished(request, answer, strike):
     if strike.rotate and answer.status < 400:
         world.keys.rotate(strike.rotate == "drop")
     if strike.shapes():
-        out = wire.Answer.of(answer, world.clock.http_date())
+        root = world.login if host == "login" else world.graph
+        out = wire.Answer.of(answer, root + request.path_qs, world.clock.http_date())
         spoil.apply(out, strike.spoils)
         return wire.Sent(out, strike, request.app["held"])
     if isinstance(answer, web.HTTPException):

@@ -17,12 +17,15 @@ class Answer:
     reason: str
     headers: list                                         # (name, value), Content-Length excepted
     body: bytes
+    url: str = ""                                         # that was asked for
+    version: str = "HTTP/1.1"
+    before: bytes = b""                                   # sent before the status line
     lengths: list = field(default_factory=lambda: [0])    # one Content-Length each: how far it is off the truth
     keep: bool = True                                     # whether the connection may stay
     raw: bytes = None                                     # sent instead of everything above
 
     @classmethod
-    def of(cls, response, date):
+    def of(cls, response, url, date):
         """What aiohttp would send for RESPONSE; DATE stands in Date unless the answer has its own."""
         headers = [(name, value) for name, value in response.headers.items()
                    if name.lower() not in ("content-length", "transfer-encoding")]
@@ -30,23 +33,27 @@ class Answer:
         if "Date" not in response.headers:
             headers += [("Date", date)]
         headers += [("Server", "rehearsal")]
-        return cls(response.status, response.reason or "", headers, response.body or b"")
+        return cls(response.status, response.reason or "", headers, response.body or b"", url)
 
     def get(self, name):
         return next((value for known, value in self.headers if known.lower() == name.lower()), None)
 
     def set(self, name, value):
-        self.headers = [one for one in self.headers if one[0].lower() != name.lower()] + [(name, value)]
+        self.drop(name)
+        self.headers.append((name, value))
+
+    def drop(self, name):
+        self.headers = [one for one in self.headers if one[0].lower() != name.lower()]
 
     def parts(self):
         """(head, body) as bytes."""
         if self.raw is not None:
             return b"", self.raw
-        lines = [f"HTTP/1.1 {self.status} {self.reason}", *(f"{name}: {value}" for name, value in self.headers)]
+        lines = [f"{self.version} {self.status} {self.reason}", *(f"{name}: {value}" for name, value in self.headers)]
         lines += [f"Content-Length: {max(0, len(self.body) + off)}" for off in self.lengths]
         if not self.keep:
             lines.append("Connection: close")
-        return "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n", self.body
+        return self.before + "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n", self.body
 
 
 class Held:
