@@ -60,9 +60,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		struct gp_str text = split_at(&rest, '\0');
 		if (text.len > GP_LOGIN_FIELD_MAX)
 			text.len = GP_LOGIN_FIELD_MAX;
-		texts[i] = strndup(text.len > 0 ? text.ptr : "", text.len);
+		texts[i] = calloc(1, text.len + 1);
 		if (texts[i] == NULL)
 			abort();
+		if (text.len > 0)
+			memcpy(texts[i], text.ptr, text.len);
 	}
 	printable(texts[3], 255);
 	printable(texts[4], 31);
