@@ -49,7 +49,7 @@ class Page(HTMLParser):
 
     def __init__(self, url, html):
         super().__init__()
-        self.url, self.kind, self.code = url, "", None
+        self.url, self.kind, self.code, self.source = url, "", None, html
         self.forms, self.links, self._words, self._silent = [], [], [], 0
         self.feed(html)
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tenant's idea of the time: the machine's clock plus an offset that control may move."""
 import time
+from datetime import datetime
 from email.utils import formatdate
 
 
@@ -23,6 +24,11 @@ class Clock:
     def stamp(self):
         """The form of `timestamp` in login errors: a space, not a T."""
         return time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(self.now()))
+
+    @staticmethod
+    def parse(text):
+        """Seconds of an ISO time as Graph writes it."""
+        return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() if text else 0.0
 
     def iso(self, seconds=None):
         return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.now() if seconds is None else seconds))

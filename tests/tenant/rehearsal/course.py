@@ -54,7 +54,7 @@ def finish(world, walk, user, request):
     proof = walk.session.accounts.get(walk.account.mail)
     if proof is not None:
         proof.here = True
-    walk.flow.session = walk.session.key
+    walk.flow.session, walk.flow.met = walk.session.key, set(walk.met)
     decide.approve(world, walk.flow, user, walk.account, walk.auth_time, request.remote, list(dict.fromkeys(walk.amr)))
     walk.user = user
     log(world, walk, 0, request)

@@ -7,9 +7,8 @@ from . import crosstenant, policy, redemption, registrations
 from .errors import TABLE, LoginError
 from .redemption import PENDING
 from .scopes import consented
+from .signin import SHARED, HomeUser
 from .walk import Session, Walk
-
-SHARED = ("common", "organizations", "consumers")
 
 
 @dataclass
@@ -60,8 +59,6 @@ def _may_enter(world, walk, user):
         stopped = crosstenant.crossing(world, account, user, flow.client["appId"])
         if stopped:
             return stopped
-    if account.kind == "msa" and flow.tenant_id in SHARED:
-        return 500202
     if user is None:
         return _stranger(world, walk)
     if user.props["accountEnabled"] is not True:
@@ -87,9 +84,22 @@ def _app_consent(world, walk, user):
     return Verdict(user, step="approval", step_code=900942 if risky else 90095)
 
 
+def _at_home(world, walk):
+    """Over a shared path a person signs in to the own tenant, and our API is not there (entra-facts 1.2, 2.4)."""
+    account = walk.account
+    if account.kind == "msa":
+        return Verdict(code=500202 if world.user_of(account) is not None else 500200)
+    if account.kind != "entra":
+        return Verdict(code=500207)
+    walk.user = HomeUser(account)
+    return Verdict(walk.user, None if walk.flow.scopes.resource == "graph" else 650052)
+
+
 def judge(world, walk):
     """The verdict on this account for this sign-in; asked again after every page, since anything may have changed."""
     flow = walk.flow
+    if flow.tenant_id in SHARED and walk.account.kind != "internal":
+        return _at_home(world, walk)
     user = user_for(world, walk)
     code = _may_enter(world, walk, user)
     if code:
@@ -115,6 +125,8 @@ def judge(world, walk):
 
 def accept(world, user, account):
     """The person accepted the page of the first sign-in: an invitation is redeemed by that."""
+    if isinstance(user, HomeUser):
+        return
     user.first_sign_in = False
     redemption.accept(world, user, account)
 
@@ -158,6 +170,6 @@ def as_person(world, flow, mail, force=False, address="127.0.0.1"):
             return code
         user = verdict.user
     accept(world, user, account)
-    flow.session = flow.session or secrets.token_urlsafe(24)
+    flow.session, flow.met = flow.session or secrets.token_urlsafe(24), set(policy.STEPS.values())
     approve(world, flow, user, account, world.clock.now(), address, ["otp"] if account.kind == "mail" else ["pwd", "mfa"])
     return None

@@ -41,7 +41,9 @@ class LoginError(Exception):
         known = TABLE.get(code, UNKNOWN)
         self.error = error or known.error
         self.status = status or known.status
+        self.usual_status = status is None
         self.suberror, self.claims = suberror, claims
+        self.retry_after = None
         self.trace = None  # id of the entry in the sign-in log, if there is one
         self.text = known.text.format_map(_Lenient(words))
 
@@ -80,4 +82,7 @@ def body(world, error, correlation_id):
 
 
 def response(world, error, correlation_id):
-    return web.json_response(body(world, error, correlation_id), status=error.status)
+    status = error.status
+    if error.usual_status:
+        status = {90002: world.switches.unknown_tenant_status, 90055: world.switches.throttled_status}.get(error.code, status)
+    return web.json_response(body(world, error, correlation_id), status=status)

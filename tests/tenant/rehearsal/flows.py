@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass
 
-from . import pages
+from . import pages, token_policy
 from .errors import LoginError, slow_down
 from .signin import SignIn
 
@@ -22,6 +22,8 @@ class Flow(SignIn):
     interval: int = 5
     last_poll: float = None
     polls: int = 0
+    early_polls: int = 0
+    data_centre: str = "one"
 
     by_device_code = True
     asks_confirmation = True
@@ -63,41 +65,61 @@ def forget(world, now):
             del world.interactions[key]
 
 
+def _number(world, usual, remote):
+    return remote if world.switches.device_numbers == "remote_session" else usual
+
+
+def _find(world, device_code, tenant_id, client):
+    flow = world.flows_by_device.get(device_code)
+    if flow is not None and flow.tenant_id == tenant_id and flow.client["appId"] == client["appId"]:
+        return flow
+    if len(device_code) < 200 or not device_code.startswith("D"):
+        raise LoginError(world.switches.garbled_device_code)
+    if world.switches.unknown_device_code == "bad_verification_code":
+        raise LoginError(_number(world, 70018, 70035))
+    raise LoginError(70000)
+
+
 def poll(world, device_code, tenant_id, client):
     """The approved flow, ready to be redeemed; every other state is a LoginError."""
-    flow = world.flows_by_device.get(device_code)
-    if flow is None or flow.tenant_id != tenant_id or flow.client["appId"] != client["appId"]:
-        if len(device_code) < 200 or not device_code.startswith("D"):
-            raise LoginError(70000)
-        if world.switches.unknown_device_code == "bad_verification_code":
-            raise LoginError(70018)
-        raise LoginError(70000)
+    flow, switches = _find(world, device_code, tenant_id, client), world.switches
     now = world.clock.monotonic()
     early = flow.last_poll is not None and now - flow.last_poll < flow.interval - TIMER_SLACK
     flow.last_poll = now
     flow.polls += 1
     if flow.state == "redeemed":
-        raise LoginError(70000)
+        again = 70020 if switches.repoll_after_success == "expired_token" else 70000
+        raise LoginError(_number(world, again, 70033))
     if flow.open and flow.expired(now):
-        raise LoginError(70020 if world.switches.expired_spelling == "expired_token" else 70019)
-    if early and world.switches.slow_down and flow.open:
-        flow.interval += 5
-        raise slow_down()
+        raise LoginError(_number(world, 70020, 70039) if switches.expired_spelling == "expired_token" else 70019)
+    if early and flow.open:
+        _early(flow, switches)
     if flow.state == "declined":
-        raise LoginError(world.switches.declined_code)
-    if flow.state == "blocked" and world.switches.refusal_at_poller == "error":
+        raise LoginError(_number(world, switches.declined_code, 70034))
+    if flow.state == "blocked" and switches.refusal_at_poller == "error":
         raise block_error(world, flow)
     if flow.open:
         raise LoginError(70016)
+    if flow.data_centre != world.identity.health.data_centre:
+        raise LoginError(50134)
     return flow
+
+
+def _early(flow, switches):
+    """Polled before the interval was over: slow_down as RFC 8628 says, and loop detection of the service."""
+    flow.early_polls += 1
+    if switches.loop_limit and flow.early_polls > switches.loop_limit:
+        raise LoginError(50196)
+    if switches.slow_down:
+        flow.interval += 5
+        raise slow_down()
 
 
 def block_error(world, flow):
     words = {"user": flow.account.mail if flow.account else "", "tenant": world.tenant["name"],
-             "app": world.registrations["api"]["displayName"], "idp": ""}
+             "app": flow.client["displayName"], "idp": ""}
     if flow.block_code == 53003:
-        return LoginError(53003, suberror="message_only", claims=(
-            '{"access_token":{"capolids":{"essential":true,"values":["ca000000-0001-4a00-8a00-00000000ca01"]}}}'), **words)
+        return token_policy.blocked(world, **words)
     missing = "consent_required" if flow.block_code == 65001 else None
     return LoginError(flow.block_code, suberror=missing, **words)
 

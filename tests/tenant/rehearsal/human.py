@@ -2,7 +2,7 @@
 """Host A for people: where a walk begins (code, invitation, consent), the choice of the account, sign-out, leaving, mailbox."""
 from aiohttp import web
 
-from . import course, decide, flows, home_side, pages, redemption, tenant_side, visits
+from . import authorize, course, decide, flows, home_side, pages, redemption, tenant_side, visits
 from .walk import COOKIE, at_tenant, proofs, register, session_of, start
 
 routes = web.RouteTableDef()
@@ -101,6 +101,7 @@ register(routes, {"/{tenant}/account": _account, **tenant_side.PAGES, **home_sid
 async def sign_out(request):
     """Of our tenant: the homes still know the person. Of a home: that home knows nobody any more, our session stays."""
     world, tenant = request.app["world"], request.match_info["tenant"]
+    given = await request.post() if request.method == "POST" else request.query
     session = world.sessions.get(request.cookies.get(COOKIE, ""))
     wanted = world.tenant_id(tenant) or tenant
     for mail, proof in list(session.accounts.items()) if session else ():
@@ -112,6 +113,9 @@ async def sign_out(request):
                 proof.password = ""  # the home asks again as soon as our own session is over
             else:
                 del session.accounts[mail]
+    back = authorize.signed_out(world, given)
+    if back is not None:
+        return back
     return pages.signed_out(world.tenant["name"] if wanted == world.tenant["id"] else tenant)
 
 

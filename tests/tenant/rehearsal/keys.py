@@ -34,12 +34,14 @@ class SigningKey:
         return self.private.public_key().public_bytes(serialization.Encoding.PEM,
                                                       serialization.PublicFormat.SubjectPublicKeyInfo)
 
-    def jwk(self, login, with_issuer=True):
+    def jwk(self, login, with_issuer=True, instance=None):
         numbers = self.private.public_key().public_numbers()
         size = (numbers.n.bit_length() + 7) // 8
         out = {"kty": "RSA", "use": "sig", "kid": self.kid, "x5t": self.kid,
                "n": b64url(numbers.n.to_bytes(size, "big")), "e": "AQAB",
                "x5c": [base64.b64encode(self.der).decode()]}
+        if instance and self.issuer == "tenant":
+            out["cloud_instance_name"] = instance
         if with_issuer and self.issuer == "tenant":
             out["issuer"] = f"{login}/{{tenantid}}/v2.0"
         elif with_issuer and self.issuer == "consumers":
@@ -57,6 +59,7 @@ class KeyRing:
         self.no_issuer = None
         self.unpublished = None
         self.show_no_issuer = False  # published only once a mutation wants it
+        self.custom = {}             # appId: key of an application with a claims-mapping signing key of its own
 
     def rotate(self, drop_old=False):
         self.older = [] if drop_old else [self.current] + self.older[:2]
@@ -72,5 +75,17 @@ class KeyRing:
     def published(self):
         return [self.current, *self.older, self.foreign] + ([self.no_issuer] if self.show_no_issuer else [])
 
-    def document(self, login, with_issuer=True):
-        return {"keys": [key.jwk(login, with_issuer) for key in self.published()]}
+    def for_app(self, registration):
+        """The key that signs for this audience: the tenant's, or the application's own (entra-facts 1.3, ?appid=)."""
+        if not registration.get("customSigningKey"):
+            return self.current
+        return self.custom.setdefault(registration["appId"], None) or self._make_custom(registration["appId"])
+
+    def _make_custom(self, app_id):
+        self.custom[app_id] = SigningKey()
+        return self.custom[app_id]
+
+    def document(self, login, with_issuer=True, instance=None, registration=None):
+        """The key document; with an application's own key in front if it is asked for by ?appid=."""
+        own = [self.for_app(registration)] if registration and registration.get("customSigningKey") else []
+        return {"keys": [key.jwk(login, with_issuer, instance) for key in [*own, *self.published()]]}

@@ -28,7 +28,11 @@ DEFAULTS = {
     "preAuthorizedApplications": [],     # appIds, or {"appId": , "scopes": [...]}
     "grants": [],                        # Graph scopes for everybody, or {"resource", "consentType", "principal", "scope"}
     "requiredResourceAccess": None,      # {name of a registration, "graph" or an appId: [scopes]}; None: whatever is asked
-    "secrets": [], "certificates": [], "federatedCredentials": [], "trustedSubjects": [],
+    "secrets": [],                       # values, or {"value": , "expires": seconds since 1970}
+    "certificates": [],                  # PEM
+    "trustedSubjects": [],               # names of certificates that x5c may bring along
+    "federatedCredentials": [],          # {"issuer", "subject", "audiences", "keys": the issuer's key document}
+    "customSigningKey": False,           # a claims-mapping signing key of its own: tokens for it have another key
 }
 
 
@@ -67,11 +71,11 @@ def claims_of(registration, token):
     return out
 
 
-def check_client(registration, tenant):
+def check_client(world, registration, tenant):
     """Whether the application may ask for tokens at all (entra-facts 17.1, 17.4, 17.6)."""
     words = {"app_id": registration["appId"], "app": registration["displayName"], "tenant": tenant}
     if registration["servicePrincipal"] == "missing":
-        raise LoginError(7000229, **words)
+        raise LoginError(7000229, error=world.switches.missing_client_principal_error, **words)
     if registration["disabledByMicrosoftStatus"]:
         raise LoginError(70001, **words)
     if registration["disabled"] or registration["servicePrincipal"] == "disabled":
@@ -123,10 +127,10 @@ def assignments(world, api, principal):
     return out
 
 
-def granted(world, client, name, user=None):
+def granted(world, client, name, user=None, preauthorised=True):
     """Delegated scopes that this client has for this API: pre-authorised, or granted to all, or to this person."""
     out = set()
-    if name != "graph":
+    if name != "graph" and preauthorised:
         for entry in resource(world, name)["preAuthorizedApplications"]:
             app_id, scopes = (entry, None) if isinstance(entry, str) else (entry["appId"], entry.get("scopes"))
             if app_id == client["appId"]:

@@ -60,7 +60,8 @@ def for_user(world, client, text):
     if ".default" in values:
         registrations.check_list(world, client)
         known = registrations.resource(world, resource)["scopes"]
-        values = [one for one in known if one in registrations.granted(world, client, resource)]
+        have = registrations.granted(world, client, resource, None, world.switches.default_scope_preauthorized)
+        values = [one for one in known if one in have]
     return Scopes(text, oidc, resource, values, spelled)
 
 

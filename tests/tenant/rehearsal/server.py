@@ -11,13 +11,14 @@ import tempfile
 
 from aiohttp import http_exceptions, web
 
-from . import control, control_graph, control_people, control_weather, graph_http, human, login, storm, tls, wire
+from . import (authorize, control, control_graph, control_login, control_people, control_weather, discovery, graph_http, human,
+               login, storm, tls, userinfo, wire)
 from .clock import Clock
 from .graph import Graph
 from .sky import Listener, Sky
 from .world import World, load
 
-CONTROL_PARTS = (control_graph, control_people, control_weather)  # importing them puts their calls into the table of control
+CONTROL_PARTS = (control_graph, control_login, control_people, control_weather)  # their calls stand in control's table
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LOGGED_HEADERS = ("User-Agent", "client-request-id", "return-client-request-id", "ConsistencyLevel", "Content-Type",
                   "Accept-Language")
@@ -75,7 +76,9 @@ def applications(world):
         app.on_response_prepare.append(dated)
     first, second, third = out
     first.add_routes(human.routes)
-    first.add_routes(login.routes)
+    for part in (discovery, login, authorize):
+        first.add_routes(part.routes)
+    second.add_routes(userinfo.routes)
     second.router.add_route("*", "/v1.0/{tail:.*}", graph_http.handle)
     third.add_routes(control.routes)  # those of CONTROL_PARTS among them
     return out

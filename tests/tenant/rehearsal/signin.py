@@ -6,6 +6,8 @@ The pages (human.py) ask nothing but what stands here.
 """
 from dataclasses import dataclass, field
 
+SHARED = ("common", "organizations", "consumers")
+
 
 @dataclass
 class SignIn:
@@ -22,6 +24,7 @@ class SignIn:
     address: str = "127.0.0.1"
     block_code: int = None
     amr: list = field(default_factory=list)
+    met: set = field(default_factory=set)  # interrupts of the browser leg that are done
     session: str = None     # key of the browser session that proved the person
     login_hint: str = ""
     domain_hint: str = ""
@@ -33,6 +36,7 @@ class SignIn:
 
     by_device_code = False       # transfer method deviceCodeFlow, for policies
     for_application = True       # false: an invitation or an administrator's page, where no application wants a token
+    expired_text = "AADSTS70019: The code expired. Start again on your device."
     asks_confirmation = False    # the browser asks "are you trying to sign in to ..."
 
     @property
@@ -53,3 +57,15 @@ class SignIn:
     def cancelled(self, world, code=None):
         """The browser's last answer once the person pressed Cancel (65004 at the consent page)."""
         raise NotImplementedError
+
+
+class HomeUser:
+    """Somebody who signs in to the own tenant over a shared path (/organizations, /common): no object of ours."""
+
+    external, first_sign_in, groups = False, False, ()
+
+    def __init__(self, account):
+        self.id, self.home = account.oid, {"kind": account.kind, "mail": account.mail}
+        self.props = {"displayName": account.name, "mail": account.mail, "userType": "Member", "accountEnabled": True,
+                      "userPrincipalName": account.mail, "externalUserState": None,
+                      "givenName": account.name.partition(" ")[0], "surname": account.name.partition(" ")[2]}

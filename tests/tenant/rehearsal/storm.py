@@ -2,7 +2,7 @@
 """One request in the weather: the wait before it, the answer in the place of the real one, and the way it is sent."""
 from aiohttp import web
 
-from . import login, spoil, wire
+from . import login_http, spoil, wire
 from .errors import LoginError, response
 from .weather import Strike, content, fields
 
@@ -13,7 +13,7 @@ def _replacement(world, request, strike, host):
     if spec is None:
         return None
     if "aadsts" in spec:
-        answer = response(world, LoginError(spec["aadsts"], status=spec.get("status")), login.correlation_of(request))
+        answer = response(world, LoginError(spec["aadsts"], status=spec.get("status")), login_http.correlation_of(request))
         answer.headers.update(fields(world, spec))
         return answer
     status, headers, text = content(world, spec, host, request.path_qs)

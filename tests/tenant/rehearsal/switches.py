@@ -3,7 +3,7 @@
 
 The default of an unverified point is the one that is harder for the client.
 """
-from . import switches_graph, switches_people
+from . import switches_graph, switches_login, switches_people
 
 TABLE = {
     # name: (default, allowed values or type, what it does)
@@ -35,6 +35,7 @@ TABLE = {
 }
 
 TABLE.update(switches_graph.TABLE)
+TABLE.update(switches_login.TABLE)
 TABLE.update(switches_people.TABLE)
 
 

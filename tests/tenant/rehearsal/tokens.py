@@ -1,24 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tokens: which claims they carry, how they are signed, and the answer they travel in."""
+"""The tokens: how they are put together and signed, and the answer they travel in."""
 import base64
-import hashlib
 import json
 import secrets
-import uuid
 from dataclasses import dataclass, field
 
 import jwt
 
-from . import mutations, registrations
+from . import claims as claim, mutations, registrations
+from .claims import BACKDATED
 from .errors import LoginError
-from .keys import b64url
-from .scopes import GRAPH_APP_ID
+from .identity import RefreshToken
+from .keys import CONSUMERS, b64url
+from .registrations import GRAPH_APP_ID
 
-BACKDATED = 300          # iat and nbf lie five minutes before the real time of issue
-ID_TOKEN_LIFE = 3900     # exp - iat of an ID token
+ID_TOKEN_LIFE = 3900          # exp - iat of an ID token
 ACCESS_LIFE = (3600, 5400)
+LONG_LIFE = (20 * 3600, 28 * 3600)   # under continuous access evaluation
 APP_TOKEN_LIFE = 3599
-KNOWN_OPTIONAL = ("acct", "auth_time", "amr", "email", "ipaddr", "xms_edov")
 
 
 @dataclass
@@ -52,109 +51,136 @@ class Draft:
         return out
 
 
-def pairwise(oid, app_id):
-    return b64url(hashlib.sha256(f"sub/{app_id}/{oid}".encode()).digest())
-
-
-def idp_of(world, account):
-    """The idp claim; None where Entra leaves it out because the account is the tenant's own."""
-    if account.kind == "internal":
-        return None
-    return world.switches.mail_idp if account.kind == "mail" else f"https://sts.windows.net/{account.tid}/"
-
-
-def _common(world, audience, now):
-    """Claims of every v2 token of this tenant."""
-    issued = int(now) - BACKDATED
-    return {"aud": audience, "iss": f"{world.login}/{world.tenant['id']}/v2.0", "iat": issued, "nbf": issued,
-            "exp": 0, "aio": b64url(secrets.token_bytes(48)), "rh": "1." + b64url(secrets.token_bytes(40)) + ".",
-            "uti": b64url(secrets.token_bytes(16)), "ver": "2.0"}
-
-
-def _person(world, flow, audience, wanted):
-    """Claims about the person, as far as the scopes and the optional claims allow."""
-    user, account = flow.user, flow.account
-    out = {"sub": pairwise(user.id, audience)}
-    idp = idp_of(world, account)
-    if idp:
-        out["idp"] = idp
-    if "profile" in flow.scopes:
-        out.update({"oid": user.id, "tid": world.tenant["id"], "name": user.props["displayName"],
-                    "preferred_username": account.mail})
-    values = {"acct": 1 if user.props["userType"] == "Guest" else 0, "auth_time": int(flow.auth_time),
-              "amr": flow.amr, "email": user.props["mail"], "ipaddr": flow.address, "xms_edov": True}
-    for name in KNOWN_OPTIONAL:
-        if name in wanted:
-            out[name] = values[name]
-    return out
-
-
-def id_draft(world, flow, now):
-    client = flow.client
-    wanted = list(registrations.claims_of(client, "idToken"))
-    if flow.user.external and "email" not in wanted:
-        wanted.append("email")
-    claims = {**_common(world, client["appId"], now), **_person(world, flow, client["appId"], wanted),
-              "sid": str(uuid.uuid4())}
+def id_draft(world, signin, now, through_browser=False):
+    client = signin.client
+    wanted = registrations.claims_of(client, "idToken")
+    if signin.user.external or "email" in signin.scopes:
+        wanted.setdefault("email", ())
+    claims = {**claim.common(world, claim.issuing_tenant(world, signin), client["appId"], now),
+              **claim.person(world, signin, client["appId"], wanted, "idToken"), "sid": claim.session_id(signin)}
     claims["exp"] = claims["iat"] + ID_TOKEN_LIFE
+    if signin.nonce is not None:
+        claims["nonce"] = signin.nonce
+    if not claim.at_home(world, signin):
+        claims.update(claim.group_claims(world, signin.user, client, "idToken", through_browser))
+        claims.update(claim.roles_claim(world, signin.user, client))
     if world.switches.bare_id_token:
         for name in ("sid", "aio", "email", "xms_edov"):
             claims.pop(name, None)
-    return Draft("id", claims, world.keys.current)
+    return Draft("id", claims, world.keys.for_app(client))
 
 
-def access_draft(world, flow, now):
-    life = ACCESS_LIFE[0] + secrets.randbelow(ACCESS_LIFE[1] - ACCESS_LIFE[0] + 1)
-    if flow.scopes.resource == "graph":
-        claims = {**_common(world, GRAPH_APP_ID, now), **_person(world, flow, GRAPH_APP_ID, [])}
-        claims.update({"azp": flow.client["appId"], "azpacr": "0",
-                       "scp": " ".join([*flow.scopes.values, *flow.scopes.oidc])})
-    else:
-        api = world.registrations[flow.scopes.resource]
-        asked = registrations.claims_of(api, "accessToken")
-        wanted = list(asked)
-        if not world.switches.access_token_amr:
-            wanted = [name for name in wanted if name not in ("amr", "ipaddr")]
-        claims = {**_common(world, api["appId"], now), "azp": flow.client["appId"], "azpacr": "0",
-                  "scp": " ".join(flow.scopes.values), **_person(world, flow, api["appId"], wanted)}
-        if "include_user_token" in asked.get("idtyp", ()):
-            claims["idtyp"] = "user"
-    claims["exp"] = int(now) + life
-    draft = Draft("access", claims, world.keys.current)
-    if flow.scopes.resource != "graph" and registrations.resource(world, flow.scopes.resource)["requestedAccessTokenVersion"] != 2:
-        mutations.to_v1(world, draft)
+def _life(world, signin, claims):
+    """60 to 90 minutes; 20 to 28 hours for a client that handles claims challenges. Whether a guest too: 16.9."""
+    capable = "cp1" in [str(one).lower() for one in ((signin.claims.get("access_token") or {}).get("xms_cc") or {}).get(
+        "values", [])]
+    if capable:
+        claims["xms_cc"] = ["cp1"]
+    long = capable and (not signin.user.external or world.switches.cp1_guest_long_token)
+    low, high = LONG_LIFE if long else ACCESS_LIFE
+    return low + secrets.randbelow(high - low + 1)
+
+
+def access_draft(world, signin, now, azpacr="0"):
+    api = registrations.resource(world, signin.scopes.resource)
+    configured = registrations.claims_of(api, "accessToken")
+    wanted = dict(configured)
+    if not world.switches.access_token_amr:
+        wanted = {name: more for name, more in wanted.items() if name not in ("amr", "ipaddr")}
+    first_version = api["requestedAccessTokenVersion"] != 2
+    if first_version:
+        wanted.update({"amr": (), "ipaddr": ()})
+    values = list(signin.scopes.values) + (signin.scopes.oidc if signin.scopes.resource == "graph" else [])
+    claims = {**claim.common(world, claim.issuing_tenant(world, signin), api["appId"], now),
+              "azp": signin.client["appId"], "azpacr": azpacr, "scp": " ".join(values),
+              **claim.person(world, signin, api["appId"], wanted, "accessToken")}
+    if "include_user_token" in configured.get("idtyp", ()):
+        claims["idtyp"] = "user"
+    if signin.scopes.resource != "graph":
+        claims.update(claim.group_claims(world, signin.user, api, "accessToken"))
+        claims.update(claim.roles_claim(world, signin.user, api))
+    claims["exp"] = int(now) + _life(world, signin, claims)
+    draft = Draft("access", claims, world.keys.for_app(api))
+    if first_version:
+        as_v1(world, draft, api, configured)
     return draft
 
 
-def client_info(flow):
-    text = json.dumps({"uid": flow.account.oid, "utid": flow.account.tid})
-    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+def as_v1(world, draft, api, configured=()):
+    """The version 1 shape of an access token (entra-facts 4.3); its audience is a URI unless the modifier asks the GUID."""
+    claims = draft.claims
+    for new, old in (("azp", "appid"), ("azpacr", "appidacr"), ("preferred_username", "unique_name")):
+        if new in claims:
+            claims[old] = claims.pop(new)
+    tenant = claims["iss"].removesuffix("/v2.0").rpartition("/")[2]
+    guid = "use_guid" in dict(configured).get("aud", ()) or api["appId"] == GRAPH_APP_ID or not api["identifierUris"]
+    claims.update({"ver": "1.0", "iss": f"https://sts.windows.net/{tenant}/",
+                   "aud": api["appId"] if guid else api["identifierUris"][0]})
+    draft.header.setdefault("x5t", draft.key.kid)
 
 
-def redeem(world, flow, form):
-    """The answer to the one poll that redeems an approved flow."""
-    if form.get("client_info") == "1" and flow.account.kind == "mail":
+def client_info(world, signin):
+    """uid and utid of the home; of a home that is no tenant, those of the object here (entra-facts 3.5)."""
+    account = signin.account
+    if account.kind in world.switches.client_info_refused:
         raise LoginError(50179)
-    user = flow.user
-    if world.switches.recheck_at_redemption and (user.id not in world.users or not user.props["accountEnabled"]):
-        raise LoginError(500571)
-    now = world.clock.now()
-    scopes = flow.scopes
-    access = access_draft(world, flow, now)
-    drafts = [access] + ([id_draft(world, flow, now)] if "openid" in scopes else [])
+    if account.kind == "msa":
+        oid = account.oid
+        if world.switches.msa_uid == "cid":
+            digits = oid.replace("-", "")[-16:]
+            oid = f"00000000-0000-0000-{digits[:4]}-{digits[4:]}"
+        pair = {"uid": oid, "utid": CONSUMERS}
+    elif account.kind in ("entra", "internal"):
+        pair = {"uid": account.oid, "utid": account.tid}
+    else:
+        pair = {"uid": signin.user.id, "utid": world.tenant["id"]}
+    return base64.urlsafe_b64encode(json.dumps(pair).encode()).rstrip(b"=").decode()
+
+
+def check_cloud(world, signin, azpacr):
+    """Guests of another cloud (5.2): never for confidential clients; others as the organisation's setting says."""
+    home = world.home_of(signin.account)
+    if not home.get("cloud"):
+        return
+    if azpacr != "0":
+        raise LoginError(900432, user=signin.account.mail)
+    if not home.get("cross_cloud_clients", True):
+        raise LoginError(1002021)
+
+
+def answer_for(world, signin, form, azpacr="0", platform="publicClient", born=None):
+    """The token answer for an approved sign-in; raises before anything is used up."""
+    check_cloud(world, signin, azpacr)
+    info = client_info(world, signin) if form.get("client_info") == "1" else None
+    now, scopes = world.clock.now(), signin.scopes
+    access = access_draft(world, signin, now, azpacr)
+    drafts = [access] + ([id_draft(world, signin, now)] if "openid" in scopes else [])
     for draft in drafts:
         draft.header.setdefault("kid", draft.key.kid)
     lasting = max(0, int(access.claims["exp"] - now))
+    shown = str(lasting) if world.switches.expires_in_type == "text" else lasting
     listed = (scopes.oidc if world.switches.scope_lists_oidc else []) + scopes.spelled
-    answer = {"token_type": "Bearer", "scope": " ".join(listed), "expires_in": lasting, "ext_expires_in": lasting}
-    used = mutations.apply(world, flow, drafts)
+    answer = {"token_type": "Bearer", "scope": " ".join(listed), "expires_in": shown, "ext_expires_in": shown}
+    used = mutations.apply(world, signin, drafts)
     for draft in drafts:
         answer[f"{draft.kind}_token"] = draft.encode()
     if "offline_access" in scopes:
-        answer["refresh_token"] = "1." + b64url(secrets.token_bytes(600))
-    if form.get("client_info") == "1":
-        answer["client_info"] = client_info(flow)
+        text = "1." + b64url(secrets.token_bytes(600))
+        world.identity.refresh[text] = RefreshToken(signin, now if born is None else born, now, platform)
+        answer["refresh_token"] = text
+    if info is not None:
+        answer["client_info"] = info
     mutations.apply_to_answer(world, answer, used)
+    return answer
+
+
+def redeem(world, flow, form):
+    """The answer to the one poll that redeems an approved device code."""
+    user = flow.user
+    if world.switches.recheck_at_redemption and not claim.at_home(world, flow) and (
+            user.id not in world.users or not user.props["accountEnabled"]):
+        raise LoginError(500571)
+    answer = answer_for(world, flow, form)
     flow.state = "redeemed"
     return answer
 
@@ -162,20 +188,26 @@ def redeem(world, flow, form):
 def app_token(world, client, azpacr, resource):
     """A client-credentials answer: neither ID token nor refresh token. Graph's tokens are of version 1."""
     now = world.clock.now()
-    principal = client["servicePrincipalId"]
+    principal, api = client["servicePrincipalId"], registrations.resource(world, resource)
     issued = int(now) - BACKDATED
     claims = {"iat": issued, "nbf": issued, "exp": int(now) + APP_TOKEN_LIFE, "oid": principal, "sub": principal,
-              "tid": world.tenant["id"], "idtyp": "app", "uti": b64url(secrets.token_bytes(16))}
+              "tid": world.tenant["id"], "uti": b64url(secrets.token_bytes(16)), "azp": client["appId"],
+              "azpacr": azpacr, "aud": api["appId"], "iss": f"{world.login}/{world.tenant['id']}/v2.0", "ver": "2.0"}
     if resource == "graph":
-        claims.update({"aud": "https://graph.microsoft.com", "iss": f"https://sts.windows.net/{world.tenant['id']}/",
-                       "appid": client["appId"], "appidacr": azpacr, "app_displayname": client["displayName"],
-                       "roles": list(client.get("roles", [])), "ver": "1.0", "issued": now})
+        roles = list(client["roles"])
     else:
-        claims.update({"aud": world.registrations[resource]["appId"], "azp": client["appId"], "azpacr": azpacr,
-                       "iss": f"{world.login}/{world.tenant['id']}/v2.0", "ver": "2.0"})
-        values = registrations.assignments(world, world.registrations[resource], client)
-        if any(values):
-            claims["roles"] = [value for value in values if value]
-    draft = Draft("access", claims, world.keys.current, header={"kid": world.keys.current.kid})
-    return {"token_type": "Bearer", "expires_in": APP_TOKEN_LIFE, "ext_expires_in": APP_TOKEN_LIFE,
-            "access_token": draft.encode()}
+        roles = [value for value in registrations.assignments(world, api, client) if value]
+    configured = registrations.claims_of(api, "accessToken")
+    if resource == "graph" or "idtyp" in configured:
+        claims["idtyp"] = "app"
+    if roles or resource == "graph":
+        claims["roles"] = roles
+    draft = Draft("access", claims, world.keys.for_app(api))
+    if api["requestedAccessTokenVersion"] != 2:
+        as_v1(world, draft, api, configured)
+        claims["app_displayname"] = client["displayName"]
+        if resource == "graph":
+            claims.update({"aud": "https://graph.microsoft.com", "issued": now})
+    draft.header["kid"] = draft.key.kid
+    shown = str(APP_TOKEN_LIFE) if world.switches.expires_in_type == "text" else APP_TOKEN_LIFE
+    return {"token_type": "Bearer", "expires_in": shown, "ext_expires_in": shown, "access_token": draft.encode()}

@@ -102,7 +102,7 @@ def step(handler):
         if not walk.flow.open:
             return pages.gone("AADSTS90120: The request was already authorized or declined.")
         if walk.flow.expired(world.clock.monotonic()):
-            return pages.gone("AADSTS70019: The code expired. Start again on your device.")
+            return pages.gone(walk.flow.expired_text)
         form = await request.post() if request.method == "POST" else None
         return handler(world, walk, form, request)
     return run

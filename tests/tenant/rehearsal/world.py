@@ -16,6 +16,7 @@ from . import registrations
 from .audit_log import AuditLog
 from .crosstenant import policies
 from .homes import SCALE_PARTNERS, Account, Homes, scale_mail
+from .identity import Identity
 from .journal import Journal
 from .keys import KeyRing
 from .objects import Group, User, group_props
@@ -58,6 +59,7 @@ class World:
         self.switches = Switches(data.get("switches"))
         self.weather = Weather()
         self.mutations = []
+        self.identity = Identity()
         self.users, self.groups, self.deleted = {}, {}, {}
         self._by_mail, self._by_home, self._odd_upns = {}, {}, {}
         self.journal = Journal(self.clock.now)

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Control calls about the identity platform: the service's health, policy's outcome, accounts at home, refresh tokens."""
+from .control import Refused, call
+from .homes import Account
+
+RECORD = {"claimed_email": (str, type(None)), "provider_session_ended": bool, "device": (str, type(None))}
+
+
+def _members(record):
+    return dict(vars(record))
+
+
+@call("GET", "/health", "how the login service is")
+def health(world, _request, _body):
+    return _members(world.identity.health)
+
+
+@call("PATCH", "/health", "{\"login\": good|retryable|timeout|throttled|..., \"retry_after\": seconds, \"data_centre\": name}")
+def set_health(world, request, body):
+    world.identity.health.update(body)
+    return health(world, request, body)
+
+
+@call("GET", "/policy", "what policies would say to a program")
+def policy(world, _request, _body):
+    return _members(world.identity.policy)
+
+
+@call("PATCH", "/policy", "block_device_code, require_mfa, mfa_max_age, sign_in_frequency, every_time, platforms, blocked_app_only, "
+                          "capolids, contexts {\"c1\": mfa|fresh|block}")
+def set_policy(world, request, body):
+    world.identity.policy.update(body)
+    return policy(world, request, body)
+
+
+def _account(world, request) -> Account:
+    account = world.account(request.match_info["mail"])
+    if account is None:
+        raise Refused(404, "nobody signs in with that address")
+    return account
+
+
+@call("PATCH", "/accounts/{mail}", "an account at its home, as tokens show it: claimed_email, provider_session_ended, device")
+def set_account(world, request, body):
+    account = _account(world, request)
+    for name, value in body.items():
+        if name not in RECORD or not isinstance(value, RECORD[name]):
+            raise Refused(400, f"an account has no {name} = {value!r}")
+    account.record.update(body)
+    return {"mail": account.mail, **{name: account.record.get(name) for name in RECORD}}
+
+
+@call("POST", "/accounts/{mail}/revoke", "the home ends all sessions and refresh tokens issued before now; {\"password\": true}: by a new password")
+def revoke_account(world, request, body):
+    account = _account(world, request)
+    name = "password_changed_at" if body.get("password") else "sessions_revoked_at"
+    account.record[name] = world.clock.now()
+    return {"mail": account.mail, name: account.record[name]}
+
+
+@call("PATCH", "/devices/{id}", "a device object of the tenant: {\"exists\": false}")
+def set_device(world, request, body):
+    world.identity.devices[request.match_info["id"]] = bool(body["exists"])
+    return world.identity.devices
+
+
+@call("GET", "/refresh-tokens", "refresh tokens in force, without the tokens")
+def refresh_tokens(world, _request, _body):
+    return [{"as": one.signin.account.mail, "client_id": one.signin.client["appId"], "platform": one.platform,
+             "by_device_code": one.signin.by_device_code, "issued": one.issued, "uses": one.uses, "dead": one.dead}
+            for one in world.identity.refresh.values()]
+
+
+@call("POST", "/groups", "make a group: {\"displayName\": ..., \"members\": [id, mail or name]}")
+def make_group(world, _request, body):
+    group = world.add_group({name: value for name, value in body.items() if name != "members"})
+    for ref in body.get("members", []):
+        world.join(group.id, world.principal(ref).id)
+    return {**group.props, "members": list(group.members)}

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The switches about programs: requests for codes and tokens, and what the tokens say. Merged into switches.TABLE.
+
+In brackets the point of the fact sheet that could not be verified.
+"""
+TABLE = {
+    "garbled_device_code": (70000, (70000, 50189), "number for a device code that is no device code (2.3)"),
+    "device_numbers": ("usual", ("usual", "remote_session"),
+                       "numbers at the poll after the end: the usual ones, or 70033, 70034, 70035, 70039 (2.3)"),
+    "repoll_after_success": ("invalid_grant", ("invalid_grant", "expired_token"),
+                             "answer to a device code that was redeemed before (2.3, 16.6)"),
+    "confidential_device_code": ("poll", ("poll", "request"),
+                                 "a client that is not public is refused at the poll (7000218) or at once (90136) (2.1)"),
+    "loop_limit": (0, int, "polls of one code before its interval that end in 50196; 0: never (2.3)"),
+    "claims_at_devicecode": (False, bool, "`claims` of the device code request counts; else only that of the poll (2.1, 16.5)"),
+    "authorization_code_life": (60, int, "seconds an authorization code lives; older pages say 600 (18)"),
+    "authorize_page_life": (3600, int, "seconds in which the pages of an authorize request must be done with (50089)"),
+    "refresh_life": (90 * 86400, int, "seconds without use after which a refresh token is dead"),
+    "refresh_short_life": (86400, int, "seconds after sign-in, for SPA redirects and for guests with mailed codes"),
+    "refresh_inactive_code": (700082, (700082, 70008), "number of a refresh token that was not used for too long (3.4)"),
+    "home_disabled_at_refresh": (False, bool, "an account disabled at its home gets 50057 at refresh; else it goes on (3.4)"),
+    "assignment_at_refresh": (True, bool, "an assignment taken away is noticed at refresh, with 50105 (17.6)"),
+    "missing_client_principal_error": ("unauthorized_client", ("unauthorized_client", "invalid_grant", "invalid_client"),
+                                       "error beside 7000229 (17.9)"),
+    "default_scope_preauthorized": (True, bool, ".default includes scopes that are only pre-authorised (17.9)"),
+    "unknown_tenant_status": (400, (400, 404), "HTTP status of 90002 (1.3, 16.10)"),
+    "throttled_status": (429, (429, 503), "HTTP status of 90055 (5.1, 16.10)"),
+    "expires_in_type": ("number", ("number", "text"), "JSON type of expires_in"),
+    "msa_idp": ("sts", ("sts", "live.com"), "idp of a Microsoft account: STS form or literal (4.1)"),
+    "google_idp": ("google.com", str, "idp of a Google guest (16.3)"),
+    "saml_idp": ("issuer", ("issuer", "domain"), "idp of a SAML guest: the provider's issuer URI, or the mail domain (16.3)"),
+    "msa_uid": ("cid", ("cid", "oid"), "uid of client_info for Microsoft accounts (3.5)"),
+    "client_info_refused": (["mail"], list, "kinds of homes for which client_info=1 is answered 50179 (3.5)"),
+    "xms_edov_type": ("boolean", ("boolean", "number", "text"), "JSON type of a true xms_edov (4.1, 16.3)"),
+    "xms_edov_unverified": ("absent", ("absent", "false"), "xms_edov where the domain is not verified (17.3)"),
+    "home_amr": ("mfa_only", ("mfa_only", "granular"),
+                 "amr of a guest from another tenant: only pwd and mfa, or the home's methods too (4.2, 16.4)"),
+    "amr_names": ("new", ("new", "old"), "methods by their own names, or `otp` for all one-time codes (18, row 4.2)"),
+    "acrs_without_policy": (True, bool, "acrs holds a requested context that no policy targets (3.6)"),
+    "acrs_opportunistic": (True, bool, "acrs as optional claim lists contexts nobody asked for (3.6)"),
+    "cp1_guest_long_token": (True, bool, "a guest's token lives 20 to 28 h for a client with cp1 (3.6, 16.9)"),
+    "key_cloud_instance": (True, bool, "keys carry cloud_instance_name (1.4)"),
+}
