@@ -64,3 +64,22 @@ BEHAVIOURS.update({
     "graph.check.ids": "checkMemberGroups: 20 ids, a malformed one fails all, unknown ones are just missing",
     "graph.members.ring": "groups that hold each other",
 })
+BEHAVIOURS.update({
+    "graph.delta.users": "users/delta: first round, changes of selected properties only, $select part of the token",
+    "graph.delta.minimal": "Prefer: return=minimal: only what changed",
+    "graph.delta.null": "a property never set is absent, one set to null is null",
+    "graph.delta.deleted_users": "deleted, restored, gone for good",
+    "graph.delta.initial_removed": "@removed already in the first round",
+    "graph.delta.duplicates": "the same object several times, across pages and in one round",
+    "graph.delta.empty_pages": "an empty page with a nextLink",
+    "graph.delta.lag": "changes take time to show",
+    "graph.delta.replay": "rounds that overlap; a token used twice",
+    "graph.delta.latest": "$deltatoken=latest in both spellings: only a deltaLink",
+    "graph.delta.options": "what a delta query supports: $select, $filter on up to 50 ids; 501 for what is not tracked",
+    "graph.delta.groups": "groups/delta: direct members, type and id; removed and deleted members look alike",
+    "graph.delta.groups_object": "groups/delta: a group that changes, one that goes",
+    "graph.delta.members_tracked": "members are tracked without $select, or when selected; an empty group has none",
+    "graph.delta.split": "a large group in several entries with the same id",
+    "graph.delta.expired": "a token older than seven days",
+    "graph.delta.permissions": "permissions of delta queries",
+})

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Control over what only Graph shows: groups, relations of users, policies, and Graph's own health, quotas and pages."""
+import secrets
+
 from .control import Refused, call
 from .graph import HEALTH
 from .objects import User
@@ -90,4 +92,10 @@ def limits(_world, request, body):
 @call("POST", "/graph/expire-pages", "every nextLink given so far is an expired page")
 def expire_pages(_world, request, _body):
     request.app["graph"].pager.forget()
+    return {}
+
+
+@call("POST", "/graph/delta-reset", "every delta token given is answered 410 Gone with Location: begin again")
+def delta_reset(_world, request, _body):
+    request.app["graph"].delta_epoch = secrets.token_hex(4)
     return {}

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Host B, Microsoft Graph v1.0: who asks, what he may, and the lists that all endpoints answer with. The endpoints themselves
 are in graph_*.py, which register in graph_call.ROUTES."""
+import secrets
 import urllib.parse
 
 import jwt
@@ -33,6 +34,7 @@ class Graph:
         self.pager = Pager()
         self.throttle = Throttle(self.world)
         self.health = "ok"
+        self.delta_epoch = secrets.token_hex(4)   # tokens of another epoch are answered 410
 
     # Who asks
 

@@ -126,6 +126,10 @@ class Pager:
             self._rows -= len(self._held.popitem(last=False)[1])
         return listing
 
+    def rows(self, listing):
+        """The rows of a listing, or None if it is forgotten."""
+        return self._held.get(listing)
+
     def forget(self):
         self._held.clear()
         self._rows = 0

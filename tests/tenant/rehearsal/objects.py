@@ -65,6 +65,10 @@ class Props:
         value = self[name]
         return default if value is None else value
 
+    def was_set(self, name):
+        """Whether the property was ever given a value, null included."""
+        return self._user._set is not None and name in self._user._set
+
     def put(self, changes):
         """For World only, which keeps its indices and the journal in step."""
         if self._user._set is None:

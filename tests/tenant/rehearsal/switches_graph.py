@@ -26,5 +26,13 @@ TABLE = {
     "premium_licence": (True, bool, "the tenant has the licence for signInActivity and sign-in logs"),
     "disable_user_permission": ("pair", ("pair", "single"), "changing accountEnabled needs User.EnableDisableAccount.All "
                                 "together with User.Read.All, or alone"),
+    "delta_lag": (5, int, "seconds until a change shows in delta queries"),
+    "delta_duplicates": (True, bool, "an object that changed twice comes twice in a round; in the first round one comes again"),
+    "delta_initial_removed": (True, bool, "the first round tells of deleted users too"),
+    "delta_empty_pages": (True, bool, "a round with changes begins with an empty page"),
+    "delta_replay": (False, bool, "a round repeats the changes of the round before"),
+    "delta_members_per_entry": (100, int, "members that one entry of a group holds; a larger group comes in several"),
+    "delta_expired_code": ("syncStateNotFound", ("syncStateNotFound", "resyncRequired"), "error.code of a delta token too old"),
+    "delta_expired_status": (400, (400, 410), "HTTP status of a delta token too old"),
     "revoke_moves_guest": (False, bool, "revokeSignInSessions moves signInSessionsValidFromDateTime of guests too"),
 }

@@ -61,6 +61,7 @@ class World:
         self.mutations = []
         self.identity = Identity()
         self.users, self.groups, self.deleted = {}, {}, {}
+        self.gone_groups = set()
         self._by_mail, self._by_home, self._odd_upns = {}, {}, {}
         self.journal = Journal(self.clock.now)
         self.sponsors = {}  # user id: ids of users or groups
@@ -274,6 +275,7 @@ class World:
         for gid in group.groups:
             self.leave(gid, group.id)
         del self.groups[group.id]
+        self.gone_groups.add(group.id)
         self.journal.note("group", group.id, "deleted")
 
     def groups_of(self, principal):
