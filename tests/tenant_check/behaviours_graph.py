@@ -83,3 +83,20 @@ BEHAVIOURS.update({
     "graph.delta.expired": "a token older than seven days",
     "graph.delta.permissions": "permissions of delta queries",
 })
+BEHAVIOURS.update({
+    "graph.throttle.ca": "Conditional Access: one request a second, no Retry-After",
+    "graph.throttle.ca_shared": "Conditional Access: the quota is one for all apps; resource units are each app's own",
+    "graph.throttle.invitations": "the quota of invitations",
+    "graph.throttle.logs": "logs: five requests in ten seconds",
+    "graph.policies.ca": "policies, named locations, contexts, strengths: their permissions, members of no schema",
+    "graph.policies.evaluate": "What If: its permission, its answer without policies",
+    "graph.policies.cross_tenant": "crossTenantAccessPolicy: default, partners, one partner",
+    "graph.policies.authorization": "authorizationPolicy",
+    "graph.organization": "the tenant itself",
+    "graph.find_tenant": "tenant information by id and by domain",
+    "graph.invitations": "POST /invitations app-only: 201, or 403 by policy",
+    "graph.logs.sign_ins": "signIns: filters, one entry, permission",
+    "graph.logs.delay": "a sign-in shows after some minutes",
+    "graph.logs.licence": "logs need a licence",
+    "graph.logs.audits": "directoryAudits: who did what; filter by target by switch",
+})

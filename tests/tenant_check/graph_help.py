@@ -25,6 +25,13 @@ def grant(tenant, *roles):
     return tenant.bearer()
 
 
+def other_app(tenant, *roles):
+    """The header with a token of another application that may ask Graph."""
+    tenant.control("PATCH", "/registrations/api", {"secrets": ["another-secret"], "roles": list(roles)})
+    answer = tenant.app(client_id=tenant.ready["api_id"], client_secret="another-secret")
+    return {"Authorization": "Bearer " + answer.json()["access_token"]}
+
+
 def rest_of(tenant, answer, headers):
     """All values of a listing, page by page."""
     out, pages = [], 0

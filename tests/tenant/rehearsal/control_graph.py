@@ -80,13 +80,21 @@ def health(_world, request, body):
     return {"state": body["state"]}
 
 
-@call("PUT", "/graph/limits", "sizes of quotas: units (per 10 s), writes, logs, conditional_access, invitations; null: as documented")
+@call("PUT", "/graph/limits", "quotas: units (per 10 s), writes, logs, conditional_access, invitations: number, [number, seconds], "
+      "or null: as documented")
 def limits(_world, request, body):
     for name, value in body.items():
-        if name not in LIMITS or not (value is None or (isinstance(value, int) and value > 0)):
+        numbers = value if isinstance(value, list) and len(value) == 2 and name != "units" else [value]
+        if name not in LIMITS or not (value is None or all(isinstance(one, int) and one > 0 for one in numbers)):
             raise Refused(400, f"no such limit: {name} = {value!r}")
     request.app["graph"].throttle.limits.update(body)
     return request.app["graph"].throttle.limits
+
+
+@call("GET", "/graph/limits", "the bucket's size now, and what control has set")
+def show_limits(_world, request, _body):
+    throttle = request.app["graph"].throttle
+    return {"bucket": throttle.size(), "set": throttle.limits}
 
 
 @call("POST", "/graph/expire-pages", "every nextLink given so far is an expired page")

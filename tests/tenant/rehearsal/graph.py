@@ -10,7 +10,7 @@ from . import graph_index
 from .audit_log import acting
 from .graph_call import Caller, find
 from .graph_errors import GraphError, bad_request, denied, missing, unsupported
-from .graph_filter import Parser
+from .graph_filter import Deep, Parser
 from .graph_permissions import closure, opens
 from .graph_query import MAX_TOP, Pager, check_options, ordered, searched, top_of
 from .graph_throttle import Throttle
@@ -178,6 +178,20 @@ class Graph:
             out["@odata.nextLink"] = self.link(call, {"$skiptoken": self.pager.token(listing, end - again, size)})
         out["value"] = [show(one) for one in found[begin:end]]
         return 200, out
+
+    def table(self, call, kind, rows, context, show=None):
+        """A page of plain JSON objects, as services beside the directory list them; $select keeps members."""
+        names = [name.strip() for name in call.query.get("$select", "").split(",") if name.strip()]
+        found = rows
+        if "$filter" in call.query:
+            node = Parser(call.query["$filter"], kind, True).node
+            found = [one for one in found if node.test(Deep(one))]
+
+        def shown(one):
+            out = show(one) if show else one
+            return {name: value for name, value in out.items() if not names or name in names or name.startswith("@")}
+        call.query = {name: value for name, value in call.query.items() if name not in ("$count", "$orderby")}
+        return self.listing(call, lambda: found, shown, context)
 
     def link(self, call, changes, path=None):
         """An absolute address that continues a call."""

@@ -56,7 +56,6 @@ def endpoint(method, path, permission, cost=1, quota="directory", writes=None):
     text = re.sub(r"\{\w+\}", r"([^/]+)", text)
     pattern = re.compile(f"^{text}$")
     first = path.split("/")[1]
-    first = "" if "{" in first or "(" in first else first
     writes = method in ("PATCH", "DELETE", "PUT") if writes is None else writes
 
     def register(handler):
@@ -71,8 +70,7 @@ def endpoint(method, path, permission, cost=1, quota="directory", writes=None):
 def find(method, path):
     """(Endpoint, parts), or None if no such path, or (None, ()) if only the method is wrong."""
     wrong_method = None
-    first = path[1:].partition("/")[0]
-    for one, pattern, found in ROUTES.get(first, ROUTES.get("", ())):
+    for one, pattern, found in ROUTES.get(path[1:].partition("/")[0], ()):
         hit = pattern.match(path)
         if hit and one == method:
             return found, hit.groups()

@@ -4,15 +4,18 @@
     filter := and ("or" and)*       and := not ("and" not)*       not := "not" not | "(" filter ")" | clause
     clause := name (eq|ne|ge|le) literal | name in (literal, ...) | startsWith(name, text) | endsWith(name, text)
             | name/any(v: lambda)
+
+A literal is 'text' ('' for '), a number, true, false, null, or a time. Names are paths: accessPackage/id.
 """
 import re
 from collections import namedtuple
 
 from .graph_errors import bad_request, no_property, unsupported
-from .graph_schema import FILTERS, FLAG, IDENTITIES, KNOWN, TEXT, TEXTS, TIME
+from .graph_schema import FILTERS, FLAG, IDENTITIES, KNOWN, NUMBER, OBJECTS, TEXT, TEXTS, TIME
 
 TOKENS = re.compile(r"""\s*(?:(?P<text>'(?:[^']|'')*')
     |(?P<time>\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z)?)
+    |(?P<number>-?\d+)
     |(?P<name>[A-Za-z_][A-Za-z0-9_]*(?:/[A-Za-z_$][A-Za-z0-9_]*)*)
     |(?P<mark>[(),:]))""", re.X)
 INDEXED = ("id", "mail", "userPrincipalName")
@@ -141,16 +144,17 @@ class Parser:
         if self._word("in"):
             return self._within(name, kind)
         operation = self._take("name")
-        if operation not in ("eq", "ne", "ge", "le") or kind in (TEXTS, IDENTITIES):
+        if operation not in ("eq", "ne", "ge", "le") or kind in (TEXTS, IDENTITIES, OBJECTS):
             raise self._wrong()
         value = self._literal(kind)
         if operation in ("ge", "le"):
-            if kind is not TIME:
+            if kind not in (TIME, NUMBER):
                 raise unsupported(f"Operator '{operation}' is not supported for property '{name}'.")
-            low = operation == "ge"
-            limit = _when(value)
-            return Node(lambda props: bool(props.get(name)) and (
-                _when(props.get(name)) >= limit if low else _when(props.get(name)) <= limit), None)
+            as_key = _when if kind is TIME else int
+            limit, compare = as_key(value), int.__ge__ if kind is NUMBER else str.__ge__
+            if operation == "le":
+                compare = int.__le__ if kind is NUMBER else str.__le__
+            return Node(lambda props: props.get(name) is not None and compare(as_key(props.get(name)), limit), None)
         if operation == "ne":
             self._need_advanced()
         if kind is TIME:
@@ -174,6 +178,8 @@ class Parser:
             return text[1:-1].replace("''", "'")
         elif form == "time" and kind is TIME:
             return text
+        elif form == "number" and kind is NUMBER:
+            return int(text)
         self.place -= 1
         raise self._wrong()
 
@@ -221,6 +227,8 @@ class Parser:
             test = self._any_text(variable)
         elif kind is IDENTITIES:
             test = self._any_identity(variable)
+        elif kind is OBJECTS:
+            test = self._any_object(variable)
         else:
             raise bad_request(f"The property '{name[:60]}' is no collection.")
         self._take("mark", ")")
@@ -255,3 +263,30 @@ class Parser:
         if wanted.get("issuerAssignedId", "") is None:
             raise unsupported("issuerAssignedId must have a value.")
         return lambda one: all(_fold(one.get(name)) == _fold(value) for name, value in wanted.items())
+
+    def _any_object(self, variable):
+        """Members of the objects in a collection: eq only, all of one object."""
+        wanted = {}
+        while True:
+            head, _, member = self._take("name").partition("/")
+            if head != variable or not member or self._take("name") != "eq":
+                raise self._wrong()
+            wanted[member] = _fold(self._literal(TEXT))
+            if not self._word("and"):
+                break
+        return lambda one: all(_fold(one.get(name)) == value for name, value in wanted.items())
+
+
+class Deep:
+    """A JSON object whose members are found by path, in any capitalisation: target/objectid."""
+
+    def __init__(self, value):
+        self._value = value
+
+    def get(self, path, default=None):
+        value = self._value
+        for name in path.split("/"):
+            if not isinstance(value, dict):
+                return default
+            value = next((held for key, held in value.items() if key.lower() == name.lower()), None)
+        return default if value is None else value

@@ -21,7 +21,7 @@ USER_BASIC = frozenset({"id", "displayName", "givenName", "surname", "mail", "us
 GROUP_BASIC = frozenset({"id", "displayName"})
 
 # Kinds of property for $filter; what is not listed does not filter.
-TEXT, FLAG, TIME, TEXTS, IDENTITIES = "text", "flag", "time", "texts", "identities"
+TEXT, FLAG, TIME, NUMBER, TEXTS, IDENTITIES, OBJECTS = "text", "flag", "time", "number", "texts", "identities", "objects"
 FILTERS = {
     "user": {"id": TEXT, "displayName": TEXT, "givenName": TEXT, "surname": TEXT, "mail": TEXT, "userPrincipalName": TEXT,
              "userType": TEXT, "companyName": TEXT, "department": TEXT, "employeeId": TEXT, "jobTitle": TEXT,
@@ -35,3 +35,9 @@ FILTERS = {
 ORDERS = {"user": ("displayName", "userPrincipalName", "createdDateTime"), "group": ("displayName", "createdDateTime")}
 SEARCHES = {"user": ("displayName", "givenName", "surname", "mail", "userPrincipalName", "otherMails"),
             "group": ("displayName", "description", "mail", "mailNickname")}
+
+
+def describe(kind, filters):
+    """Let objects of another kind be filtered: {path: kind of value}. Their paths' first parts are their known properties."""
+    FILTERS[kind] = filters
+    KNOWN[kind] = frozenset(path.partition("/")[0] for path in filters)

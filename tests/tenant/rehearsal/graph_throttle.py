@@ -18,7 +18,7 @@ MESSAGE = "Too many requests. Please try again after the time in Retry-After."
 class Throttle:
     def __init__(self, world):
         self.world = world
-        self.limits = {}      # set by control: units, logs, conditional_access, invitations, writes: number or None
+        self.limits = {}      # set by control: name: number, [number, seconds] or None
         self._buckets = {}    # app id: (units used, time)
         self._windows = {}    # (quota, app id or ""): [times of requests]
 
@@ -33,14 +33,14 @@ class Throttle:
         app = call.caller.app_id
         if endpoint.quota in QUOTAS:
             number, seconds, per_app, says = QUOTAS[endpoint.quota]
-            number = self.limits.get(endpoint.quota) or number
-            self._window(call, endpoint.quota, app if per_app else "", number, seconds, says)
+            number, seconds = self._limit(endpoint.quota, number, seconds)
+            self._window(endpoint.quota, app if per_app else "", number, seconds, says)
         if endpoint.quota != "directory":
             return
         if endpoint.writes:
             for number, seconds, per_app in WRITES:
-                self._window(call, f"writes{seconds}", app if per_app else "", self.limits.get("writes") or number, seconds,
-                             True)
+                name, (number, seconds) = f"writes{seconds}", self._limit("writes", number, seconds)
+                self._window(name, app if per_app else "", number, seconds, True)
         self._units(call, app, cost_of(call, endpoint.cost))
 
     def _units(self, call, app, cost):
@@ -61,7 +61,12 @@ class Throttle:
     def _scope(self, app):
         return {"x-ms-throttle-scope": f"Tenant_Application/ReadWrite/{app}/{self.world.tenant['id']}"}
 
-    def _window(self, call, name, app, number, seconds, says):
+    def _limit(self, name, number, seconds):
+        """Control may set a number, or a number and seconds."""
+        given = self.limits.get(name)
+        return given if isinstance(given, list) else (given or number, seconds)
+
+    def _window(self, name, app, number, seconds, says):
         now = self.world.clock.now()
         times = [one for one in self._windows.get((name, app), ()) if now - seconds < one <= now]
         self._windows[name, app] = times

@@ -11,7 +11,8 @@ from .errors import LoginError
 
 GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
 GRAPH_PUBLIC = "https://graph.microsoft.com"
-GRAPH_DELEGATED = ("User.Read", "User.Read.All", "GroupMember.Read.All", "Directory.Read.All", "User.ReadBasic.All")
+GRAPH_DELEGATED = ("User.Read", "User.Read.All", "GroupMember.Read.All", "Directory.Read.All", "User.ReadBasic.All",
+                   "User.Invite.All", "Agreement.Read.All", "AgreementAcceptance.Read.All")
 GRAPH = {"appId": GRAPH_APP_ID, "displayName": "Microsoft Graph", "identifierUris": [GRAPH_PUBLIC],
          "scopes": list(GRAPH_DELEGATED), "requestedAccessTokenVersion": 1, "servicePrincipal": "enabled"}
 DEFAULT_ROLE = "00000000-0000-0000-0000-000000000000"

@@ -26,6 +26,7 @@ TABLE = {
     "premium_licence": (True, bool, "the tenant has the licence for signInActivity and sign-in logs"),
     "disable_user_permission": ("pair", ("pair", "single"), "changing accountEnabled needs User.EnableDisableAccount.All "
                                 "together with User.Read.All, or alone"),
+    "audit_target_filter": (False, bool, "directoryAudits filter by targetResources/any(...)"),
     "delta_lag": (5, int, "seconds until a change shows in delta queries"),
     "delta_duplicates": (True, bool, "an object that changed twice comes twice in a round; in the first round one comes again"),
     "delta_initial_removed": (True, bool, "the first round tells of deleted users too"),
