@@ -21,13 +21,43 @@ struct gp_audit {
 	int fd;
 	dev_t dev;
 	ino_t ino;
-	bool torn; /* the last line has no end: a crash or a full disk cut it */
+	bool torn; /* the last line has no end, and the piece could not be taken away */
 };
 
-static bool ends_in_newline(int fd, off_t size)
+/* Where the last whole line ends; -1 if that cannot be told. */
+static off_t whole_until(int fd, off_t size)
 {
-	char last = 0;
-	return size == 0 || (pread(fd, &last, 1, size - 1) == 1 && last == '\n');
+	char piece[4096];
+	const off_t floor = size > LINE_MAX_BYTES ? size - LINE_MAX_BYTES : 0;
+	for (off_t end = size; end > floor;) {
+		size_t len = sizeof(piece);
+		if (end - floor < (off_t)len) {
+			len = (size_t)(end - floor);
+		}
+		const off_t at = end - (off_t)len;
+		if (pread(fd, piece, len, at) != (ssize_t)len) {
+			return -1;
+		}
+		const char *newline = memrchr(piece, '\n', len);
+		if (newline != NULL) {
+			return at + (newline - piece) + 1;
+		}
+		end = at;
+	}
+	return floor == 0 ? 0 : -1;
+}
+
+/* A crash, a kill or a full disk cut the last line: nobody got an answer for that record, so it
+ * goes. Where it cannot go (a file that may only grow), the next record begins a line of its own.
+ */
+static void mend(struct gp_audit *audit, off_t size)
+{
+	const off_t end = whole_until(audit->fd, size);
+	audit->torn = end != size && (end < 0 || ftruncate(audit->fd, end) != 0);
+	if (end != size) {
+		gp_log(GP_LOG_WARN, "audit-piece-found", "bytes=%lld removed=%s",
+		       (long long)(size - (end < 0 ? 0 : end)), audit->torn ? "no" : "yes");
+	}
 }
 
 /* A new file is no use to an auditor when a crash takes its name away. */
@@ -70,7 +100,7 @@ static enum gp_status open_file(struct gp_audit *audit, struct gp_error *err)
 	audit->fd = fd;
 	audit->dev = st.st_dev;
 	audit->ino = st.st_ino;
-	audit->torn = !ends_in_newline(fd, st.st_size);
+	mend(audit, st.st_size);
 	if (st.st_size == 0) {
 		sync_directory(audit->file);
 	}
@@ -135,29 +165,34 @@ static bool is_current(const struct gp_audit *audit)
 /* One write(2), so that a line is never mixed with another one, then the disk. */
 static enum gp_status append(struct gp_audit *audit, struct gp_str line, struct gp_error *err)
 {
+	struct stat st;
 	if (audit->torn) {
 		if (write(audit->fd, "\n", 1) != 1) {
 			return gp_fail(err, GP_ST_IO, "audit: %s: %m", audit->file);
 		}
 		audit->torn = false;
 	}
+	if (fstat(audit->fd, &st) != 0) {
+		return gp_fail(err, GP_ST_IO, "audit: %s: %m", audit->file);
+	}
 	ssize_t wrote = 0;
 	do {
 		wrote = write(audit->fd, line.ptr, line.len);
 	} while (wrote < 0 && errno == EINTR);
+	enum gp_status status = GP_ST_OK;
 	if (wrote < 0) {
-		return gp_fail(err, GP_ST_IO, "audit: %s: %m", audit->file);
+		status = gp_fail(err, GP_ST_IO, "audit: %s: %m", audit->file);
+	} else if ((size_t)wrote != line.len) {
+		status = gp_fail(err, GP_ST_IO, "audit: %s: only %zd of %zu bytes were written",
+				 audit->file, wrote, line.len);
+	} else if (fdatasync(audit->fd) != 0) {
+		status = gp_fail(err, GP_ST_IO, "audit: %s: cannot be synced: %m", audit->file);
 	}
-	if ((size_t)wrote != line.len) {
-		/* End the piece, now or before the next line, so that the next one can be read. */
-		audit->torn = wrote > 0 && write(audit->fd, "\n", 1) != 1;
-		return gp_fail(err, GP_ST_IO, "audit: %s: only %zd of %zu bytes were written",
-			       audit->file, wrote, line.len);
+	/* Wholly there or not at all: what was not given must not stand as given. */
+	if (status != GP_ST_OK && wrote > 0 && ftruncate(audit->fd, st.st_size) != 0) {
+		audit->torn = (size_t)wrote != line.len;
 	}
-	if (fdatasync(audit->fd) != 0) {
-		return gp_fail(err, GP_ST_IO, "audit: %s: cannot be synced: %m", audit->file);
-	}
-	return GP_ST_OK;
+	return status;
 }
 
 enum gp_status gp_audit_write(struct gp_audit *audit, const struct gp_audit_record *record,

@@ -227,7 +227,7 @@ static void test_audit_appends_and_follows_a_rename(void **state)
 	gp_audit_close(NULL);
 }
 
-/* A full disk cuts a line: the writer is told, and the next line can be read. */
+/* A full disk cuts a line: the writer is told, and nothing of it stays. */
 static void test_audit_short_write(void **state)
 {
 	const struct place *p = *state;
@@ -253,27 +253,62 @@ static void test_audit_short_write(void **state)
 	assert_int_equal(gp_audit_write(audit, &record, NULL), GP_ST_OK);
 	gp_audit_close(audit);
 	(void)slurp(p->file, text, sizeof(text));
-	assert_int_equal(line_at(text, 1).len, 20);
-	gp_json_doc_auto struct gp_json_doc *doc = parse(line_at(text, 2));
+	gp_json_doc_auto struct gp_json_doc *doc = parse(line_at(text, 1));
 	expect_str(gp_json_root(doc), "reason", "after");
 }
 
-/* The same after a crash: the file that is opened ends in half a line. */
+static void leave_behind(const struct place *p, const char *text, size_t times)
+{
+	int fd = open(p->file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+	assert_true(fd >= 0);
+	for (size_t i = 0; i < times; i++)
+		assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	assert_int_equal(close(fd), 0);
+}
+
+/* Killed in the middle of a record: the next start takes the piece away, however long it is. */
 static void test_audit_opens_after_a_crash(void **state)
 {
+	static const size_t lengths[] = {1, 511, 512, 513, 1024, 8000};
 	const struct place *p = *state;
 	char text[8192];
-	int fd = open(p->file, O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, "{\"time\":", 8), 8);
-	assert_int_equal(close(fd), 0);
 	struct gp_audit_record record = sample();
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		struct gp_audit *audit = open_audit(p);
+		assert_int_equal(gp_audit_write(audit, &record, NULL), GP_ST_OK);
+		gp_audit_close(audit);
+		size_t whole = slurp(p->file, text, sizeof(text));
+		leave_behind(p, "{\"time\":", lengths[i]);
+		audit = open_audit(p);
+		gp_audit_close(audit);
+		assert_int_equal(slurp(p->file, text, sizeof(text)), whole);
+		(void)unlink(p->file);
+	}
+	/* Nothing but a piece. */
+	leave_behind(p, "{\"time\":", 1);
+	struct gp_audit *audit = open_audit(p);
+	assert_int_equal(slurp(p->file, text, sizeof(text)), 0);
+	gp_audit_close(audit);
+}
+
+/* What is longer than any record of ours is not ours to take away: the next one begins a line. */
+static void test_audit_keeps_what_is_no_piece_of_a_record(void **state)
+{
+	const struct place *p = *state;
+	struct gp_audit_record record = sample();
+	struct stat st;
+	leave_behind(p, "0123456789abcdef", 5000);
 	struct gp_audit *audit = open_audit(p);
 	assert_int_equal(gp_audit_write(audit, &record, NULL), GP_ST_OK);
 	gp_audit_close(audit);
-	(void)slurp(p->file, text, sizeof(text));
-	gp_json_doc_auto struct gp_json_doc *doc = parse(line_at(text, 1));
-	expect_str(gp_json_root(doc), "reason", "guest-disabled");
+	assert_int_equal(stat(p->file, &st), 0);
+	assert_true(st.st_size > 5000 * 16);
+	int fd = open(p->file, O_RDONLY | O_CLOEXEC);
+	char at[2] = {0};
+	assert_true(fd >= 0);
+	assert_int_equal(pread(fd, at, 2, 5000 * 16), 2);
+	assert_memory_equal(at, "\n{", 2);
+	assert_int_equal(close(fd), 0);
 }
 
 static void test_audit_refuses_other_peoples_files(void **state)
@@ -338,6 +373,7 @@ int main(void)
 		TEST(test_audit_appends_and_follows_a_rename),
 		TEST(test_audit_short_write),
 		TEST(test_audit_opens_after_a_crash),
+		TEST(test_audit_keeps_what_is_no_piece_of_a_record),
 		TEST(test_audit_refuses_other_peoples_files),
 		TEST(test_audit_journal),
 	};
