@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -30,6 +31,7 @@ struct daemon {
 	struct gp_login_service *login;
 	struct gp_admin *admin;
 	sd_event_source *signals[3];
+	sd_event_source *publisher;
 };
 
 enum gp_status gp_sockets_from_systemd(struct gp_sockets *out, struct gp_error *err)
@@ -113,16 +115,32 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
 	return 0;
 }
 
+static int stop(struct daemon *d, int status)
+{
+	(void)sd_notify(0, "STOPPING=1");
+	gp_login_service_stop(d->login);
+	gp_signins_stop(d->signins);
+	return sd_event_exit(d->event, status);
+}
+
 static int on_terminate(sd_event_source *source, const struct signalfd_siginfo *info, void *arg)
 {
 	(void)source;
 	struct daemon *d = arg;
 	gp_log(GP_LOG_INFO, "stopping", "signal=%u sign_ins=%zu", info->ssi_signo,
 	       gp_signins_count(d->signins));
-	(void)sd_notify(0, "STOPPING=1");
-	gp_login_service_stop(d->login);
-	gp_signins_stop(d->signins);
-	return sd_event_exit(d->event, EXIT_SUCCESS);
+	return stop(d, EXIT_SUCCESS);
+}
+
+/* Only root could start another one, and we gave root up: whoever started us starts both again. */
+static int on_publisher_end(sd_event_source *source, const siginfo_t *info, void *arg)
+{
+	(void)source;
+	struct daemon *d = arg;
+	gp_log(GP_LOG_ERROR, "publisher-ended", "%s=%d sign_ins=%zu",
+	       info->si_code == CLD_EXITED ? "status" : "signal", info->si_status,
+	       gp_signins_count(d->signins));
+	return stop(d, EXIT_FAILURE);
 }
 
 static enum gp_status add_signals(struct daemon *d, struct gp_error *err)
@@ -132,12 +150,17 @@ static enum gp_status add_signals(struct daemon *d, struct gp_error *err)
 	(void)sigemptyset(&set);
 	for (size_t i = 0; i < 3; i++)
 		(void)sigaddset(&set, numbers[i]);
+	(void)sigaddset(&set, SIGCHLD);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
 		return gp_fail(err, GP_ST_INTERNAL, "sigprocmask: %s", strerror(errno));
 	for (size_t i = 0; i < 3; i++)
 		if (sd_event_add_signal(d->event, &d->signals[i], numbers[i],
 					i == 0 ? on_hangup : on_terminate, d) < 0)
 			return gp_fail(err, GP_ST_INTERNAL, "cannot watch signals");
+	if (d->sockets.publisher > 0 &&
+	    sd_event_add_child(d->event, &d->publisher, d->sockets.publisher, WEXITED,
+			       on_publisher_end, d) < 0)
+		return gp_fail(err, GP_ST_INTERNAL, "cannot watch the publisher");
 	return GP_ST_OK;
 }
 
@@ -211,6 +234,7 @@ static void take_apart(struct daemon *d)
 	/* Whoever holds callbacks of another goes first. */
 	for (size_t i = 0; i < 3; i++)
 		sd_event_source_disable_unref(d->signals[i]);
+	sd_event_source_disable_unref(d->publisher);
 	gp_admin_free(d->admin);
 	gp_login_service_free(d->login);
 	gp_signins_free(d->signins);

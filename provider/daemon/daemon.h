@@ -16,6 +16,8 @@
 struct gp_sockets {
 	int login;
 	int admin;
+	pid_t publisher;    /* our child in foreground mode; 0: systemd starts it */
+	int publisher_life; /* open as long as we live */
 };
 
 /* Sockets that systemd passed (LISTEN_FDS with the names "login" and "admin"). GP_ST_NOT_FOUND when

@@ -102,15 +102,33 @@ static enum gp_status listen_at(const char *directory, const struct listener *wh
 	return GP_ST_OK;
 }
 
-/* The publisher stays root, so it is started now; it ends with the daemon. */
-static _Noreturn void become_publisher(const struct gp_config *config, int fd,
-				       const struct gp_account *account, pid_t daemon)
+/* Numbers of what the publisher gets beside its standard ones. */
+enum {
+	PUBLISHER_SOCKET = 3,
+	PUBLISHER_LIFE = 4,
+	PUBLISHER_FREE = 10,
+};
+
+/* FD under the number AS, and kept over an exec; other numbers up to PUBLISHER_FREE are lost. */
+static bool pass(int fd, int as)
+{
+	int aside = fcntl(fd, F_DUPFD_CLOEXEC, PUBLISHER_FREE);
+	return aside >= 0 && dup2(aside, as) == as;
+}
+
+/* The publisher stays root, so it is started now. It ends with the daemon, whose death closes the
+ * other end of LIFE: a signal of the kernel's (PR_SET_PDEATHSIG) would be one from the daemon's
+ * account to root, which is not delivered. */
+static _Noreturn void become_publisher(const struct gp_config *config, int fd, int life,
+				       const struct gp_account *account)
 {
 	char uid[16];
 	char *const argv[] = {
 		strdup("guestpass-publish"),
 		strdup("--socket-fd"),
 		strdup("3"),
+		strdup("--life-fd"),
+		strdup("4"),
 		strdup("--allow-uid"),
 		uid,
 		strdup("--run-dir"),
@@ -123,10 +141,10 @@ static _Noreturn void become_publisher(const struct gp_config *config, int fd,
 	bool ready = gp_format(uid, sizeof(uid), "%u", (unsigned int)account->uid) == GP_ST_OK;
 	/* Blocking again: it serves one connection after the other. */
 	int flags = fcntl(fd, F_GETFL);
-	if (!ready || flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) != 0 ||
-	    prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != daemon)
+	if (!ready || flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) != 0)
 		_exit(1);
-	if (fd == 3 ? fcntl(fd, F_SETFD, 0) != 0 : dup2(fd, 3) != 3)
+	int far_life = fcntl(life, F_DUPFD_CLOEXEC, PUBLISHER_FREE);
+	if (far_life < 0 || !pass(fd, PUBLISHER_SOCKET) || !pass(far_life, PUBLISHER_LIFE))
 		_exit(1);
 	execve(GP_LIBEXECDIR "/guestpass-publish", argv, environment);
 	gp_log(GP_LOG_ERROR, "publisher-not-started", "path=%s errno=%d",
@@ -135,18 +153,28 @@ static _Noreturn void become_publisher(const struct gp_config *config, int fd,
 }
 
 static enum gp_status start_publisher(const struct gp_config *config,
-				      const struct gp_account *account, struct gp_error *err)
+				      const struct gp_account *account, struct gp_sockets *out,
+				      struct gp_error *err)
 {
 	int fd = -1;
-	pid_t daemon = getpid();
+	int life[2] = {-1, -1};
 	const struct listener publish = {"publish.sock", SOCK_STREAM, 0660, account->gids[0]};
 	enum gp_status st = listen_at(config->run_directory, &publish, &fd, err);
 	if (st != GP_ST_OK)
 		return st;
+	if (pipe2(life, O_CLOEXEC) != 0) {
+		close(fd);
+		return gp_fail(err, GP_ST_IO, "pipe: %s", strerror(errno));
+	}
 	pid_t pid = fork();
-	if (pid == 0)
-		become_publisher(config, fd, account, daemon);
+	if (pid == 0) {
+		close(life[1]);
+		become_publisher(config, fd, life[0], account);
+	}
 	close(fd);
+	close(life[0]);
+	out->publisher = pid;
+	out->publisher_life = life[1];
 	return pid > 0 ? GP_ST_OK : gp_fail(err, GP_ST_IO, "fork: %s", strerror(errno));
 }
 
@@ -181,7 +209,7 @@ enum gp_status gp_start_as_root(const struct gp_config *config, struct gp_socket
 	if (st == GP_ST_OK)
 		st = listen_at(config->run_directory, &admin, &out->admin, err);
 	if (st == GP_ST_OK)
-		st = start_publisher(config, &account, err);
+		st = start_publisher(config, &account, out, err);
 	if (st == GP_ST_OK)
 		st = give_root_up(&account, err);
 	return st;

@@ -14,6 +14,7 @@
 
 #define FIRST_PASSED_FD 3
 #define DEADLINE_MS     10000
+#define LOCK_WAIT_MS    10000
 
 enum exit_code {
 	EXIT_DONE = 0,
@@ -32,7 +33,7 @@ struct options {
 
 static const char usage[] =
 	"usage: guestpass-publish [--socket-fd N] [--allow-uid N | --allow-user NAME]\n"
-	"                         [--idle-exit SECONDS] [PATHS]\n"
+	"                         [--idle-exit SECONDS] [--life-fd N] [PATHS]\n"
 	"       guestpass-publish --restore [PATHS]\n"
 	"       guestpass-publish --check FILE [PATHS]\n"
 	"PATHS: --run-dir DIR, --durable-dir DIR, --ids-conf FILE, --passwd FILE, --group FILE\n";
@@ -54,6 +55,7 @@ enum option_id {
 	OPT_ALLOW_UID,
 	OPT_ALLOW_USER,
 	OPT_IDLE_EXIT,
+	OPT_LIFE_FD,
 	OPT_RESTORE,
 	OPT_CHECK,
 	OPT_RUN_DIR,
@@ -69,6 +71,7 @@ static const struct option options[] = {
 	{"allow-uid", required_argument, NULL, OPT_ALLOW_UID},
 	{"allow-user", required_argument, NULL, OPT_ALLOW_USER},
 	{"idle-exit", required_argument, NULL, OPT_IDLE_EXIT},
+	{"life-fd", required_argument, NULL, OPT_LIFE_FD},
 	{"restore", no_argument, NULL, OPT_RESTORE},
 	{"check", required_argument, NULL, OPT_CHECK},
 	{"run-dir", required_argument, NULL, OPT_RUN_DIR},
@@ -115,6 +118,11 @@ static bool set_option(struct options *o, int option, const char *value)
 		if (!number(value, 86400, &n))
 			return false;
 		o->publisher.idle_exit_s = (int)n;
+		return true;
+	case OPT_LIFE_FD:
+		if (!number(value, 1023, &n))
+			return false;
+		o->publisher.life_fd = (int)n;
 		return true;
 	case OPT_RESTORE:
 		o->restore = true;
@@ -222,6 +230,8 @@ int main(int argc, char **argv)
 			      .passwd = "/etc/passwd",
 			      .group = "/etc/group",
 			      .deadline_ms = DEADLINE_MS,
+			      .lock_wait_ms = LOCK_WAIT_MS,
+			      .life_fd = -1,
 			      .run_fd = -1,
 			      .durable_fd = -1},
 		.socket_fd = -1,

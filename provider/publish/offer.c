@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What becomes of a candidate, and of the durable copy at a start. */
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "contract/directory_build.h"
@@ -10,6 +12,8 @@
 #include "publish/publish.h"
 
 #include "contract/ban.h"
+
+#define LOCK_STEP_MS 20
 
 enum gp_status gp_publisher_check(struct gp_publisher *p, const void *bytes, size_t len,
 				  struct gp_directory_view *view, struct gp_error *err)
@@ -136,6 +140,19 @@ enum gp_status gp_publisher_restore(struct gp_publisher *p, struct gp_error *err
 	return st;
 }
 
+/* One whose daemon was killed ends once its candidate is dealt with: it is waited for. */
+static bool take_lock(const struct gp_publisher *p)
+{
+	const struct timespec pause = {0, LOCK_STEP_MS * 1000000L};
+	for (int waited_ms = 0; flock(p->run_fd, LOCK_EX | LOCK_NB) != 0;
+	     waited_ms += LOCK_STEP_MS) {
+		if (errno != EWOULDBLOCK || waited_ms >= p->lock_wait_ms)
+			return false;
+		(void)nanosleep(&pause, NULL);
+	}
+	return true;
+}
+
 enum gp_status gp_publisher_open(struct gp_publisher *p, struct gp_error *err)
 {
 	p->run_fd = -1;
@@ -143,7 +160,7 @@ enum gp_status gp_publisher_open(struct gp_publisher *p, struct gp_error *err)
 	enum gp_status st = open_dir(p->run_dir, &p->run_fd, err);
 	if (st == GP_ST_OK)
 		st = open_dir(p->durable_dir, &p->durable_fd, err);
-	if (st == GP_ST_OK && flock(p->run_fd, LOCK_EX | LOCK_NB) != 0)
+	if (st == GP_ST_OK && !take_lock(p))
 		st = gp_fail(err, GP_ST_CONFLICT, "%s: another publisher is at work", p->run_dir);
 	return st == GP_ST_OK ? gp_publish_clean(p, err) : st;
 }

@@ -35,9 +35,11 @@ struct gp_publisher {
 	const char *ids_conf;
 	const char *passwd;
 	const char *group;
-	uid_t allow_uid; /* besides root */
-	int idle_exit_s; /* 0: run until SIGTERM */
-	int deadline_ms; /* for one candidate */
+	uid_t allow_uid;  /* besides root */
+	int idle_exit_s;  /* 0: run until SIGTERM */
+	int life_fd;      /* the other end is the daemon's: closed, we end too. -1: none */
+	int deadline_ms;  /* for one candidate */
+	int lock_wait_ms; /* for another publisher to end */
 	/* Tests learn of each step here, and die after some; NULL otherwise. */
 	void (*after_step)(enum gp_publish_step step);
 	int run_fd; /* set by gp_publisher_open(); the lock is on it */
@@ -87,7 +89,8 @@ enum gp_status gp_publish_copy_file(int dir_fd, const char *name, bool trusted,
 enum gp_status gp_publish_alloc(size_t len, struct gp_publish_copy *out) gp_must_check;
 void gp_publish_free(struct gp_publish_copy *copy);
 
-/* Serves connections on the listening socket one after the other until *STOP or idleness. */
+/* Serves connections on the listening socket one after the other until a signal, idleness or
+ * the end of who holds the other end of life_fd. */
 enum gp_status gp_publish_serve(struct gp_publisher *p, int listen_fd,
 				struct gp_error *err) gp_must_check;
 /* Lets SIGTERM and SIGINT end gp_publish_serve(). */

@@ -42,28 +42,36 @@ static int64_t now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* Waits for EVENTS until DEADLINE_MS (negative: for ever). */
-static enum gp_status wait_for(int fd, short events, int64_t deadline_ms)
+/* Waits for EVENTS until DEADLINE_MS (negative: for ever), or until the other end of LIFE_FD is
+ * closed
+ * (-1: there is none). */
+static enum gp_status wait_for_either(int fd, short events, int life_fd, int64_t deadline_ms)
 {
 	sigset_t open_mask;
 	sigprocmask(SIG_SETMASK, NULL, &open_mask);
 	sigdelset(&open_mask, SIGTERM);
 	sigdelset(&open_mask, SIGINT);
 	while (stop_asked == 0) {
-		struct pollfd p = {fd, events, 0};
+		/* A negative number is left out. */
+		struct pollfd p[2] = {{fd, events, 0}, {life_fd, POLLIN, 0}};
 		int64_t left = deadline_ms < 0 ? 0 : deadline_ms - now_ms();
 		if (left < 0)
 			return GP_ST_TIMEOUT;
 		const struct timespec ts = {left / 1000, left % 1000 * 1000000};
-		int n = ppoll(&p, 1, deadline_ms < 0 ? NULL : &ts, &open_mask);
+		int n = ppoll(p, 2, deadline_ms < 0 ? NULL : &ts, &open_mask);
 		if (n > 0)
-			return GP_ST_OK;
+			return p[1].revents != 0 ? GP_ST_CLOSED : GP_ST_OK;
 		if (n == 0)
 			return GP_ST_TIMEOUT;
 		if (errno != EINTR)
 			return GP_ST_IO;
 	}
 	return GP_ST_CLOSED;
+}
+
+static enum gp_status wait_for(int fd, short events, int64_t deadline_ms)
+{
+	return wait_for_either(fd, events, -1, deadline_ms);
 }
 
 static enum gp_status receive(int fd, void *to, size_t len, int64_t deadline_ms)
@@ -169,7 +177,7 @@ enum gp_status gp_publish_serve(struct gp_publisher *p, int listen_fd, struct gp
 {
 	while (stop_asked == 0) {
 		int64_t until = p->idle_exit_s > 0 ? now_ms() + 1000LL * p->idle_exit_s : -1;
-		enum gp_status st = wait_for(listen_fd, POLLIN, until);
+		enum gp_status st = wait_for_either(listen_fd, POLLIN, p->life_fd, until);
 		if (st == GP_ST_TIMEOUT || st == GP_ST_CLOSED)
 			return GP_ST_OK;
 		if (st != GP_ST_OK)

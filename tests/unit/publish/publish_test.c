@@ -193,6 +193,33 @@ static void test_publish_alone_and_careful(void **state)
 	gp_publisher_close(&other);
 }
 
+/* The publisher of a daemon that was killed has the lock until it has dealt with its candidate. */
+static void test_publish_waits_for_another_to_end(void **state)
+{
+	(void)state;
+	static struct gp_publisher other;
+	struct gp_error err = {0};
+	int told[2] = {-1, -1};
+	char byte = 0;
+	assert_int_equal(pipe2(told, O_CLOEXEC), 0);
+	gp_publisher_close(&pub);
+	use_paths(&other);
+	pid_t child = fork();
+	if (child == 0) {
+		if (gp_publisher_open(&other, &err) != GP_ST_OK || write(told[1], "x", 1) != 1)
+			_exit(1);
+		(void)poll(NULL, 0, 100);
+		_exit(0);
+	}
+	assert_int_equal(read(told[0], &byte, 1), 1);
+	other.lock_wait_ms = 20000;
+	assert_int_equal(gp_publisher_open(&other, &err), GP_ST_OK);
+	gp_publisher_close(&other);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	close(told[0]);
+	close(told[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +230,7 @@ int main(void)
 		PUBLISH_TEST(test_publish_killed_between_steps),
 		PUBLISH_TEST(test_publish_restores),
 		PUBLISH_TEST(test_publish_alone_and_careful),
+		PUBLISH_TEST(test_publish_waits_for_another_to_end),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

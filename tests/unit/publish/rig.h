@@ -66,6 +66,7 @@ static void use_paths(struct gp_publisher *p)
 	p->group = "group";
 	p->allow_uid = geteuid();
 	p->deadline_ms = 5000;
+	p->life_fd = -1;
 	p->run_fd = p->durable_fd = -1;
 }
 

@@ -191,6 +191,14 @@ static void test_publish_deadline(void **state)
 	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
 	assert_int_equal(listen(fd, 1), 0);
 	assert_int_equal(gp_publish_serve(&pub, fd, &err), GP_ST_OK);
+	/* The daemon is gone: so is the server, however long it might wait. */
+	int life[2] = {-1, -1};
+	assert_int_equal(pipe2(life, O_CLOEXEC), 0);
+	pub.idle_exit_s = 0;
+	pub.life_fd = life[0];
+	close(life[1]);
+	assert_int_equal(gp_publish_serve(&pub, fd, &err), GP_ST_OK);
+	close(life[0]);
 	close(fd);
 }
 

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Processes killed: what follows at once, and a short campaign of random kills (make campaign is the long one)."""
+
+import os
+import signal
+from pathlib import Path
+
+from support.guest import ADA, log_in, prompted, refused
+from support.waiting import until
+
+
+def children(pid):
+    return [int(n) for n in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def works(host, tenant):
+    with log_in(host, tenant, ADA, "echo fine") as t:
+        t.expect("\nfine\r")
+        assert t.end() == 0
+
+
+def test_the_daemon_follows_its_publisher(host, tenant):
+    """Nobody in the daemon could start another one, so who supervises it must."""
+    with prompted(host, ADA, "true") as (t, _):
+        [publisher] = children(host.daemon.pid)
+        os.kill(publisher, signal.SIGKILL)
+        until(host.daemon_died, 10, host.log_tail)
+        assert host.daemon.returncode == 1
+        assert f"publisher-ended signal={int(signal.SIGKILL)}" in host.log_tail()
+        t.line()
+        refused(t, "being restarted")
+    assert host.knows(ADA)
+    host.restart_daemon()
+    works(host, tenant)
+
+
+def test_a_killed_daemons_publisher_ends_too(host, tenant):
+    [publisher] = children(host.daemon.pid)
+    os.kill(host.daemon.pid, signal.SIGKILL)
+    until(lambda: not Path(f"/proc/{publisher}").exists(), 10, "the publisher's end")
+    host.restart_daemon()
+    works(host, tenant)
