@@ -95,6 +95,15 @@ enum gp_status gp_publish_durable(struct gp_publisher *p, const void *bytes, siz
 	return GP_ST_OK;
 }
 
+/* A file of ours, and not the second name of somebody else's. */
+static bool is_directory_file(int fd, const struct stat *st)
+{
+	char magic[GP_DIR_MAGIC_LEN];
+	return gp_trusted_file(st) && st->st_size >= GP_DIR_H_SIZE &&
+	       pread(fd, magic, sizeof(magic), 0) == (ssize_t)sizeof(magic) &&
+	       memcmp(magic, GP_DIR_MAGIC, sizeof(magic)) == 0;
+}
+
 /* Sets the one word that may change in a published file; readers then take up the new one. */
 static enum gp_status flag(int dir_fd, const char *name, struct gp_error *err)
 {
@@ -104,9 +113,9 @@ static enum gp_status flag(int dir_fd, const char *name, struct gp_error *err)
 	if (fd < 0)
 		return failed(err, name);
 	enum gp_status status = GP_ST_OK;
-	/* Something else under that name, or too short to be a file of ours, is left alone. */
+	/* Something else under that name is left alone. */
 	if (fstat(fd, &st) != 0 ||
-	    (gp_trusted_file(&st) && st.st_size >= GP_DIR_H_SIZE &&
+	    (is_directory_file(fd, &st) &&
 	     pwrite(fd, set, sizeof(set), GP_DIR_H_SUPERSEDED) != (ssize_t)sizeof(set)))
 		status = failed(err, name);
 	close(fd);
@@ -137,9 +146,12 @@ enum gp_status gp_publish_run(struct gp_publisher *p, const void *bytes, size_t 
 	if (st != GP_ST_OK)
 		return st;
 	step(p, GP_STEP_RUN_WRITTEN);
-	/* After the rename the old file would have no name to flag it by. */
-	bool linked = linkat(p->run_fd, CURRENT, p->run_fd, old, 0) == 0;
-	if (!linked && errno != ENOENT)
+	/* After the rename the old file would have no name to flag it by. What is no file was never
+	 * anybody's directory, and is replaced as it stands. */
+	struct stat now;
+	bool linked =
+		fstatat(p->run_fd, CURRENT, &now, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(now.st_mode);
+	if (linked && linkat(p->run_fd, CURRENT, p->run_fd, old, 0) != 0)
 		return failed(err, old);
 	step(p, GP_STEP_RUN_LINKED);
 	if (renameat(p->run_fd, TEMPORARY, p->run_fd, CURRENT) != 0) {

@@ -220,6 +220,58 @@ static void test_publish_waits_for_another_to_end(void **state)
 	close(told[1]);
 }
 
+/* Whatever somebody put where our files belong goes, and nothing that it leads to is touched. */
+static void test_publish_follows_nothing(void **state)
+{
+	(void)state;
+	struct gp_error err = {0};
+	struct gp_directory_view view;
+	char text[512];
+	char long_text[400];
+	memset(long_text, 'o', sizeof(long_text) - 1);
+	long_text[sizeof(long_text) - 1] = '\0';
+	put("outside", long_text);
+	gp_publisher_close(&pub);
+	assert_int_equal(link("outside", "run/superseded.1"), 0);
+	assert_int_equal(symlink("../outside", "run/superseded.2"), 0);
+	assert_int_equal(mkfifo("run/superseded.3", 0600), 0);
+	assert_int_equal(symlink("../outside", "run/directory.new"), 0);
+	assert_int_equal(symlink("../outside", "durable/directory.new"), 0);
+	assert_int_equal(gp_publisher_open(&pub, &err), GP_ST_OK);
+
+	static const char *const kinds[] = {"symlink", "hard link", "fifo"};
+	for (uint64_t i = 0; i < 3; i++) {
+		unlink("run/directory");
+		unlink("durable/directory");
+		int run = i == 0   ? symlink("../outside", "run/directory")
+			  : i == 1 ? link("outside", "run/directory")
+				   : mkfifo("run/directory", 0644);
+		int durable = i == 0   ? symlink("../outside", "durable/directory")
+			      : i == 1 ? link("outside", "durable/directory")
+				       : mkfifo("durable/directory", 0644);
+		assert_int_equal(run | durable, 0);
+		struct gp_publish_reply reply = offer(&pub, sample_directory(i + 1));
+		if (reply.outcome != GP_PUBLISH_DONE)
+			fail_msg("%s: %s", kinds[i], reply.text);
+		assert_int_equal(gp_directory_open("run/directory", &view), GP_ST_OK);
+		gp_directory_close(&view);
+	}
+	gp_publisher_close(&pub);
+	assert_int_equal(unlink("run/directory"), 0);
+	assert_int_equal(mkdir("run/directory", 0755), 0);
+	assert_int_equal(gp_publisher_open(&pub, &err), GP_ST_OK);
+	struct gp_publish_reply reply = offer(&pub, sample_directory(9));
+	assert_int_equal(reply.outcome, GP_PUBLISH_FAILED);
+	assert_non_null(strstr(reply.text, "directory: Is a directory"));
+	assert_int_equal(rmdir("run/directory"), 0);
+
+	int fd = open("outside", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(read(fd, text, sizeof(text)), sizeof(long_text) - 1);
+	assert_memory_equal(text, long_text, sizeof(long_text) - 1);
+	close(fd);
+	unlink("outside");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +283,7 @@ int main(void)
 		PUBLISH_TEST(test_publish_restores),
 		PUBLISH_TEST(test_publish_alone_and_careful),
 		PUBLISH_TEST(test_publish_waits_for_another_to_end),
+		PUBLISH_TEST(test_publish_follows_nothing),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
