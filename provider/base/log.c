@@ -21,6 +21,7 @@
 enum {
 	TEXT_MAX = 2048, /* bytes of a record's fields */
 	LINE_MAX_BYTES = TEXT_MAX + 128,
+	MINUTE_MS = 60000,
 };
 
 static enum gp_log_level max_level = GP_LOG_INFO;
@@ -97,21 +98,52 @@ static void to_stderr(enum gp_log_level level, const char *event, const char *te
 		;
 }
 
-void gp_log(enum gp_log_level level, const char *event, const char *fmt, ...)
+static void gp_printf(3, 0)
+	write_record(enum gp_log_level level, const char *event, const char *fmt, va_list args)
 {
 	char raw[TEXT_MAX];
 	char text[TEXT_MAX];
-	va_list args;
 
-	if (level > max_level)
-		return;
 	const int saved_errno = errno;
-	va_start(args, fmt);
 	int n = vsnprintf(raw, sizeof(raw), fmt, args);
-	va_end(args);
 	const size_t len = n < 0 ? 0 : (size_t)n < sizeof(raw) ? (size_t)n : sizeof(raw) - 1;
 	(void)gp_text_safe((struct gp_str){raw, len}, GP_TEXT_LINE, text, sizeof(text));
 	if (!to_journal(level, event, text))
 		to_stderr(level, event, text);
 	errno = saved_errno;
+}
+
+void gp_log(enum gp_log_level level, const char *event, const char *fmt, ...)
+{
+	va_list args;
+
+	if (level > max_level)
+		return;
+	va_start(args, fmt);
+	write_record(level, event, fmt, args);
+	va_end(args);
+}
+
+void gp_log_bounded(struct gp_log_bound *bound, enum gp_log_level level, const char *event,
+		    const char *fmt, ...)
+{
+	va_list args;
+
+	if (level > max_level)
+		return;
+	const int64_t now_ms = gp_clock_monotonic_ms(gp_clock_system());
+	if (bound->count == 0 || now_ms - bound->since_ms >= MINUTE_MS) {
+		if (bound->count > GP_LOG_BURST)
+			gp_log(level, "log-bounded", "event=%s left_out=%llu", event,
+			       (unsigned long long)(bound->count - GP_LOG_BURST));
+		*bound = (struct gp_log_bound){now_ms, 0};
+	}
+	bound->count++;
+	if (bound->count <= GP_LOG_BURST) {
+		va_start(args, fmt);
+		write_record(level, event, fmt, args);
+		va_end(args);
+	} else if (bound->count == GP_LOG_BURST + 1) {
+		gp_log(level, "log-bounded", "event=%s for_s=%d", event, MINUTE_MS / 1000);
+	}
 }

@@ -9,6 +9,7 @@
 #define GP_BASE_LOG_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "contract/status.h"
 
@@ -26,5 +27,16 @@ bool gp_log_level_parse(const char *name, enum gp_log_level *out);
 /* gp_log(GP_LOG_WARN, "keys-refetch-failed", "status=%s attempt=%d", name, n): the event, then
  * printf text of key=value pairs ("" for none). */
 void gp_log(enum gp_log_level level, const char *event, const char *fmt, ...) gp_printf(3, 4);
+
+/* For events that a peer can cause as often as he likes: the first GP_LOG_BURST of each minute,
+ * then a record that says so, and how many were left out once the minute is over. Zero is the
+ * start. */
+#define GP_LOG_BURST 10
+struct gp_log_bound {
+	int64_t since_ms;
+	uint64_t count; /* since then */
+};
+void gp_log_bounded(struct gp_log_bound *bound, enum gp_log_level level, const char *event,
+		    const char *fmt, ...) gp_printf(4, 5);
 
 #endif

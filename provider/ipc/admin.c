@@ -15,6 +15,7 @@
 struct gp_admin {
 	struct gp_admin_deps deps;
 	struct gp_server *server;
+	struct gp_log_bound lost_replies;
 };
 
 static bool is_status_request(struct gp_str text)
@@ -31,7 +32,7 @@ static bool is_status_request(struct gp_str text)
 
 static void on_frame(void *arg, struct gp_conn *conn, const uint8_t *bytes, size_t len)
 {
-	const struct gp_admin *admin = arg;
+	struct gp_admin *admin = arg;
 	gp_buf_auto struct gp_buf out = GP_BUF(ANSWER_MAX);
 
 	if (is_status_request((struct gp_str){(const char *)bytes, len}))
@@ -43,7 +44,8 @@ static void on_frame(void *arg, struct gp_conn *conn, const uint8_t *bytes, size
 		gp_buf_text(&out, "{\"v\":1,\"error\":\"the answer is too long\"}");
 	}
 	if (!gp_conn_send(conn, gp_buf_get(&out), out.len))
-		gp_log(GP_LOG_WARN, "admin-reply-failed", "pid=%ld", (long)gp_conn_peer(conn)->pid);
+		gp_log_bounded(&admin->lost_replies, GP_LOG_WARN, "admin-reply-failed", "pid=%ld",
+			       (long)gp_conn_peer(conn)->pid);
 	gp_conn_close(conn);
 }
 

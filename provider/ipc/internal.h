@@ -3,6 +3,7 @@
 #ifndef GP_IPC_INTERNAL_H
 #define GP_IPC_INTERNAL_H
 
+#include "base/log.h"
 #include "ipc/login.h"
 
 /* Where a connection stands: which messages it may send. */
@@ -28,6 +29,7 @@ struct gp_login_service {
 	struct gp_login_deps deps;
 	struct gp_server *server;
 	sd_event_source *sweep;
+	struct gp_log_bound bad_frames, lost_replies;
 };
 
 /* Sends MSG; false (and the connection closed) when that fails. */

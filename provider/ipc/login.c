@@ -17,7 +17,8 @@ bool gp_login_send(struct gp_login_conn *lc, const struct gp_login_msg *msg)
 	if (gp_login_encode(msg, frame, sizeof(frame), &len) == GP_ST_OK &&
 	    gp_conn_send(lc->conn, frame, len))
 		return true;
-	gp_log(GP_LOG_WARN, "login-reply-failed", "op=%d", (int)msg->op);
+	gp_log_bounded(&lc->service->lost_replies, GP_LOG_WARN, "login-reply-failed", "op=%d",
+		       (int)msg->op);
 	gp_conn_close(lc->conn);
 	return false;
 }
@@ -153,8 +154,9 @@ static void on_frame(void *arg, struct gp_conn *conn, const uint8_t *bytes, size
 		permitted[i].handle(lc, &msg);
 		return;
 	}
-	gp_log(GP_LOG_WARN, "login-frame-refused", "pid=%ld status=%s",
-	       (long)gp_conn_peer(conn)->pid, gp_status_name(st));
+	struct gp_login_service *service = arg;
+	gp_log_bounded(&service->bad_frames, GP_LOG_WARN, "login-frame-refused",
+		       "pid=%ld status=%s", (long)gp_conn_peer(conn)->pid, gp_status_name(st));
 	gp_conn_close(conn);
 }
 

@@ -32,6 +32,7 @@ struct gp_server {
 	sd_event_source *resume; /* after a lack of descriptors or memory */
 	struct gp_server_ops ops;
 	struct gp_conn *first;
+	struct gp_log_bound refused, no_descriptor;
 	uint8_t *frame; /* one buffer for all: a frame is handled before the next is read */
 };
 
@@ -99,14 +100,37 @@ static int on_frame(sd_event_source *source, int fd, uint32_t events, void *arg)
 	return 0;
 }
 
-static bool may_connect(const struct gp_server *server, const struct ucred *peer)
+/* Nothing came from him, nor lies there unread. */
+static bool is_silent(const struct gp_conn *conn)
+{
+	char byte = 0;
+	return conn->timer != NULL && recv(conn->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+	       errno == EAGAIN;
+}
+
+/* Whoever has something to say is not kept out by others of his uid who have connected and say
+ * nothing: when the bound is reached, the one of them goes who has been silent longest. */
+static bool may_connect(struct gp_server *server, const struct ucred *peer)
 {
 	uint32_t have = 0;
+	struct gp_conn *last = NULL;
 	if (server->ops.root_only && peer->uid != 0)
 		return false;
-	for (const struct gp_conn *c = server->first; c != NULL; c = c->next)
+	for (struct gp_conn *c = server->first; c != NULL; c = c->next) {
 		have += c->peer.uid == peer->uid ? 1 : 0;
-	return have < server->ops.per_uid;
+		last = c;
+	}
+	if (have < server->ops.per_uid)
+		return true;
+	if (have > server->ops.per_uid)
+		return false;
+	for (struct gp_conn *c = last; c != NULL; c = c->prev) {
+		if (c->peer.uid != peer->uid || !is_silent(c))
+			continue;
+		gp_conn_close(c);
+		return true;
+	}
+	return false;
 }
 
 /* True if the connection is kept; then FD belongs to it. */
@@ -117,8 +141,8 @@ static bool adopt(struct gp_server *server, int fd)
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0 || len != sizeof(peer))
 		return false;
 	if (!may_connect(server, &peer)) {
-		gp_log(GP_LOG_WARN, "connection-refused", "uid=%ld pid=%ld", (long)peer.uid,
-		       (long)peer.pid);
+		gp_log_bounded(&server->refused, GP_LOG_WARN, "connection-refused",
+			       "uid=%ld pid=%ld", (long)peer.uid, (long)peer.pid);
 		return false;
 	}
 	struct gp_conn *conn = calloc(1, sizeof(*conn));
@@ -170,7 +194,8 @@ static int on_connect(sd_event_source *source, int fd, uint32_t events, void *ar
 	if (conn < 0) {
 		int why = errno;
 		if (why == EMFILE || why == ENFILE || why == ENOMEM || why == ENOBUFS) {
-			gp_log(GP_LOG_ERROR, "accept-failed", "errno=%d", why);
+			gp_log_bounded(&server->no_descriptor, GP_LOG_ERROR, "accept-failed",
+				       "errno=%d", why);
 			pause_accepting(server);
 		}
 		return 0;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A SOCK_SEQPACKET server on the event loop: accepts, asks the kernel who the peer is, bounds how
- * many connections one peer uid may have, gives each 5 s for its first frame, and hands frames
- * over. Sending never blocks: a peer that does not read is dropped.
+ * many connections one peer uid may have (beyond that a new one takes the place of a silent one),
+ * gives each 5 s for its first frame, and hands frames over. Sending never blocks: a peer that does
+ * not read is dropped.
  */
 #ifndef GP_IPC_SERVER_H
 #define GP_IPC_SERVER_H

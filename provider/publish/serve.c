@@ -111,6 +111,26 @@ static enum gp_status send_reply(int fd, const struct gp_publish_reply *reply, i
 	return GP_ST_OK;
 }
 
+#define SAID_MAX     30
+#define SAID_SPAN_MS 60000
+
+/* A peer can be turned away or refused as often as it likes: so much a minute is said of it. */
+static bool may_say(void)
+{
+	static int64_t since_ms;
+	static int said;
+	const int64_t now = now_ms();
+	if (said == 0 || now - since_ms >= SAID_SPAN_MS) {
+		since_ms = now;
+		said = 0;
+	}
+	if (said < SAID_MAX)
+		return ++said < SAID_MAX ||
+		       fputs("guestpass-publish: more of this is not said for a minute\n", stderr) <
+			       0;
+	return false;
+}
+
 static void log_reply(const struct gp_publish_reply *reply, size_t len)
 {
 	static const char *const outcomes[] = {
@@ -120,6 +140,9 @@ static void log_reply(const struct gp_publish_reply *reply, size_t len)
 		[GP_PUBLISH_DONE] = "published",
 	};
 	char safe[512];
+	bool changed = reply->outcome == GP_PUBLISH_DONE;
+	if (!changed && !may_say())
+		return;
 	gp_text_safe(gp_str_from(reply->text), GP_TEXT_LINE, safe, sizeof(safe));
 	fprintf(stderr, "guestpass-publish: %s: %zu bytes, generation %llu%s%s\n",
 		outcomes[reply->outcome], len, (unsigned long long)reply->generation,
@@ -169,7 +192,8 @@ static bool peer_may(const struct gp_publisher *p, int fd)
 		return false;
 	if (peer.uid == 0 || peer.uid == p->allow_uid)
 		return true;
-	fprintf(stderr, "guestpass-publish: uid %u turned away\n", peer.uid);
+	if (may_say())
+		fprintf(stderr, "guestpass-publish: uid %u turned away\n", peer.uid);
 	return false;
 }
 

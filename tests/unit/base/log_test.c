@@ -101,6 +101,28 @@ static void test_log_long_and_errno(void **state)
 	assert_ptr_equal(strchr(line, '\n'), line + strlen(line) - 1);
 }
 
+/* Whoever can cause a record again and again cannot fill the log with it. */
+static void test_log_bounded(void **state)
+{
+	struct gp_log_bound bound = {0};
+	struct gp_log_bound other = {0};
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		gp_log_bounded(&bound, GP_LOG_WARN, "refused", "n=%d", i);
+	const char *text = written();
+	assert_non_null(strstr(text, "warn refused n=9\n"));
+	assert_null(strstr(text, "n=10\n"));
+	assert_non_null(strstr(text, "warn log-bounded event=refused for_s=60\n"));
+	gp_log_bounded(&other, GP_LOG_WARN, "another", "n=%d", 1);
+	assert_string_equal(written(), "warn another n=1\n");
+	bound.since_ms -= 60000;
+	gp_log_bounded(&bound, GP_LOG_WARN, "refused", "n=%d", 1000);
+	text = written();
+	assert_non_null(strstr(text, "log-bounded event=refused left_out=990\n"));
+	assert_non_null(strstr(text, "warn refused n=1000\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -108,6 +130,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_log_neutralises, redirect, restore),
 		cmocka_unit_test_setup_teardown(test_log_level, redirect, restore),
 		cmocka_unit_test_setup_teardown(test_log_long_and_errno, redirect, restore),
+		cmocka_unit_test_setup_teardown(test_log_bounded, redirect, restore),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

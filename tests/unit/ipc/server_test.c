@@ -125,36 +125,108 @@ static void test_server_refuses_oversized_frames(void **state)
 	stop(&rig);
 }
 
+static bool is_closed(int fd)
+{
+	char byte = 0;
+	ssize_t n = recv(fd, &byte, 1, MSG_DONTWAIT);
+	return n == 0 || (n < 0 && errno == ECONNRESET); /* what was sent was not read */
+}
+
+static int dial_and_say(const struct rig *rig)
+{
+	int fd = dial(rig);
+	assert_int_equal(send(fd, "here", 4, 0), 4);
+	settle(rig);
+	return fd;
+}
+
 static void test_server_bounds_connections_of_a_peer(void **state)
 {
 	(void)state;
 	struct rig rig;
-	char answer[1];
 	start(&rig, 2, false);
-	int fds[3] = {dial(&rig), dial(&rig), dial(&rig)};
-	settle(&rig);
-	assert_int_equal(recv(fds[2], answer, 1, MSG_DONTWAIT), 0);
-	assert_int_equal(recv(fds[1], answer, 1, MSG_DONTWAIT), -1);
-	assert_int_equal(errno, EAGAIN);
+	int fds[3] = {dial_and_say(&rig), dial_and_say(&rig), dial_and_say(&rig)};
+	assert_true(is_closed(fds[2]));
+	assert_false(is_closed(fds[1]));
 	close(fds[0]);
 	settle(&rig);
-	int again = dial(&rig);
-	settle(&rig);
-	assert_int_equal(recv(again, answer, 1, MSG_DONTWAIT), -1);
+	int again = dial_and_say(&rig);
+	assert_false(is_closed(again));
 	gp_server_set_per_uid(rig.server, 3);
-	int more = dial(&rig);
-	settle(&rig);
-	assert_int_equal(recv(more, answer, 1, MSG_DONTWAIT), -1);
+	int more = dial_and_say(&rig);
+	assert_false(is_closed(more));
 	gp_server_set_per_uid(rig.server, 1);
-	int beyond = dial(&rig);
-	settle(&rig);
-	assert_int_equal(recv(beyond, answer, 1, MSG_DONTWAIT), 0);
-	assert_int_equal(recv(more, answer, 1, MSG_DONTWAIT), -1);
+	int beyond = dial_and_say(&rig);
+	assert_true(is_closed(beyond));
+	assert_false(is_closed(more));
 	close(more);
 	close(beyond);
 	close(fds[1]);
 	close(fds[2]);
 	close(again);
+	stop(&rig);
+}
+
+/* Those who connect and say nothing keep nobody out; those who speak are not dropped for others. */
+static void test_server_drops_the_silent_first(void **state)
+{
+	(void)state;
+	struct rig rig;
+	start(&rig, 3, false);
+	int speaks = dial_and_say(&rig);
+	int silent[2] = {dial(&rig), dial(&rig)};
+	settle(&rig);
+	int first = dial_and_say(&rig);
+	assert_false(is_closed(first));
+	assert_true(is_closed(silent[0]));
+	assert_false(is_closed(silent[1]));
+	int second = dial_and_say(&rig);
+	assert_false(is_closed(second));
+	assert_true(is_closed(silent[1]));
+	int third = dial_and_say(&rig);
+	assert_true(is_closed(third));
+	assert_false(is_closed(speaks));
+	assert_int_equal(rig.closed, 2);
+	const int all[] = {speaks, silent[0], silent[1], first, second, third};
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		close(all[i]);
+	stop(&rig);
+}
+
+/* A descriptor that comes with a frame is nobody's: it is closed, and the frame is read as it is.
+ */
+static void test_server_takes_no_descriptors(void **state)
+{
+	(void)state;
+	struct rig rig;
+	int passed[2] = {-1, -1};
+	char byte = 0;
+	start(&rig, 4, false);
+	int fd = dial(&rig);
+	assert_int_equal(pipe2(passed, O_CLOEXEC | O_NONBLOCK), 0);
+	union {
+		struct cmsghdr head;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = {.head = {.cmsg_level = SOL_SOCKET,
+			      .cmsg_type = SCM_RIGHTS,
+			      .cmsg_len = CMSG_LEN(sizeof(int))}};
+	memcpy(CMSG_DATA(&control.head), &passed[1], sizeof(int));
+	struct iovec text = {(char[]){"hello"}, 5};
+	const struct msghdr msg = {.msg_iov = &text,
+				   .msg_iovlen = 1,
+				   .msg_control = &control,
+				   .msg_controllen = sizeof(control)};
+	assert_int_equal(sendmsg(fd, &msg, 0), 5);
+	close(passed[1]);
+	assert_int_equal(read(passed[0], &byte, 1), -1);
+	assert_int_equal(errno, EAGAIN);
+	settle(&rig);
+	assert_int_equal(rig.frames, 1);
+	assert_int_equal(rig.last_len, 5);
+	/* Its last holder has let go of it. */
+	assert_int_equal(read(passed[0], &byte, 1), 0);
+	close(passed[0]);
+	close(fd);
 	stop(&rig);
 }
 
@@ -242,6 +314,8 @@ int main(void)
 		cmocka_unit_test(test_server_relays_frames),
 		cmocka_unit_test(test_server_refuses_oversized_frames),
 		cmocka_unit_test(test_server_bounds_connections_of_a_peer),
+		cmocka_unit_test(test_server_drops_the_silent_first),
+		cmocka_unit_test(test_server_takes_no_descriptors),
 		cmocka_unit_test(test_server_root_only),
 		cmocka_unit_test(test_server_answer_outlives_the_connection),
 		cmocka_unit_test(test_server_free_closes_everything),
