@@ -29,6 +29,8 @@ V            ?= 0
 FUZZ_SECONDS ?= 30
 FUZZ_TARGET  ?=
 COVERAGE     ?= 0
+CAMPAIGN_KILLS ?= 1000
+CAMPAIGN_SEED  ?=
 STAGE        ?=
 
 ifeq ($(SAN),1)
@@ -108,7 +110,7 @@ MODULES  := $(if $(pam_SRC),$(B)/pam_guestpass.so) $(if $(nss_SRC),$(B)/libnss_g
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all help deps check demo bench fuzz fuzz-minimise lint format install uninstall clean \
+.PHONY: all help deps check demo bench campaign fuzz fuzz-minimise lint format install uninstall clean \
 	unit unit-build replay-build fuzz-build objects
 
 all: $(PROGRAMS) $(MODULES) ## build the daemon, the command, the publisher and the two modules
@@ -257,6 +259,11 @@ bench: ## measure: sign-ins in flight, name lookups, size of the directory
 	$(Q)tests/bed/deps build check
 	$(Q)$(MAKE) all
 	$(Q)tests/bench/run '$(B)'
+
+campaign: ## kill each process at random, CAMPAIGN_KILLS (1000) times, during logins and reads
+	$(Q)tests/bed/deps build check
+	$(Q)$(MAKE) all
+	$(Q)tests/campaign/run '$(B)' '$(CAMPAIGN_KILLS)' '$(CAMPAIGN_SEED)'
 
 format: ## let clang-format 14 write the C files
 	$(Q)clang-format -i $$(find pam_module nss_module provider tests -name '*.[ch]')

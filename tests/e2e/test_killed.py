@@ -2,15 +2,20 @@
 """Processes killed: what follows at once, and a short campaign of random kills (make campaign is the long one)."""
 
 import os
+import random
 import signal
+import sys
 from pathlib import Path
 
 from support.guest import ADA, log_in, prompted, refused
+from support.process import children
 from support.waiting import until
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "campaign"))
 
-def children(pid):
-    return [int(n) for n in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+from kill import Campaign  # noqa: E402
+
+KILLS = 20
 
 
 def works(host, tenant):
@@ -39,4 +44,22 @@ def test_a_killed_daemons_publisher_ends_too(host, tenant):
     os.kill(host.daemon.pid, signal.SIGKILL)
     until(lambda: not Path(f"/proc/{publisher}").exists(), 10, "the publisher's end")
     host.restart_daemon()
+    works(host, tenant)
+
+
+def test_a_short_campaign(host, tenant):
+    """The seed and each finding are on the standard output."""
+    seed = random.SystemRandom().randrange(2**32)
+    print("seed", seed)
+    host.stop_daemon()
+    try:
+        campaign = Campaign(host, tenant, host.work, seed, short=True)
+        good = campaign.run(KILLS)
+        print(campaign.report())
+        assert good, campaign.witness.broken
+        assert sum(campaign.kills.values()) == KILLS
+        assert campaign.outcomes["member", "in"] > 0
+        assert all(campaign.witness.checked[rule] > 0 for rule in ("audit-whole", "record-first", "database-sound"))
+    finally:
+        host.start_daemon()
     works(host, tenant)

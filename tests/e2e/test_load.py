@@ -2,10 +2,8 @@
 """Many at once: two hundred sign-ins in one daemon, and a storm of clients beside an administrator."""
 
 import contextlib
-import os
 import re
 import secrets
-from pathlib import Path
 
 import pytest
 
@@ -13,6 +11,7 @@ from conftest import PASSWORDS
 from support.door import ASK, DONE, Door, answer, start
 from support.guest import ADA, CODE, wait_for_code
 from support.host import run
+from support.process import descriptors, resident
 from support.terminal import ssh
 from support.waiting import until
 
@@ -20,14 +19,6 @@ SIGN_INS = 200
 PER_GUEST = 20
 BYTES_EACH = 64 * 1024
 CONNECTIONS_KEPT = 20  # to Entra, for whoever comes next
-
-
-def resident(pid):
-    return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1]) * 1024
-
-
-def descriptors(pid):
-    return len(os.listdir(f"/proc/{pid}/fd"))
 
 
 @pytest.fixture
