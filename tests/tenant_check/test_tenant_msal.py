@@ -5,6 +5,7 @@ import threading
 import msal
 import pytest
 
+from browser import REDIRECT, Browser
 from tenant_client import GRAPH_SCOPE, PASSWORDS, SECRET
 
 
@@ -79,3 +80,63 @@ def test_msal_client_credentials_by_secret(tenant):
 def test_msal_wrong_secret(tenant):
     result = reader(tenant, "guess").acquire_token_for_client([GRAPH_SCOPE])
     assert result["error"] == "invalid_client" and result["error_codes"] == [7000215]
+
+
+def signed_in(tenant, app, **how):
+    """Let msal begin an authorization code flow, walk it, and give it what came back."""
+    browser = Browser(tenant)
+    flow = app.initiate_auth_code_flow([tenant.ready["api_scope"]], redirect_uri=REDIRECT, **how)
+    browser.open(url=flow["auth_uri"])
+    return app.acquire_token_by_auth_code_flow(flow, browser.answer)
+
+
+@pytest.mark.covers("msal.auth_code", "msal.refresh")
+def test_msal_authorization_code_and_silent_refresh(tenant):
+    app = public(tenant)
+    result = signed_in(tenant, app, login_hint="ada@fabrikam.example")
+    assert result["id_token_claims"]["nonce"] and result["id_token_claims"]["oid"] == tenant.id_of("ada@fabrikam.example")
+    account = app.get_accounts()[0]
+    silent = app.acquire_token_silent([tenant.ready["api_scope"]], account=account, force_refresh=True)
+    assert silent["access_token"] != result["access_token"]
+    assert tenant.verified(silent["access_token"], tenant.ready["api_id"])["scp"] == "ssh.login"
+
+
+@pytest.mark.covers("msal.refresh_refused")
+def test_msal_sees_a_refused_refresh(tenant):
+    app = public(tenant)
+    signed_in(tenant, app)
+    tenant.control("PATCH", "/guests/ada@fabrikam.example", {"accountEnabled": False})
+    refused = app.acquire_token_silent_with_error([tenant.ready["api_scope"]], account=app.get_accounts()[0], force_refresh=True)
+    assert refused["error"] == "invalid_grant" and refused["error_codes"] == [500571]
+
+
+class World:
+    """An HTTP client in whose world login.microsoftonline.com is the tenant."""
+
+    def __init__(self, tenant):
+        self.tenant = tenant
+
+    def _url(self, url):
+        return url.replace("https://login.microsoftonline.com/", self.tenant.login + "/")
+
+    def get(self, url, **kw):
+        return self.tenant.http.get(self._url(url), timeout=10, **{name: kw[name] for name in ("params", "headers") if name in kw})
+
+    def post(self, url, **kw):
+        given = {name: kw[name] for name in ("params", "headers", "data") if name in kw}
+        return self.tenant.http.post(self._url(url), timeout=10, **given)
+
+    def close(self):
+        pass
+
+
+@pytest.mark.covers("msal.instance_discovery")
+def test_msal_with_instance_discovery(tenant):
+    app = msal.PublicClientApplication(tenant.ready["client_id"], authority=f"{tenant.login}/{tenant.tid}",
+                                       http_client=World(tenant))
+    assert app.authority.token_endpoint == f"{tenant.login}/{tenant.tid}/oauth2/v2.0/token"
+    assert signed_in(tenant, app)["access_token"]
+    asked = [one["path"] for one in tenant.control("GET", "/log?path=discovery/instance")]
+    assert asked
+    with pytest.raises(ValueError, match="invalid_instance"):
+        msal.PublicClientApplication(tenant.ready["client_id"], authority="https://fake.example/x", http_client=World(tenant))

@@ -205,12 +205,13 @@ def signin(world, request, _body):
     return _flow(world, request).describe(world.clock.monotonic())
 
 
-@call("POST", "/signins/{code}/approve", "complete the browser leg as {\"as\": mail}; {\"force\": true} skips what Entra would check")
+@call("POST", "/signins/{code}/approve", "complete the browser leg as {\"as\": mail}; {\"force\": true} skips what Entra would check, \"amr\": methods")
 def approve(world, request, body):
     flow = _flow(world, request)
     if not flow.open or flow.expired(world.clock.monotonic()):
         raise Refused(409, "this code is not waiting any more")
-    code = decide.as_person(world, flow, body["as"], bool(body.get("force")), body.get("address", "127.0.0.1"))
+    code = decide.as_person(world, flow, body["as"], bool(body.get("force")), body.get("address", "127.0.0.1"),
+                            body.get("amr"))
     return {"blocked": code, **flow.describe(world.clock.monotonic())}
 
 

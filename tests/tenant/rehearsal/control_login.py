@@ -71,9 +71,10 @@ def refresh_tokens(world, _request, _body):
             for one in world.identity.refresh.values()]
 
 
-@call("POST", "/groups", "make a group: {\"displayName\": ..., \"members\": [id, mail or name]}")
-def make_group(world, _request, body):
-    group = world.add_group({name: value for name, value in body.items() if name != "members"})
-    for ref in body.get("members", []):
-        world.join(group.id, world.principal(ref).id)
-    return {**group.props, "members": list(group.members)}
+@call("PATCH", "/organisations/{tenant}/cloud", "the cloud an organisation lives in: cloud (null: ours), cross_cloud_clients")
+def set_cloud(world, request, body):
+    home = world.homes.by_id(world.tenant_id(request.match_info["tenant"]))
+    if home is None:
+        raise Refused(404, "no such organisation")
+    home.update({name: body[name] for name in ("cloud", "cross_cloud_clients") if name in body})
+    return {name: home.get(name) for name in ("cloud", "cross_cloud_clients")}

@@ -153,7 +153,7 @@ def text_of(world, code, account, flow=None):
     return LoginError(code, **words).text if code in TABLE else "Your sign-in was blocked."
 
 
-def as_person(world, flow, mail, force=False, address="127.0.0.1"):
+def as_person(world, flow, mail, force=False, address="127.0.0.1", amr=None):
     """Control's shortcut: the person `mail` completes the browser leg, accepting whatever a page would ask. Returns the
     AADSTS number or None."""
     account = world.account(mail)
@@ -171,5 +171,6 @@ def as_person(world, flow, mail, force=False, address="127.0.0.1"):
         user = verdict.user
     accept(world, user, account)
     flow.session, flow.met = flow.session or secrets.token_urlsafe(24), set(policy.STEPS.values())
-    approve(world, flow, user, account, world.clock.now(), address, ["otp"] if account.kind == "mail" else ["pwd", "mfa"])
+    amr = amr or (["otp"] if account.kind == "mail" else ["pwd", "mfa"])
+    approve(world, flow, user, account, world.clock.now(), address, amr)
     return None

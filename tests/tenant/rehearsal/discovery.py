@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Discovery documents of both versions, keys, instance discovery, home realms (entra-facts 1.2 to 1.5)."""
+import urllib.parse
+
 from aiohttp import web
 
 from .clients import SHARED
@@ -14,15 +16,15 @@ routes = web.RouteTableDef()
 @routes.get("/common/discovery/instance")
 @endpoint
 async def instance(world, request):
-    """Whether the host of an authority is one of the cloud's."""
-    asked = request.query.get("authorization_endpoint", "")
-    host = world.login.removeprefix("https://")
-    if not asked.startswith(world.login + "/"):
+    """Whether the host of an authority is one of the cloud's; clients of Microsoft leave out its port."""
+    asked = urllib.parse.urlsplit(request.query.get("authorization_endpoint", ""))
+    host, name = world.login.removeprefix("https://"), urllib.parse.urlsplit(world.login).hostname
+    if asked.scheme != "https" or asked.netloc not in (host, name):
         raise LoginError(50049)
-    tenant = asked[len(world.login) + 1:].split("/")[0]
+    tenant = asked.path.strip("/").split("/")[0]
     return {"tenant_discovery_endpoint": f"{world.login}/{tenant}/v2.0/.well-known/openid-configuration",
             "api-version": request.query.get("api-version", "1.1"),
-            "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host]}]}
+            "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host, name]}]}
 
 
 def _document(world, request, tenant):

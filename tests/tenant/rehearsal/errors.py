@@ -41,7 +41,7 @@ class LoginError(Exception):
         known = TABLE.get(code, UNKNOWN)
         self.error = error or known.error
         self.status = status or known.status
-        self.usual_status = status is None
+        self.usual_status, self.usual_error = status is None, error is None
         self.suberror, self.claims = suberror, claims
         self.retry_after = None
         self.trace = None  # id of the entry in the sign-in log, if there is one
@@ -68,7 +68,7 @@ def body(world, error, correlation_id):
     prefix = f"AADSTS{error.code}: " if error.code else ""
     parts = [prefix + error.text + world.switches.error_description_suffix, f"Trace ID: {trace}",
              f"Correlation ID: {correlation_id}", f"Timestamp: {stamp}"]
-    named = world.switches.step_up_error if error.code in STEP_UP else error.error
+    named = world.switches.step_up_error if error.code in STEP_UP and error.usual_error else error.error
     out = {"error": named, "error_description": gap.join(parts),
            "error_codes": [error.code] if error.code else [], "timestamp": stamp, "trace_id": trace,
            "correlation_id": correlation_id}
