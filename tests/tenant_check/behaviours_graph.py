@@ -100,3 +100,8 @@ BEHAVIOURS.update({
     "graph.logs.licence": "logs need a licence",
     "graph.logs.audits": "directoryAudits: who did what; filter by target by switch",
 })
+BEHAVIOURS.update({
+    "graph.scale.whole": "100,000 guests: listings and the first delta round come out whole",
+    "graph.scale.memory": "100,000 guests: less than 300 MB",
+    "graph.scale.one": "100,000 guests: one of them by id, UPN, mail",
+})

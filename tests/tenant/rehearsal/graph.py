@@ -3,6 +3,7 @@
 are in graph_*.py, which register in graph_call.ROUTES."""
 import secrets
 import urllib.parse
+from collections import OrderedDict
 
 import jwt
 
@@ -20,6 +21,7 @@ from .world import GUID
 CHALLENGE = ('Bearer realm="", authorization_uri="{login}/common/oauth2/authorize", client_id="' + GRAPH_APP_ID + '"')
 RESTRICTED_GUEST = "2af84b1e-32c8-42b7-82bc-daa82404023b"
 KEPT_TOKENS = 512
+KEPT_SNAPSHOTS = 6
 HEALTH = {"ok": None, "serviceNotAvailable": 503, "UnknownError": 500, "Directory_ReplicaUnavailable": 503}
 
 
@@ -32,6 +34,7 @@ class Graph:
     def forget(self):
         """As at the start: what the world's reset means for Graph."""
         self.pager = Pager()
+        self._snapshots = OrderedDict()
         self.throttle = Throttle(self.world)
         self.health = "ok"
         self.delta_epoch = secrets.token_hex(4)   # tokens of another epoch are answered 410
@@ -95,6 +98,15 @@ class Graph:
 
     def view(self, call):
         return graph_index.view(self.world, call.advanced())
+
+    def snapshot(self, view, what, make):
+        """The list that `make` gives, made once for all who ask for the same while nothing changes."""
+        key = (view.key, what)
+        if key not in self._snapshots:
+            self._snapshots[key] = make()
+            if len(self._snapshots) > KEPT_SNAPSHOTS:
+                self._snapshots.popitem(last=False)
+        return self._snapshots[key]
 
     def find_user(self, ref):
         user = self.world.users.get(ref.lower())

@@ -35,12 +35,17 @@ def check_cast(graph, call, cast):
         raise unsupported("Casting needs the header ConsistencyLevel: eventual and $count=true.")
 
 
+def of_type(objects, cast):
+    """Those of the type of a cast; this tenant has users and groups."""
+    if not cast:
+        return objects
+    return [one for one in objects if cast in ("user", "group") and isinstance(one, User) == (cast == "user")]
+
+
 def rows_of(graph, call, view, objects, cast):
     """The objects of a mixed list that are of a type and pass the call's filter."""
     def rows():
         found = objects()
-        if cast:
-            found = [one for one in found if cast in ("user", "group") and isinstance(one, User) == (cast == "user")]
         if not cast and any(name in call.query for name in ("$filter", "$search", "$orderby")):
             raise unsupported("A mixed list does not support $filter, $search and $orderby.")
         return graph.narrowed(call, cast, view, lambda: found) if cast in ("user", "group") else found
@@ -52,11 +57,13 @@ def _members(graph, call, ref, cast, transitive):
     check_cast(graph, call, cast)
     found, view = graph.find_group(ref), graph.view(call)
     show = Mixed(graph.world, call, cast, view)
-    objects = lambda: view.members(found.id, transitive)  # noqa: E731
+
+    def objects():
+        return graph.snapshot(view, (found.id, transitive, cast), lambda: of_type(view.members(found.id, transitive), cast))
     if hidden_from(call, found):
         if graph.world.switches.hidden_members == "forbidden":
             raise denied()
-        objects = list
+        return graph.listing(call, list, show, "directoryObjects")
     return graph.listing(call, rows_of(graph, call, view, objects, cast), show, f"{cast}s" if cast else "directoryObjects")
 
 

@@ -14,6 +14,7 @@ from .weather import content
 from .world import GUID
 
 MAX_BATCH = 20
+COMPACT = (",", ":")
 JSON_TYPE = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 
 
@@ -86,7 +87,7 @@ def _wire(status, out, headers):
     if out is None:
         return web.Response(status=status, headers=headers)
     plain = isinstance(out, int) and not isinstance(out, bool)
-    return web.Response(status=status, body=json.dumps(out).encode(),
+    return web.Response(status=status, body=json.dumps(out, separators=COMPACT).encode(),
                         headers={**headers, "Content-Type": "text/plain" if plain else JSON_TYPE})
 
 

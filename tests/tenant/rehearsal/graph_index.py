@@ -9,6 +9,7 @@ class Fresh:
 
     def __init__(self, world):
         self.world = world
+        self.key = (world.journal.last, None)  # two views with the same key show the same
 
     def users(self):
         return list(self.world.users.values())
@@ -74,6 +75,7 @@ class Stale(Fresh):
 
     def __init__(self, world, changes):
         super().__init__(world)
+        self.key = (world.journal.last, changes[-1].seq)
         self._hidden, self._shown, self._old = set(), {}, {}
         self._members, self._holders = {}, {}
         for change in changes:

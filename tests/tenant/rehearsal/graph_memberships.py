@@ -2,7 +2,7 @@
 """In which groups a user is: checkMemberGroups, getMemberGroups, memberOf, transitiveMemberOf (entra-facts 7.4, 18)."""
 from .graph_call import endpoint
 from .graph_errors import GraphError, bad_request
-from .graph_groups import check_cast, rows_of
+from .graph_groups import check_cast, of_type, rows_of
 from .graph_objects import Mixed, hidden_from
 from .world import GUID
 
@@ -64,7 +64,7 @@ def _member_of(graph, call, ref, cast, transitive):
 
     def objects():
         gids = view.groups_of(user) if transitive else [gid for gid in view.holders(user) if gid in graph.world.groups]
-        return [graph.world.groups[gid] for gid in _seen(graph, call, gids)]
+        return of_type([graph.world.groups[gid] for gid in _seen(graph, call, gids)], cast)
     return graph.listing(call, rows_of(graph, call, view, objects, cast), show, f"{cast}s" if cast else "directoryObjects")
 
 

@@ -40,12 +40,13 @@ def visible(call, user_id):
 
 def show_user(world, call, user_id, props, names):
     out = project(props, names)
-    seen = visible(call, user_id)
-    if seen is not None:
-        out = {name: value if name in seen else None for name, value in out.items()}
-    for name in world.switches.graph_null_properties:
-        if name in out:
-            out[name] = None
+    if "User.Read.All" not in call.caller.permissions:
+        seen = visible(call, user_id)
+        if seen is not None:
+            out = {name: value if name in seen else None for name, value in out.items()}
+    nulls = world.switches.graph_null_properties
+    if nulls:
+        out.update((name, None) for name in nulls if name in out)
     return out
 
 

@@ -8,6 +8,7 @@ from collections import OrderedDict
 
 from .graph_errors import bad_request, no_property, unsupported
 from .graph_schema import KNOWN, NEVER_NULL, ORDERS, SEARCHES
+from .objects import Props
 
 MAX_TOP = 999
 MAX_TOP_ACTIVITY = 500        # with signInActivity selected
@@ -29,9 +30,11 @@ def selected(query, kind, default):
 
 
 def project(props, names):
-    out = {}
+    if isinstance(props, Props):
+        return props.take(names, NEVER_NULL)
+    get, out = props.get, {}
     for name in names:
-        value = props.get(name)
+        value = get(name)
         out[name] = NEVER_NULL.get(name) if value is None else value
     return out
 
@@ -119,6 +122,10 @@ class Pager:
 
     def hold(self, rows):
         """Keep a listing until the memory for listings is used up by newer ones; its id."""
+        for listing, held in self._held.items():
+            if held is rows:
+                self._held.move_to_end(listing)
+                return listing
         listing = secrets.token_hex(8)
         self._held[listing] = rows
         self._rows += len(rows)

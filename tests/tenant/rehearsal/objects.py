@@ -62,8 +62,25 @@ class Props:
         return derive(user, self) if derive else None
 
     def get(self, name, default=None):
-        value = self[name]
+        held = self._user._set
+        if held is not None and name in held:
+            value = held[name]
+        else:
+            derive = DERIVED.get(name)
+            value = derive(self._user, self) if derive else None
         return default if value is None else value
+
+    def take(self, names, empty):
+        """Many properties at once, as a listing needs them; `empty`: what stands for null."""
+        user, held, out = self._user, self._user._set or {}, {}
+        for name in names:
+            if name in held:
+                value = held[name]
+            else:
+                derive = DERIVED.get(name)
+                value = derive(user, self) if derive else None
+            out[name] = empty.get(name) if value is None else value
+        return out
 
     def was_set(self, name):
         """Whether the property was ever given a value, null included."""
