@@ -27,6 +27,7 @@ PRESSED = {"consent": "accept", "appconsent": "accept", "adminconsent": "accept"
 REFUSALS = {**dict.fromkeys(PRESSED, "cancel"), "newpassword": "cancel", "approval": "cancel",
             **dict.fromkeys(("mfa", "mfahere", "phone", "hello", "certificate"), "deny")}
 TYPED = {"newpassword": "new_password", "newaccount": "new_password", "approval": "reason"}
+FIRST = ("password", "tap", "phone", "hello", "certificate", "mailcode", "newaccount")
 BLOCK_TAGS = ("p", "h1", "li", "ul", "header", "label", "button", "br", "input", "div")
 
 
@@ -140,6 +141,8 @@ class Person:
             form = page.form_with("account")
             known = form and any(value == email for _, value in form["buttons"])
             return self.send(page, account=email) if known else self.send(page, email=email)
+        if page.kind in FIRST and email.lower() not in page.text.lower() and page.links:
+            return self.open(page.links[0])  # "Use another account": the page is for the address that was invited
         if page.kind in ("password", "tap"):
             return self.send(page, **{page.kind: password or ""})
         if page.kind == "mailcode":

@@ -3,6 +3,7 @@
 import pytest
 
 from coverage_table import TABLE, Coverage
+from people_help import KINDS
 from tenant_client import Certificate, Tenant
 
 coverage = Coverage()
@@ -46,6 +47,20 @@ def started():
 def tenant(started):
     started.control("POST", "/reset")
     return started
+
+
+@pytest.fixture(scope="session")
+def started_with_kinds():
+    tenant = Tenant("--data", str(KINDS))
+    yield tenant
+    assert tenant.stop() == 0
+
+
+@pytest.fixture
+def kinds(started_with_kinds):
+    """A tenant that also has a guest of every other kind."""
+    started_with_kinds.control("POST", "/reset")
+    return started_with_kinds
 
 
 @pytest.fixture(scope="session")

@@ -62,8 +62,9 @@ def test_who_is_there_already(tenant):
 def world_of(**data):
     """The tenant's knowledge in this process, for what the control API cannot say: who invites."""
     from rehearsal.clock import Clock
-    from rehearsal.world import World, load
-    return World({**load(TENANT_DIR / "data" / "contoso.json"), **data}, Clock(), "https://localhost:1")
+    from rehearsal.state import read
+    from rehearsal.world import World
+    return World({**read(TENANT_DIR / "data" / "contoso.json"), **data}, Clock(), "https://localhost:1")
 
 
 @pytest.mark.covers("invite.who")

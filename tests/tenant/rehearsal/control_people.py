@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Control calls about people: accounts at home, partner organisations, invitations, what becomes of a guest, the logs."""
 
-from . import control, crosstenant, redemption
+from . import control, crosstenant, redemption, state, state_check
 from .control import Refused
-
 
 
 def call(method, path, about):
@@ -14,29 +13,93 @@ def call(method, path, about):
                 return handler(world, request, body)
             except redemption.Refused as wrong:
                 raise Refused(wrong.status, wrong.message) from wrong
+            except state.Wrong as wrong:
+                raise Refused(400, "\n".join(wrong.problems)) from wrong
         control.call(method, path, about)(run)
         return handler
     return register
 
 
+# The whole tenant
+
+@call("GET", "/state", "the whole tenant as a data file (README: \"The data file\")")
+def get_state(world, _request, _body):
+    return state.dump(world)
+
+
+@call("PUT", "/state", "another tenant in the place of this one; on an error, which names each problem, nothing changes")
+def put_state(world, request, body):
+    state.load(world, body)
+    request.app["graph"].pager.forget()
+    return {"users": len(world.users), "groups": len(world.groups), "deleted": len(world.deleted)}
+
+
 # Homes
 
-@call("PATCH", "/homes/{mail}", "a home account: {\"enabled\": false} or {\"password\": ...}")
-def change_home_account(world, request, body):
+def _changed(record, body, table):
+    """Set members of a home or an account; null takes a member away."""
+    unknown = [name for name in body if name not in table]
+    if unknown:
+        raise Refused(400, f"no such state: {', '.join(unknown)}; there are {', '.join(table)}")
+    problems = []
+    state_check.check_state({name: value for name, value in body.items() if value is not None or name == "password"}, table, "body",
+                            problems)
+    if problems:
+        raise Refused(400, "\n".join(problems))
+    for name, value in body.items():
+        if value is None and name != "password":
+            record.pop(name, None)
+        else:
+            record[name] = value
+
+
+def _account(world, request):
     account = world.account(request.match_info["mail"])
     if account is None:
         raise Refused(404, "nobody signs in with that address")
-    account.record.update({name: body[name] for name in ("enabled", "password") if name in body})
-    return {"mail": account.mail, "enabled": account.enabled}
+    return account
 
 
-@call("PATCH", "/organisations/{tenant}", "cross-tenant access: outbound_blocked, inbound_blocked")
+def _show_account(account):
+    return {"mail": account.mail, "kind": account.kind, "organisation": account.organisation, "enabled": account.enabled,
+            **{name: value for name, value in account.record.items() if name not in ("password", "tap")}}
+
+
+@call("GET", "/homes/{mail}", "an account at home and its state")
+def home_account(world, request, _body):
+    return _show_account(_account(world, request))
+
+
+@call("PATCH", "/homes/{mail}", "state of an account at home: password, enabled, locked, password_expired, must_change, mfa, risk ...")
+def change_home_account(world, request, body):
+    account = _account(world, request)
+    _changed(account.record, body, state_check.ACCOUNT_STATE)
+    return _show_account(account)
+
+
+@call("PATCH", "/organisations/{ref}", "state of a home by id, domain or name: outbound_blocked, inbound_blocked, fault, "
+      "tenant_restrictions, cloud, crossTenantAccessPolicy ...")
 def change_organisation(world, request, body):
-    home = world.homes.by_id(world.tenant_id(request.match_info["tenant"]))
+    home = world.homes.find(request.match_info["ref"])
     if home is None:
         raise Refused(404, "no such organisation")
+    _changed(home, body, state_check.HOME_STATE)
     crosstenant.set_blocks(world, home, body)
-    return {name: home.get(name, False) for name in ("outbound_blocked", "inbound_blocked")}
+    return {**{name: home.get(name, False) for name in ("outbound_blocked", "inbound_blocked")},
+            **{name: home[name] for name in state_check.HOME_STATE if name in home}}
+
+
+@call("GET", "/sessions", "accounts that browsers are signed in with")
+def sessions(world, _request, _body):
+    return [{"account": mail, "auth_time": proof.auth_time, "amr": list(proof.amr), "here": proof.here}
+            for one in world.sessions.values() for mail, proof in one.accounts.items()]
+
+
+@call("DELETE", "/sessions", "every browser forgets every account")
+def end_sessions(world, _request, _body):
+    for one in world.sessions.values():
+        one.accounts.clear()
+    return []
 
 
 @call("GET", "/policies", "authorization, cross-tenant access, leaving, consent requests, domains for invitations")
@@ -49,6 +112,9 @@ def change_policy(world, request, body):
     found = world.policies.get(request.match_info["name"])
     if found is None:
         raise Refused(404, "policies are: " + ", ".join(world.policies))
+    problems = state_check.check_policies({request.match_info["name"]: body})
+    if problems:
+        raise Refused(400, "\n".join(problems))
     found.update(body)
     return found
 
@@ -118,6 +184,18 @@ def hand_over(world, request, body):
 def leave(world, request, _body):
     redemption.leave(world, _user(world, request))
     return {}
+
+
+@call("PUT", "/guests/{ref}/mfa", "{\"registered\": true}: whether the person has a second factor in our tenant")
+def register_mfa(world, request, body):
+    user = _user(world, request)
+    (world.mfa_here.add if body["registered"] else world.mfa_here.discard)(user.id)
+    return {"registered": user.id in world.mfa_here}
+
+
+@call("GET", "/consent-requests", "requests for an administrator's consent that wait")
+def consent_requests(world, _request, _body):
+    return [{"user": user, "appId": app, "reason": reason} for (user, app), reason in world.consent_requests.items()]
 
 
 # Logs

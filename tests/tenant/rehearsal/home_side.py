@@ -6,7 +6,7 @@ The state of an account stands in its record of the data file (README: "Homes"),
 import secrets
 
 from . import course, decide, pages
-from .walk import Proof, go
+from .walk import Proof, at_tenant, go
 
 TRIES = 10
 # State of the organisation's identity provider: number of the page that the person gets.
@@ -147,12 +147,13 @@ def _second(world, walk, request):
 def _again(world, walk, method, code, request):
     """The same page once more, with what was wrong."""
     _note(world, walk, code, request)
-    return _show(walk, method, code, decide.text_of(world, code, walk.account, walk.flow))
+    return _show(world, walk, method, code, decide.text_of(world, code, walk.account, walk.flow))
 
 
-def _show(walk, method, code=None, text=""):
+def _show(world, walk, method, code=None, text=""):
     error = f"AADSTS{code}: {text}" if code else ""
-    return pages.first_factor(method, walk.account.organisation, _action(walk, method), walk.account.mail, error, code)
+    return pages.first_factor(method, walk.account.organisation, _action(walk, method), walk.account.mail,
+                              at_tenant(world, walk, "account"), error, code)
 
 
 def at_home(method):
@@ -175,7 +176,7 @@ def at_home(method):
 def _password(world, walk, form, request):
     record = walk.account.record
     if form is None:
-        return _show(walk, "password")
+        return _show(world, walk, "password")
     if record.get("locked"):
         return _again(world, walk, "password", 50053, request)
     if record.get("password") is None:
@@ -191,7 +192,7 @@ def _password(world, walk, form, request):
 @at_home("tap")
 def _tap(world, walk, form, request):
     if form is None:
-        return _show(walk, "tap")
+        return _show(world, walk, "tap")
     known = walk.account.record.get("tap")
     if known is None:
         return _again(world, walk, "tap", 130507, request)
@@ -217,7 +218,7 @@ def _hello(world, walk, form, request):
 def _device(world, walk, form, request, method, states):
     """A factor in the person's hand: a press of the button stands for it."""
     if form is None:
-        return _show(walk, method)
+        return _show(world, walk, method)
     code = states.get(walk.account.record.get(method))
     if code or form.get("do") != "approve":
         return _again(world, walk, method, code or 500121, request)
@@ -287,15 +288,15 @@ def _mail_code(world, walk, form, request):
     account = walk.account
     if account is None or account.kind != "mail":
         return go(f"/{world.tenant['id']}/account", walk)
-    action = f"/mail/code?i={walk.key}"
+    action, other = f"/mail/code?i={walk.key}", at_tenant(world, walk, "account")
     if form is None:
-        return pages.mail_code(action, account.mail)
+        return pages.mail_code(action, account.mail, other)
     given = str(form.get("otp", "")).strip()
     letter = next((one for one in world.mailbox.get(account.mail.lower(), []) if "code" in one), None)
     walk.failures += 1
     if walk.failures > TRIES or letter is None or letter["used"] or \
             not secrets.compare_digest(given.encode(), letter["code"].encode()):
-        return pages.mail_code(action, account.mail, "That code is not right. Check your e-mail and try again.")
+        return pages.mail_code(action, account.mail, other, "That code is not right. Check your e-mail and try again.")
     letter["used"] = True
     walk.amr = ("otp",)
     return proven(world, walk, request)

@@ -81,6 +81,12 @@ class Homes:
     def of_kind(self, kind):
         return next((home for home in self.all if home.get("kind", "entra") == kind), None)
 
+    def find(self, ref):
+        """The home with this id, domain or name, or None."""
+        wanted = ref.lower()
+        return next((home for home in self.all
+                     if wanted in (home["id"].lower(), home["name"].lower()) or wanted in home.get("domains", ())), None)
+
     def by_id(self, tenant_id):
         return next((home for home in self.all if home["id"] == tenant_id), None)
 

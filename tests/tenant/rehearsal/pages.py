@@ -79,7 +79,11 @@ def choose_account(tenant, action, client, remembered, error="", code=None):
 
 # Pages of the homes
 
-def first_factor(method, organisation, action, mail, error="", code=None):
+def _another(link):
+    return f'<p><a href="{escape(link)}">Use another account</a></p>'
+
+
+def first_factor(method, organisation, action, mail, other, error="", code=None):
     """Whatever this home asks first."""
     if method == "password":
         body = field("password", "Password", "password", 'autocomplete="current-password" autofocus') + buttons(("signin", "Sign in"))
@@ -88,7 +92,7 @@ def first_factor(method, organisation, action, mail, error="", code=None):
     else:
         what = {"phone": "Approve the request on your phone.", "hello": "Show your face or finger, or enter your PIN."}
         body = f"<p>{what.get(method, 'Choose your certificate.')}</p>" + buttons(("approve", "Approve"), ("deny", "Deny"))
-    body = wrong(error) + f"<p>{escape(mail)}</p>" + form(action, body)
+    body = wrong(error) + f"<p>{escape(mail)}</p>" + form(action, body) + _another(other)
     return page(method, organisation, f"Sign in to {organisation}", body, code)
 
 
@@ -117,10 +121,10 @@ def new_account(organisation, action, mail):
     return page("newaccount", organisation, "Create account", body)
 
 
-def mail_code(action, mail, error=""):
+def mail_code(action, mail, other, error=""):
     body = (wrong(error) + f"<p>We just sent a code to {escape(mail)}.</p>"
             + form(action, field("otp", "Code from the e-mail", extra='autocomplete="one-time-code" inputmode="numeric" autofocus')
-                   + buttons(("signin", "Sign in"))))
+                   + buttons(("signin", "Sign in"))) + _another(other))
     return page("mailcode", "One-time code", "Enter the code from your e-mail", body)
 
 

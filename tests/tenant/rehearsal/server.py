@@ -16,7 +16,8 @@ from . import (authorize, control, control_graph, control_login, control_people,
 from .clock import Clock
 from .graph import Graph
 from .sky import Listener, Sky
-from .world import World, load
+from .state import read
+from .world import World
 
 CONTROL_PARTS = (control_graph, control_login, control_people, control_weather)  # their calls stand in control's table
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -111,7 +112,7 @@ async def serve(options):
     if os.path.exists(stale):
         os.unlink(stale)
     authority = tls.Authority(state_dir, (options.login_name, options.graph_name))
-    world = World(load(options.data), Clock(options.clock_offset), scale=options.scale)
+    world = World(read(options.data), Clock(options.clock_offset), scale=options.scale)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -20,6 +20,7 @@ from .identity import Identity
 from .journal import Journal
 from .keys import KeyRing
 from .objects import Group, User, group_props
+from .redemption import Invitation
 from .signin_log import SignInLog
 from .switches import Switches
 from .weather import Weather
@@ -31,7 +32,8 @@ LOG_SIZE = 20000
 GIVEN = ("displayName", "companyName", "userType", "accountEnabled", "externalUserState", "createdDateTime",
          "userPrincipalName", "otherMails", "employeeLeaveDateTime", "creationType", "externalUserStateChangeDateTime",
          "identities", "signInSessionsValidFromDateTime", "department", "employeeId", "jobTitle", "usageLocation",
-         "onPremisesExtensionAttributes", "customSecurityAttributes", "signInActivity", "showInAddressList")
+         "onPremisesExtensionAttributes", "customSecurityAttributes", "signInActivity", "showInAddressList", "givenName",
+         "surname", "proxyAddresses", "businessPhones", "mobilePhone", "officeLocation", "preferredLanguage")
 RESTORABLE = 30 * 86400  # seconds after which a deleted user is gone for good
 # What Graph shows of Conditional Access; each a list.
 CONDITIONAL_ACCESS = {"policies": [], "namedLocations": [], "authenticationStrengths": [], "authenticationContexts": []}
@@ -40,21 +42,23 @@ CONDITIONAL_ACCESS = {"policies": [], "namedLocations": [], "authenticationStren
 class World:
     """Everything that `reset` puts back. Keys of TLS and of tokens outlive a reset."""
 
-    def __init__(self, data, clock, login="", graph="", scale=0):
+    def __init__(self, data, clock, login="", graph="", scale=0, keys=None):
         self.data = data
         self.scale = scale
         self.clock = clock
         self.start_offset = clock.offset
         self.login = login
         self.graph = graph
-        self.keys = KeyRing()
+        self.keys = keys or KeyRing()
         self.reset()
 
-    def reset(self):
-        data = copy.deepcopy(self.data)
-        self.clock.offset = self.start_offset
+    def reset(self, data=None):
+        """Back to the start; `data`: to another tenant, until the next reset."""
+        scale = self.scale if data is None else data.get("scaleHomes", 0)
+        data, loaded = copy.deepcopy(self.data if data is None else data), data is not None
+        self.clock.offset = data.get("clock", {}).get("offset", self.start_offset)
         self.tenant = data["tenant"]
-        self.homes = Homes(data["homes"], self.scale)
+        self.homes = Homes(data["homes"], scale)
         self.registrations = {name: registrations.complete(name, one) for name, one in data["registrations"].items()}
         self.switches = Switches(data.get("switches"))
         self.weather = Weather()
@@ -67,9 +71,10 @@ class World:
         self.sponsors = {}  # user id: ids of users or groups
         self.directory_roles = {}  # user id: names of directory roles
         self.policies = policies(data.get("policies"))
-        self.invitations = {}  # by ticket
+        self.invitations = {one["ticket"]: Invitation(**one) for one in data.get("invitations", ())}
         self.mfa_here = set()  # ids of users who registered a second factor in our tenant
-        self.consent_requests = {}  # (user id, appId): the reason given
+        # (user id, appId): the reason given
+        self.consent_requests = {(one["user"], one["appId"]): one["reason"] for one in data.get("consentRequests", ())}
         self.signin_log, self.audits = SignInLog(self), AuditLog(self)
         self.managers = {}  # user id: the id of a user
         self.conditional_access = {**copy.deepcopy(CONDITIONAL_ACCESS), **data.get("conditionalAccess", {})}
@@ -84,15 +89,25 @@ class World:
         self.keys.show_no_issuer = False
         for entry in data["users"]:
             self.add_user(entry)
-            if "manager" in entry:
-                self.managers[entry["id"]] = entry["manager"]
         for entry in data["groups"]:
             self.groups[entry["id"]] = Group(group_props(entry))
         for entry in data["groups"]:
             for member in entry["members"]:
                 self.join(entry["id"], self.principal(member).id)
-        self._add_scale()
+        for entry in data.get("deleted", ()):
+            self._add_deleted(entry)
+        if not loaded:
+            self._add_scale()
         self.journal, self.audits = Journal(self.clock.now), AuditLog(self)  # what there is at the start is no change
+
+    def _add_deleted(self, entry):
+        """A user of the data file that is in the bin, with the groups it would come back to."""
+        user = self.add_user(entry)
+        for group in entry.get("groups", ()):
+            self.join(self.principal(group).id, user.id)
+        self.delete_user(user)
+        if entry.get("deletedDateTime"):
+            user.props.put({"deletedDateTime": entry["deletedDateTime"]})
 
     def _add_scale(self):
         """The guests of --scale: accepted, from many partners, all in the first group (and in every group marked so)."""
@@ -169,6 +184,10 @@ class World:
         self.sponsors[user.id] = list(entry.get("sponsors", []))
         if entry.get("directoryRoles"):
             self.directory_roles[user.id] = list(entry["directoryRoles"])
+        if entry.get("manager"):
+            self.managers[user.id] = entry["manager"]
+        if entry.get("mfaRegistered"):
+            self.mfa_here.add(user.id)
         self.journal.note("user", user.id, "created")
         self.audits.note("Add user", user, operation="Add")
         return user

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole tenant as a data file: written, read again, and refused with the place of what is wrong."""
+import copy
+import json
+import subprocess
+import sys
+
+import pytest
+
+from people_help import ADA, DELIA, EVAN, KINDS, MIA, PAT, home, organisation, walk
+from tenant_client import TENANT_DIR
+
+
+@pytest.mark.covers("state.round_trip")
+def test_written_state_is_the_same_tenant_again(kinds):
+    kinds.control("POST", f"/guests/{ADA}/hand-over", {"mail": EVAN})
+    kinds.control("POST", "/invitations", {"invitedUserEmailAddress": "nora@fabrikam.example", "inviteRedirectUrl": "https://x.example"})
+    kinds.control("DELETE", f"/guests/{PAT}")
+    kinds.control("PATCH", f"/guests/{MIA}", {"accountEnabled": False, "displayName": "Mia \u202e"})
+    kinds.control("POST", "/guests/ines@contoso.example/convert", {"mail": "ines@fabrikam.example"})
+    home(kinds, EVAN, mfa="must_register")
+    organisation(kinds, "northwind.example", fault="denied")
+    kinds.switch(signin_log_delay=7)
+    kinds.control("PUT", "/clock", {"offset": 50})
+    written = kinds.control("GET", "/state")
+    seen = {path: kinds.control("GET", path) for path in ("/guests", "/groups", "/deleted", "/policies", "/registrations", "/switches")}
+    kinds.control("POST", "/reset")
+    assert kinds.control("GET", "/guests") != seen["/guests"]
+    assert kinds.control("PUT", "/state", written)["users"] == len(seen["/guests"])
+    assert {path: kinds.control("GET", path) for path in seen} == seen
+    assert kinds.control("GET", "/state") == written and kinds.control("GET", "/clock")["offset"] == 50
+    result = walk(kinds, EVAN)[1]
+    assert result.ok and "register" in result.pages
+    kinds.control("POST", f"/guests/{PAT}/restore")
+
+
+@pytest.mark.covers("state.round_trip")
+def test_reset_goes_back_to_the_start(kinds):
+    start = kinds.control("GET", "/state")
+    kinds.control("PUT", "/state", json.loads((TENANT_DIR / "data" / "contoso.json").read_text(encoding="utf-8")))
+    assert len(kinds.control("GET", "/guests")) == 12
+    kinds.control("POST", "/reset")
+    assert kinds.control("GET", "/state") == start
+
+
+WRONG = [
+    (lambda d: d.pop("groups"), "groups: missing"), (lambda d: d.update(extra=1), "extra: no such member"),
+    (lambda d: d["tenant"].update(id="contoso"), "tenant.id: not a GUID"), (lambda d: d["homes"][0].pop("name"), "homes[0].name: missing"),
+    (lambda d: d["homes"][0].update(kind="entrra"), "homes[0].kind: no such kind of home: 'entrra'"),
+    (lambda d: d["homes"][0]["users"][0].update(mfa="maybe"), "homes[0].users[0].mfa: 'maybe' is none of"),
+    (lambda d: d["homes"][0]["users"][1].update(mail=ADA), "homes[0].users[1].mail: 'ada@fabrikam.example' stands there twice"),
+    (lambda d: d["users"][2].update(home={"kind": "saml"}), "users[2].home.mail: missing"),
+    (lambda d: d["users"][2].update(acountEnabled=False), "users[2].acountEnabled: no such member"),
+    (lambda d: d["users"][2].update(accountEnabled="no"), "users[2].accountEnabled: not true or false"),
+    (lambda d: d["users"][1].update(id=d["users"][0]["id"]), "users[1].id:"),
+    (lambda d: d["users"].append(7), "users[12]: not an object"),
+    (lambda d: d["users"][0].update(externalUserState="Perhaps"), "users[0].externalUserState: no such state"),
+    (lambda d: d["groups"][0]["members"].append("nobody@x.example"), "groups[0].members[10]: nobody and no group here"),
+    (lambda d: d["registrations"]["api"].pop("appId"), "registrations.api.appId: missing"),
+    (lambda d: d["registrations"].pop("reader"), "registrations.reader: missing"),
+    (lambda d: d.update(switches={"weather": 1}), "switches: no such switch: weather"),
+    (lambda d: d.update(policies={"authorizationPolicy": {"allowInvitesFrom": "all"}}), "allowInvitesFrom: 'all' is none of"),
+    (lambda d: d.update(policies={"x": {}}), "policies.x: no such policy"),
+    (lambda d: d.update(clock={"offset": "late"}), "clock.offset: not a number"),
+    (lambda d: d.update(homes={}), "homes: not list")]
+
+
+@pytest.mark.covers("state.wrong")
+@pytest.mark.parametrize("spoil, text", WRONG, ids=[text for _, text in WRONG])
+def test_wrong_state_is_refused_and_nothing_is_lost(tenant, spoil, text):
+    before = tenant.control("GET", "/state")
+    data = copy.deepcopy(json.loads((TENANT_DIR / "data" / "contoso.json").read_text(encoding="utf-8")))
+    spoil(data)
+    assert text in tenant.control("PUT", "/state", data, status=400)["error"]
+    assert tenant.control("GET", "/state") == before
+    assert walk(tenant, ADA)[1].ok
+
+
+@pytest.mark.covers("state.wrong")
+def test_all_problems_are_named_at_once(tenant):
+    data = json.loads((TENANT_DIR / "data" / "contoso.json").read_text(encoding="utf-8"))
+    data["users"][0]["mail"], data["groups"][0]["id"] = "nowhere", "g"
+    text = tenant.control("PUT", "/state", data, status=400)["error"]
+    assert "users[0].mail" in text and "groups[0].id" in text
+
+
+@pytest.mark.covers("state.file")
+@pytest.mark.parametrize("text, words", [
+    ("{", "not JSON"), ("[]", "not a JSON object"), ('{"extends": "loop.json"}', "extends itself"), ('{"users": []}', "tenant: missing")])
+def test_data_file_is_checked_at_the_start(tmp_path, text, words):
+    path = tmp_path / "loop.json"
+    path.write_text(text, encoding="utf-8")
+    run = subprocess.run([sys.executable, str(TENANT_DIR), "--data", str(path), "--state-dir", str(tmp_path / "s")], capture_output=True,
+                         text=True, timeout=60, check=False)
+    assert run.returncode == 1 and words in run.stderr and "Traceback" not in run.stderr
+
+
+@pytest.mark.covers("state.file")
+def test_file_adds_to_the_one_it_extends(kinds):
+    assert json.loads(KINDS.read_text(encoding="utf-8"))["extends"] == "contoso.json"
+    mails = {one["mail"] for one in kinds.control("GET", "/guests")}
+    assert {ADA, "milo@outlook.example"} <= mails and DELIA not in mails
+    assert kinds.control("GET", "/deleted")[0]["mail"] == DELIA
