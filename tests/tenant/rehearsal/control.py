@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The control API under /_control/ of its own port: change anything, watch everything. Loopback is its only guard."""
+"""The control API under /_control/ of its own port: change anything, watch everything. guard.py says who may."""
 import inspect
 import json
 

@@ -15,6 +15,7 @@ from . import (authorize, control, control_graph, control_login, control_people,
                login, storm, tls, userinfo, wire)
 from .clock import Clock
 from .graph import Graph
+from .guard import guard
 from .sky import Listener, Sky
 from .state import read
 from .world import World
@@ -70,7 +71,7 @@ def applications(world):
     """The applications of the login host, of Graph, and of control."""
     out = (web.Application(middlewares=[around("login")], client_max_size=1 << 20),
            web.Application(middlewares=[around("graph")], client_max_size=4 << 20),
-           web.Application(client_max_size=4 << 20))
+           web.Application(middlewares=[guard], client_max_size=4 << 20))
     graph, held = Graph(world), wire.Held()
     for app in out:
         app["world"], app["graph"], app["held"] = world, graph, held
