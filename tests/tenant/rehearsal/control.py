@@ -6,7 +6,7 @@ import json
 from aiohttp import web
 from cryptography import x509
 
-from . import decide, flows, switches as switch_table
+from . import decide, flows, listing, switches as switch_table
 from .world import User
 
 routes = web.RouteTableDef()
@@ -35,7 +35,8 @@ def call(method, path, about):
                 value = handler(request.app["world"], request, body)
                 if inspect.isawaitable(value):
                     value = await value
-                return web.json_response(value)
+                total = {"X-Total-Count": str(request["total"])} if "total" in request else None
+                return web.json_response(value, headers=total)
             except Refused as wrong:
                 return web.json_response({"error": wrong.text}, status=wrong.status)
             except (ValueError, KeyError, TypeError, AttributeError) as wrong:
@@ -74,9 +75,10 @@ def show(world, user):
             "first_sign_in": user.first_sign_in, "groups": [world.groups[gid].props["displayName"] for gid in user.groups]}
 
 
-@call("GET", "/guests", "all user objects of the tenant")
-def guests(world, _request, _body):
-    return [show(world, user) for user in world.users.values()]
+@call("GET", "/guests", "all user objects of the tenant; ?q=PART, ?state=, ?home=KIND or DOMAIN, ?group=ID, ?top=N, "
+      "?skip=N")
+def guests(world, request, _body):
+    return [show(world, user) for user in listing.cut(request, listing.users(world, request))]
 
 
 @call("POST", "/guests", "make a user object: the short form of the data file, and `groups`")
@@ -111,9 +113,11 @@ def delete_guest(world, request, _body):
     return {}
 
 
-@call("GET", "/groups", "groups with their direct members")
-def groups(world, _request, _body):
-    return [{**one.props, "members": list(one.members)} for one in world.groups.values()]
+@call("GET", "/groups", "groups with their direct members; ?brief=1: how many there are instead")
+def groups(world, request, _body):
+    brief = request.query.get("brief")
+    return [{**one.props, "members": len(one.members) if brief else list(one.members)}
+            for one in world.groups.values()]
 
 
 def _membership(world, request):

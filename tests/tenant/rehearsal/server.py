@@ -11,8 +11,8 @@ import tempfile
 
 from aiohttp import http_exceptions, web
 
-from . import (authorize, control, control_graph, control_login, control_people, control_weather, discovery, graph_http, human,
-               login, storm, tls, userinfo, wire)
+from . import (admin, authorize, control, control_graph, control_login, control_people, control_weather, discovery,
+               graph_http, human, login, storm, tls, userinfo, wire)
 from .clock import Clock
 from .graph import Graph
 from .guard import guard
@@ -83,13 +83,15 @@ def applications(world):
     second.add_routes(userinfo.routes)
     second.router.add_route("*", "/v1.0/{tail:.*}", graph_http.handle)
     third.add_routes(control.routes)  # those of CONTROL_PARTS among them
+    admin.add_to(third)
     return out
 
 
 def ready(world, control_root, state_dir):
     names = world.registrations
     return {"login": world.login, "graph": world.graph, "verification_uri": f"{world.login}/device",
-            "control": control_root, "tenant_id": world.tenant["id"], "tenant_domain": world.tenant["domain"],
+            "control": control_root, "admin": control_root.removesuffix(control.ROOT) + admin.ROOT,
+            "tenant_id": world.tenant["id"], "tenant_domain": world.tenant["domain"],
             "client_id": names["signin"]["appId"], "api_id": names["api"]["appId"],
             "api_uri": names["api"]["identifierUris"][0], "api_scope": f"{names['api']['identifierUris'][0]}/ssh.login",
             "reader_id": names["reader"]["appId"], "group_ids": {one.props["displayName"]: one.id for one in world.groups.values()},
@@ -129,8 +131,10 @@ async def serve(options):
         apps[2]["sky"] = Sky({"login": first, "graph": second})
         for one in listeners:
             await one.start()
-        path = write_ready(state_dir, ready(world, control_root, state_dir))
+        facts = ready(world, control_root, state_dir)
+        path = write_ready(state_dir, facts)
         print(f"rehearsal tenant {world.tenant['name']}: sign-in page {world.login}/device\n"
+              f"admin page {facts['admin']}\n"
               f"control {control_root}/  CA {state_dir}/ca.pem  {path}", flush=True)
         await stop.wait()
     finally:
