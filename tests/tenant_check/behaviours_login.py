@@ -68,6 +68,9 @@ BEHAVIOURS = {
     "msal.refresh": "python3-msal: silent refresh",
     "msal.refresh_refused": "python3-msal: a refused refresh",
     "msal.instance_discovery": "python3-msal: with instance discovery, for a known and an unknown host",
+    "imds.requests": "IMDS: header, version and resource are demanded exactly",
+    "imds.cache": "IMDS: the platform keeps tokens, so that new permissions lag",
+    "arc.wrong_challenges": "Arc: files elsewhere, missing, without suffix; a challenge without a path",
     **errors_of(OF_PROGRAMS),
     **{f"switch.{name}": f"each position: {entry[2]}" for name, entry in switches_login.TABLE.items()},
 }

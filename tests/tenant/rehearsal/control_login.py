@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Control calls about the identity platform: the service's health, policy's outcome, accounts at home, refresh tokens."""
+from . import imds
 from .control import Refused, call
 from .homes import Account
 
@@ -56,6 +57,20 @@ def revoke_account(world, request, body):
     name = "password_changed_at" if body.get("password") else "sessions_revoked_at"
     account.record[name] = world.clock.now()
     return {"mail": account.mail, name: account.record[name]}
+
+
+@call("GET", "/machine", "the machine that IMDS and Arc speak for")
+def machine(world, _request, _body):
+    return {name: value for name, value in _members(world.identity.machine).items() if name != "cache"}
+
+
+@call("PATCH", "/machine", "identities (names of registrations), state good|restarting|not_yet|throttled|broken|unavailable, "
+                           "failures (so many requests; -1: all), challenge good|traversal|elsewhere|oversized|missing|no_suffix|bare")
+def set_machine(world, request, body):
+    if body.get("state", "good") not in imds.STATES or body.get("challenge", "good") not in imds.CHALLENGES:
+        raise Refused(400, "no such state or challenge")
+    world.identity.machine.update(body)
+    return machine(world, request, body)
 
 
 @call("PATCH", "/devices/{id}", "a device object of the tenant: {\"exists\": false}")

@@ -57,6 +57,19 @@ class Policy:
 
 
 @dataclass
+class Machine:
+    """The machine that IMDS and Arc speak for (imds.py)."""
+    identities: list = field(default_factory=lambda: ["reader"])   # short names of registrations
+    state: str = "good"          # a key of imds.STATES
+    failures: int = -1           # so many requests meet that state, then good ones follow; -1: all
+    challenge: str = "good"      # of Arc: one of imds.CHALLENGES
+    cache: dict = field(default_factory=dict, repr=False)
+
+    def update(self, changes):
+        _fill(self, {name: value for name, value in changes.items() if name != "cache"})
+
+
+@dataclass
 class RefreshToken:
     """Bound to a client and a person, not to a resource or a tenant (entra-facts 3.4)."""
     signin: object          # the SignIn it came of
@@ -83,6 +96,7 @@ class Identity:
     def __init__(self):
         self.health = Health()
         self.policy = Policy()
+        self.machine = Machine()
         self.codes = {}
         self.refresh = {}
         self.devices = {}            # device object id: whether it exists in the tenant

@@ -12,7 +12,7 @@ import tempfile
 from aiohttp import http_exceptions, web
 
 from . import (admin, authorize, control, control_graph, control_login, control_people, control_weather, discovery,
-               graph_http, human, login, storm, tls, userinfo, wire)
+               graph_http, human, imds, login, storm, tls, userinfo, wire)
 from .clock import Clock
 from .graph import Graph
 from .guard import guard
@@ -32,6 +32,8 @@ def arguments(argv):
     parser.add_argument("--port", type=int, default=0, help="port of the login host; 0: a free one")
     parser.add_argument("--graph-port", type=int, default=0, help="port of the Graph host; 0: a free one")
     parser.add_argument("--control-port", type=int, default=0, help="port of the control API; 0: a free one")
+    parser.add_argument("--imds-port", type=int, help="port of the instance metadata service; 0: a free one; off by default")
+    parser.add_argument("--arc-port", type=int, help="port of the Azure Arc agent; 0: a free one; off by default")
     parser.add_argument("--login-name", default="localhost", help="name of the login host in every address")
     parser.add_argument("--graph-name", default="localhost", help="name of the Graph host in every address")
     parser.add_argument("--state-dir", help="directory for ca.pem, ca/ and ready.json (default: a new one)")
@@ -129,9 +131,12 @@ async def serve(options):
         world.graph = f"https://{options.graph_name}:{second.port}"
         control_root = f"https://localhost:{third.port}{control.ROOT}"
         apps[2]["sky"] = Sky({"login": first, "graph": second})
+        machine = imds.Machine(world, around("machine"), options.imds_port, options.arc_port,
+                               os.path.join(state_dir, "arc", "tokens"))
         for one in listeners:
             await one.start()
-        facts = ready(world, control_root, state_dir)
+        listeners.append(machine)
+        facts = {**ready(world, control_root, state_dir), **await machine.start()}
         path = write_ready(state_dir, facts)
         print(f"rehearsal tenant {world.tenant['name']}: sign-in page {world.login}/device\n"
               f"admin page {facts['admin']}\n"

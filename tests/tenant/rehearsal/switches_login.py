@@ -39,5 +39,6 @@ TABLE = {
     "acrs_without_policy": (True, bool, "acrs holds a requested context that no policy targets (3.6)"),
     "acrs_opportunistic": (True, bool, "acrs as optional claim lists contexts nobody asked for (3.6)"),
     "cp1_guest_long_token": (True, bool, "a guest's token lives 20 to 28 h for a client with cp1 (3.6, 16.9)"),
+    "managed_identity_cache": (86400, int, "seconds for which the platform keeps tokens of managed identities (6.2)"),
     "key_cloud_instance": (True, bool, "keys carry cloud_instance_name (1.4)"),
 }

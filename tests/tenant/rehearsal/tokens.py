@@ -185,12 +185,12 @@ def redeem(world, flow, form):
     return answer
 
 
-def app_token(world, client, azpacr, resource):
+def app_token(world, client, azpacr, resource, life=APP_TOKEN_LIFE):
     """A client-credentials answer: neither ID token nor refresh token. Graph's tokens are of version 1."""
     now = world.clock.now()
     principal, api = client["servicePrincipalId"], registrations.resource(world, resource)
     issued = int(now) - BACKDATED
-    claims = {"iat": issued, "nbf": issued, "exp": int(now) + APP_TOKEN_LIFE, "oid": principal, "sub": principal,
+    claims = {"iat": issued, "nbf": issued, "exp": int(now) + life, "oid": principal, "sub": principal,
               "tid": world.tenant["id"], "uti": b64url(secrets.token_bytes(16)), "azp": client["appId"],
               "azpacr": azpacr, "aud": api["appId"], "iss": f"{world.login}/{world.tenant['id']}/v2.0", "ver": "2.0"}
     if resource == "graph":
@@ -209,5 +209,5 @@ def app_token(world, client, azpacr, resource):
         if resource == "graph":
             claims.update({"aud": "https://graph.microsoft.com", "issued": now})
     draft.header["kid"] = draft.key.kid
-    shown = str(APP_TOKEN_LIFE) if world.switches.expires_in_type == "text" else APP_TOKEN_LIFE
+    shown = str(life) if world.switches.expires_in_type == "text" else life
     return {"token_type": "Bearer", "expires_in": shown, "ext_expires_in": shown, "access_token": draft.encode()}
