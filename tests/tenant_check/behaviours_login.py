@@ -71,6 +71,8 @@ BEHAVIOURS = {
     "imds.requests": "IMDS: header, version and resource are demanded exactly",
     "imds.cache": "IMDS: the platform keeps tokens, so that new permissions lag",
     "arc.wrong_challenges": "Arc: files elsewhere, missing, without suffix; a challenge without a path",
+    "switches.table": "every switch about programs has a test in each position",
+    "device.message_language": "message in the language of mkt",
     **errors_of(OF_PROGRAMS),
     **{f"switch.{name}": f"each position: {entry[2]}" for name, entry in switches_login.TABLE.items()},
 }

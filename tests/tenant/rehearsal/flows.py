@@ -8,7 +8,6 @@ from .errors import LoginError, slow_down
 from .signin import SignIn
 
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-USER_CODE_LENGTH = 9
 DEVICE_CODE_BYTES = 210  # hundreds of characters, as Entra's are
 REMEMBERED = 900.0       # how long an expired code is still called expired
 TIMER_SLACK = 0.25       # a client that waits exactly the interval is not too fast
@@ -45,7 +44,7 @@ class Flow(SignIn):
 def begin(world, tenant_id, client, scopes):
     switches, now = world.switches, world.clock.monotonic()
     forget(world, now)
-    user_code = "".join(secrets.choice(ALPHABET) for _ in range(USER_CODE_LENGTH))
+    user_code = "".join(secrets.choice(ALPHABET) for _ in range(switches.user_code_length))
     flow = Flow(tenant_id, client, scopes, now, world.clock.now(), switches.device_code_lifetime,
                 device_code="D" + secrets.token_urlsafe(DEVICE_CODE_BYTES), user_code=user_code,
                 interval=switches.device_code_interval)

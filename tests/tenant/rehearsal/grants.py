@@ -24,7 +24,8 @@ def device_code(world, tenant, form, _basic, request):
     asked = token_policy.parse_claims(form.get("claims"))
     if asked:
         flow.claims = {**flow.claims, **asked}
-    token_policy.check_platform(world, request.headers.get("User-Agent", ""))
+    if world.switches.platform_of_poll == "poller":
+        token_policy.check_platform(world, request.headers.get("User-Agent", ""))
     token_policy.check_contexts(world, flow)
     return tokens.redeem(world, flow, form)
 

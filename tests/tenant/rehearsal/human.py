@@ -9,6 +9,8 @@ routes = web.RouteTableDef()
 __all__ = ["routes", "start"]
 
 
+@routes.get("/devicelogin")
+@routes.get("/link")
 @routes.get("/device")
 async def device(_request):
     return pages.enter_code()

@@ -7,6 +7,12 @@ from .errors import LoginError
 from .grants import GRANTS
 from .login_http import correlation_of, endpoint, form_of, tenant_of
 
+# `message` in the language of ?mkt=xx-XX
+MESSAGES = {
+    "en": "To sign in, use a web browser to open the page {page} and enter the code {code} to authenticate.",
+    "de": "Um sich anzumelden, \u00f6ffnen Sie in einem Browser die Seite {page} und geben Sie den Code {code} ein.",
+    "fr": "Pour vous connecter, ouvrez la page {page} dans un navigateur et entrez le code {code}.",
+}
 routes = web.RouteTableDef()
 
 
@@ -27,9 +33,8 @@ async def devicecode(world, request):
     flow.data_centre = world.identity.health.data_centre
     if world.switches.claims_at_devicecode:
         flow.claims = wanted
-    page = f"{world.login}/device"
-    message = (f"To sign in, use a web browser to open the page {page} and enter the code "
-               f"{flow.user_code} to authenticate.")
+    page = f"{world.login}/{world.switches.device_page}"
+    message = MESSAGES.get(request.query.get("mkt", "")[:2].lower(), MESSAGES["en"]).format(page=page, code=flow.user_code)
     return {"user_code": flow.user_code, "device_code": flow.device_code, "verification_uri": page,
             "expires_in": flow.expires_in, "interval": flow.interval,
             "message": message if world.switches.device_message is None else world.switches.device_message}

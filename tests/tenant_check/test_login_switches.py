@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Switches about codes, errors and tokens in each of their positions, as far as no other test has them."""
+import pytest
+
+from rehearsal import switches, switches_login
+from tenant_client import SECRET, check_error, unsigned
+
+ADA = "ada@fabrikam.example"
+
+
+def approve(tenant, flow, mail=ADA, **more):
+    return tenant.control("POST", f"/signins/{flow['user_code']}/approve", {"as": mail, **more})
+
+
+@pytest.mark.covers("switches.table")
+def test_each_switch_of_ours_is_proved_in_its_positions(covered):
+    """The marks of this run: a switch nobody sets is a point that nobody has tried."""
+    marked = {one for ids in covered.marks.values() for one in ids}
+    assert len(covered.marks) < 100 or {f"switch.{name}" for name in switches_login.TABLE} <= marked
+    assert set(switches_login.TABLE) <= set(switches.TABLE)
+
+
+@pytest.mark.covers("switch.slow_down", "15.1.slow_down", "15.1.success")
+@pytest.mark.parametrize("on", [True, False])
+def test_polling_too_fast(tenant, on):
+    tenant.switch(slow_down=on)
+    flow = tenant.device().json()
+    assert [tenant.poll(flow["device_code"]).json()["error"] for _ in range(2)] == [
+        "authorization_pending", "slow_down" if on else "authorization_pending"]
+    assert tenant.control("GET", f"/signins/{flow['user_code']}")["interval"] == (10 if on else 5)
+    approve(tenant, flow)
+    assert tenant.poll(flow["device_code"]).status_code == 200
+
+
+@pytest.mark.covers("switch.expired_spelling", "15.1.expired_token", "15.1.code_expired")
+@pytest.mark.parametrize("spelling, code", [("expired_token", 70020), ("code_expired", 70019)])
+def test_expired(tenant, spelling, code):
+    tenant.switch(expired_spelling=spelling)
+    flow = tenant.device().json()
+    tenant.control("POST", f"/signins/{flow['user_code']}/expire")
+    check_error(tenant.poll(flow["device_code"]), code, spelling)
+
+
+@pytest.mark.covers("switch.declined_code", "15.1.declined")
+@pytest.mark.parametrize("code", [700171, 70017])
+def test_declined(tenant, code):
+    tenant.switch(declined_code=code)
+    flow = tenant.device().json()
+    tenant.control("POST", f"/signins/{flow['user_code']}/decline")
+    check_error(tenant.poll(flow["device_code"]), code, "authorization_declined")
+
+
+@pytest.mark.covers("switch.unknown_device_code", "15.1.unknown_code")
+@pytest.mark.parametrize("error, code", [("bad_verification_code", 70018), ("invalid_grant", 70000)])
+def test_unknown_code(tenant, error, code):
+    tenant.switch(unknown_device_code=error)
+    check_error(tenant.poll("D" + "x" * 280), code, error)
+
+
+@pytest.mark.covers("switch.refusal_at_poller", "15.1.blocked_pending", "15.1.blocked_error")
+@pytest.mark.parametrize("where", ["pending", "error"])
+def test_blocked_in_the_browser(tenant, where):
+    tenant.switch(refusal_at_poller=where, policy_block=53003, slow_down=False)
+    flow = tenant.device().json()
+    assert approve(tenant, flow)["blocked"] == 53003
+    if where == "error":
+        body = check_error(tenant.poll(flow["device_code"]), 53003, "invalid_grant")
+        assert body["suberror"] == "message_only" and "capolids" in body["claims"]
+    else:
+        for _ in range(3):
+            check_error(tenant.poll(flow["device_code"]), 70016, "authorization_pending")
+        tenant.control("POST", f"/signins/{flow['user_code']}/expire")
+        check_error(tenant.poll(flow["device_code"]), 70020, "expired_token")
+
+
+@pytest.mark.covers("switch.recheck_at_redemption")
+@pytest.mark.parametrize("checked", [False, True])
+def test_disabled_between_browser_and_poll(tenant, checked):
+    tenant.switch(recheck_at_redemption=checked)
+    flow = tenant.approved()
+    tenant.control("PATCH", f"/guests/{ADA}", {"accountEnabled": False})
+    if checked:
+        check_error(tenant.poll(flow["device_code"]), 500571, "invalid_grant")
+    else:
+        assert tenant.poll(flow["device_code"]).status_code == 200
+
+
+@pytest.mark.covers("switch.device_code_lifetime", "switch.device_code_interval", "switch.user_code_length")
+@pytest.mark.parametrize("life, interval, length", [(900, 5, 9), (60, 1, 8)])
+def test_numbers_of_the_device_code(tenant, life, interval, length):
+    tenant.switch(device_code_lifetime=life, device_code_interval=interval, user_code_length=length)
+    flow = tenant.device().json()
+    assert (flow["expires_in"], flow["interval"], len(flow["user_code"])) == (life, interval, length)
+    assert tenant.control("GET", f"/signins/{flow['user_code']}")["seconds_left"] <= life
+
+
+@pytest.mark.covers("switch.device_page")
+@pytest.mark.parametrize("path", ["device", "devicelogin", "link"])
+def test_page_of_the_code(tenant, path):
+    tenant.switch(device_page=path)
+    flow = tenant.device().json()
+    assert flow["verification_uri"] == f"{tenant.login}/{path}" and flow["verification_uri"] in flow["message"]
+    from tenant_client import PASSWORDS
+    assert tenant.person().sign_in(flow["user_code"], ADA, PASSWORDS[ADA], start=flow["verification_uri"]).ok
+
+
+@pytest.mark.covers("switch.device_message", "device.message_language")
+@pytest.mark.parametrize("text", [None, "\x1b[2Jgo to https://evil.example"])
+def test_message(tenant, text):
+    tenant.switch(device_message=text)
+    flow = tenant.device().json()
+    assert flow["message"] == text if text else flow["user_code"] in flow["message"]
+    form = {"client_id": tenant.ready["client_id"], "scope": "openid"}
+    german = tenant.post("/oauth2/v2.0/devicecode?mkt=de-DE", form).json()["message"]
+    assert german == text if text else german.startswith("Um sich anzumelden")
+
+
+@pytest.mark.covers("switch.error_description_suffix", "switch.description_separator")
+@pytest.mark.parametrize("gap, sign", [("space", " "), ("crlf", "\r\n")])
+@pytest.mark.parametrize("suffix", ["", "\x1b]0;owned\x07"])
+def test_description_of_errors(tenant, gap, sign, suffix):
+    tenant.switch(description_separator=gap, error_description_suffix=suffix)
+    text = tenant.poll("garbled").json()["error_description"]
+    assert f"malformed.{suffix}{sign}Trace ID: " in text
+
+
+@pytest.mark.covers("switch.missing_service_principal", "switch.resource_must_be_listed", "switch.two_resources_code")
+@pytest.mark.parametrize("missing, listed, two", [(500011, True, 28002), (650052, False, 70011)])
+def test_configuration(tenant, missing, listed, two):
+    tenant.switch(missing_service_principal=missing, resource_must_be_listed=listed, two_resources_code=two)
+    assert tenant.device(f"{tenant.ready['api_scope']} User.Read").json()["error_codes"] == [two]
+    tenant.control("PATCH", "/registrations/signin", {"requiredResourceAccess": {"graph": ["openid"]}})
+    assert tenant.device().json().get("error_codes") == ([650057] if listed else None)
+    tenant.control("PATCH", "/registrations/api", {"servicePrincipal": "missing"})
+    assert tenant.device().json()["error_codes"] == [missing]
+
+
+@pytest.mark.covers("switch.step_up_error")
+@pytest.mark.parametrize("error", ["invalid_grant", "interaction_required"])
+def test_error_of_what_asks_for_more(tenant, error):
+    tenant.switch(step_up_error=error, policy_block=53000, refusal_at_poller="error")
+    flow = tenant.device().json()
+    approve(tenant, flow)
+    check_error(tenant.poll(flow["device_code"]), 53000, error)
+
+
+@pytest.mark.covers("switch.scope_lists_oidc", "switch.bare_id_token", "switch.access_token_amr")
+@pytest.mark.parametrize("full", [True, False])
+def test_answer_and_claims(tenant, full):
+    tenant.switch(scope_lists_oidc=full, bare_id_token=not full, access_token_amr=full)
+    answer = tenant.tokens()
+    assert answer["scope"].split() == (["openid", "profile"] if full else []) + [tenant.ready["api_scope"]]
+    identity, access = unsigned(answer["id_token"]), unsigned(answer["access_token"])
+    assert ({"sid", "aio", "email"} <= set(identity)) == full and ({"amr", "ipaddr"} <= set(access)) == full
+    assert full or not {"sid", "aio", "email"} & set(identity)
+
+
+@pytest.mark.covers("switch.browser_address")
+@pytest.mark.parametrize("address", [None, "203.0.113.7"])
+def test_address_in_the_token(tenant, address):
+    tenant.switch(browser_address=address)
+    flow = tenant.device().json()
+    approve(tenant, flow, address="198.51.100.9")
+    assert unsigned(tenant.poll(flow["device_code"]).json()["access_token"])["ipaddr"] == (address or "198.51.100.9")
+
+
+@pytest.mark.covers("switch.mail_idp")
+@pytest.mark.parametrize("idp", ["mail", "urn:mail-otp"])
+def test_idp_of_a_mailed_code(tenant, idp):
+    tenant.switch(mail_idp=idp)
+    assert unsigned(tenant.tokens("dana@mailonly.example")["id_token"])["idp"] == idp
+
+
+@pytest.mark.covers("switch.platform_of_poll")
+@pytest.mark.parametrize("whose", ["poller", "browser"])
+def test_platform_at_the_poll(tenant, whose):
+    tenant.switch(platform_of_poll=whose)
+    tenant.control("PATCH", "/policy", {"platforms": True})
+    flow = tenant.approved()
+    form = {"grant_type": "device_code", "client_id": tenant.ready["client_id"], "device_code": flow["device_code"]}
+    answer = tenant.post("/oauth2/v2.0/token", form, User_Agent="nothing")
+    if whose == "poller":
+        check_error(answer, 50005, "invalid_grant")
+    else:
+        assert answer.status_code == 200
+
+
+def test_every_documented_number_has_a_state_and_a_text():
+    from rehearsal.errors import TABLE
+    assert len(TABLE) > 190 and all(entry.text and entry.error and 400 <= entry.status < 600 for entry in TABLE.values())
+
+
+def test_secret_is_not_in_the_log(tenant):
+    tenant.app(client_secret=SECRET)
+    assert SECRET not in str(tenant.control("GET", "/log"))
