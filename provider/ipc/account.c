@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The phases after the sign-in: account, open session, close session. */
+/* The phases after the sign-in: account, open session, close session; and a sign-in that is refused
+ * before it begins. */
 #include "base/log.h"
 #include "base/random.h"
 #include "ipc/internal.h"
@@ -98,6 +99,13 @@ static void refuse(struct gp_login_conn *lc, const struct gp_login_msg *msg,
 {
 	(void)record(lc->service, msg, ruling);
 	gp_login_finish(lc, GP_LOGIN_DENIED, text, NULL);
+}
+
+void gp_login_refuse_silent(struct gp_login_conn *lc, const struct gp_login_msg *msg)
+{
+	const struct ruling ruling = {"sign-in", "refused", "nothing-may-be-shown",
+				      "none",    NULL,      NULL};
+	refuse(lc, msg, &ruling, GP_STR(""));
 }
 
 /* Grants only once the record is on disk. */

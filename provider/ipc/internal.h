@@ -42,6 +42,8 @@ void gp_login_finish(struct gp_login_conn *lc, enum gp_login_code code, struct g
 void gp_login_account(struct gp_login_conn *lc, const struct gp_login_msg *msg);
 void gp_login_open(struct gp_login_conn *lc, const struct gp_login_msg *msg);
 void gp_login_close(struct gp_login_conn *lc, const struct gp_login_msg *msg);
+/* A START of somebody to whom nothing may be shown: recorded and refused. */
+void gp_login_refuse_silent(struct gp_login_conn *lc, const struct gp_login_msg *msg);
 /* Records and forgets what is overdue. */
 void gp_login_sweep(struct gp_login_service *service);
 

@@ -91,7 +91,7 @@ static void handle_start(struct gp_login_conn *lc, const struct gp_login_msg *ms
 	lc->phase = GP_LOGIN_PHASE_BUSY;
 	if ((msg->flags & GP_LOGIN_SILENT) != 0) {
 		/* A sign-in has something to show; who may show nothing cannot sign in. */
-		gp_login_finish(lc, GP_LOGIN_DENIED, GP_STR(""), NULL);
+		gp_login_refuse_silent(lc, msg);
 		return;
 	}
 	if (!keep_request(lc, msg)) {

@@ -281,6 +281,35 @@ static void test_account_close_by_another_process(void **state)
 	assert_null(session_of(l));
 }
 
+/* How often the audit file says WORD. */
+static size_t recorded(const struct lodge *l, const char *word)
+{
+	static char text[65536];
+	FILE *f = fopen(l->audit_file, "re");
+	size_t n = 0;
+	assert_non_null(f);
+	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+	assert_int_equal(fclose(f), 0);
+	for (const char *at = text; (at = strstr(at, word)) != NULL; at++)
+		n++;
+	return n;
+}
+
+/* It is refused before anything was looked up, and on record all the same. */
+static void test_account_silent_sign_in(void **state)
+{
+	struct lodge *l = *state;
+	NEEDS_ROOT(l);
+	struct gp_login_msg start = request(l, GP_LOGIN_START);
+	start.has_decision = false;
+	start.timeout_s = 300;
+	start.flags = GP_LOGIN_SILENT;
+	assert_int_equal(ask(l, &start), GP_LOGIN_DENIED);
+	assert_int_equal(recorded(l, "\"event\":\"sign-in\""), 1);
+	assert_int_equal(recorded(l, "\"reason\":\"nothing-may-be-shown\""), 1);
+	assert_int_equal(recorded(l, ADA), 1);
+}
+
 /* A reload changes how many may connect at once, without a restart. */
 static void test_account_reload_takes_the_limit(void **state)
 {
@@ -316,6 +345,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_account_named_bases, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_account_close_by_another_process, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(test_account_silent_sign_in, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_account_reload_takes_the_limit, set_up,
 						tear_down),
 	};
