@@ -194,6 +194,8 @@ fuzz_support := $(call objs,$(wildcard tests/fuzz/support/*.c))
 fuzz_OBJS_accounts   := $(call objs,provider/publish/local.c provider/publish/files.c \
 	tests/unit/support/directory_sample.c)
 fuzz_OBJS_credential := $(call objs,tests/unit/support/jwt_maker.c)
+fuzz_OBJS_daemon     := $(call objs,tests/unit/support/jwt_maker.c tests/unit/support/test_clock.c \
+	provider/cli/report.c)
 fuzz_OBJS_module     := $(pam_SRC:%.c=$(B)/testmod/%.o) $(B)/testmod/provider/contract/directory_open.o \
 	$(call objs,tests/unit/support/directory_sample.c)
 fuzz_OBJS_nss        := $(call objs,$(filter-out %/mapping.c,$(nss_SRC)))

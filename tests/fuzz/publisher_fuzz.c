@@ -193,9 +193,11 @@ static void act(void)
 		say(bytes.ptr, bytes.len);
 		break;
 	}
-	case 5:
-		say_head((uint64_t)split_byte(&s.program) << split_byte(&s.program) % 57);
+	case 5: {
+		const uint64_t n = split_byte(&s.program);
+		say_head(n << split_byte(&s.program) % 57);
 		break;
+	}
 	case 6:
 		hang_up();
 		break;

@@ -18,6 +18,9 @@ enum {
 	VARIANTS_MAX = 6000, /* of each kind and seed: larger seeds are sampled evenly */
 };
 
+/* A harness whose inputs each take long may have fewer. */
+__attribute__((weak)) extern const size_t replay_variants_max;
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 /* A harness may have one, as with libFuzzer; then it runs once before the first input. */
 __attribute__((weak)) int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -52,7 +55,8 @@ static int run_copy(const uint8_t *data, size_t len)
 
 static size_t step_of(size_t count)
 {
-	return count / VARIANTS_MAX + 1;
+	const size_t *own = &replay_variants_max;
+	return count / (own != NULL ? *own : VARIANTS_MAX) + 1;
 }
 
 static int was_found(const char *name)

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/fuzz/daemon/world.h"
+
+#include <stdlib.h>
+
+#include "base/random.h"
+#include "entra/credential.h"
+#include "session/registry.h"
+#include "store/audit_line.h"
+#include "tests/fuzz/daemon/clients.h"
+#include "tests/fuzz/support/stepped_time.h"
+
+#include "contract/ban.h"
+
+enum { STEP_MS = 1000 };
+
+struct world world;
+
+static const struct person people[PEOPLE] = {
+	{"cccccccc-0000-4000-8000-000000000001", "ada@fabrikam.example", HOME_TENANT, GP_TRUE,
+	 false, false, false, true},
+	{"cccccccc-0000-4000-8000-000000000002", "bob@fabrikam.example", HOME_TENANT, GP_TRUE,
+	 false, false, false, true},
+	{"cccccccc-0000-4000-8000-000000000003", "eve@other.example", OTHER_TENANT, GP_TRUE, false,
+	 false, false, true},
+	{"cccccccc-0000-4000-8000-000000000004", NULL, HOME_TENANT, GP_TRUE, false, false, false,
+	 false},
+};
+
+void must(bool truth)
+{
+	if (!truth)
+		abort();
+}
+
+void world_begin(struct gp_str program)
+{
+	world = (struct world){.program = program, .was_read = true, .canary = GP_TRUE};
+	memcpy(world.people, people, sizeof(people));
+	stepped_time_reset();
+	test_clock_init(&world.clock, 1800000000);
+	must(sd_event_new(&world.event) >= 0);
+}
+
+void world_end(void)
+{
+	must(world.transports == 0 && world.pending == 0);
+	must(sd_event_unref(world.event) == NULL);
+}
+
+void world_step(void)
+{
+	int r = 0;
+	unsigned int turns = 0;
+	do
+		r = sd_event_run(world.event, 0);
+	while (r > 0 && ++turns < 1000);
+	/* A loop that always finds something to do at one moment never rests. */
+	must(r == 0);
+}
+
+void world_wait(int64_t ms, void (*each)(void))
+{
+	for (; ms > 0; ms -= STEP_MS) {
+		const int64_t now = ms < STEP_MS ? ms : STEP_MS;
+		stepped_time_advance_ms(now);
+		test_clock_advance_ms(&world.clock, now);
+		world_step();
+		each();
+	}
+}
+
+/* Configurations: as it should be, closed, another service, another home. */
+static void configure(struct gp_config *c, unsigned int kind)
+{
+	c->guests = kind == 1 ? GP_GUESTS_NEVER : GP_GUESTS_ALLOWED;
+	c->services_len = 1;
+	memcpy(c->services[0], kind == 2 ? "login" : "sshd", sizeof("sshd"));
+	if (kind == 2)
+		memcpy(c->services[0], "login", sizeof("login"));
+	c->home_tenants_len = 1;
+	memcpy(c->home_tenants[0], kind == 3 ? OTHER_TENANT : HOME_TENANT, GP_GUID_TEXT);
+}
+
+bool world_config_admits(unsigned int kind, const char *service, const char *home)
+{
+	if (kind == 1)
+		return false;
+	return strcmp(service, kind == 2 ? "login" : "sshd") == 0 &&
+	       strcmp(home, kind == 3 ? OTHER_TENANT : HOME_TENANT) == 0;
+}
+
+static struct gp_config *new_config(unsigned int kind)
+{
+	struct gp_config *c = calloc(1, sizeof(*c));
+	must(c != NULL);
+	configure(c, kind);
+	memcpy(c->tenant_id, OUR_TENANT, GP_GUID_TEXT);
+	memcpy(c->cloud.login, LOGIN_ROOT, sizeof(LOGIN_ROOT));
+	memcpy(c->cloud.graph, GRAPH_ROOT, sizeof(GRAPH_ROOT));
+	memcpy(c->cloud.sts_prefix, "https://sts.windows.net/", 25);
+	memcpy(c->sign_in_client_id, CLIENT_ID, GP_GUID_TEXT);
+	memcpy(c->reader_client_id, READER_ID, GP_GUID_TEXT);
+	memcpy(c->api_client_id, API_ID, GP_GUID_TEXT);
+	must(gp_format(c->scope, sizeof(c->scope), "api://%s/ssh.login", API_ID) == GP_ST_OK);
+	/* So that an audit record says which configuration it was. */
+	must(gp_format(c->tier, sizeof(c->tier), "%u %zu", kind, world.generations++) == GP_ST_OK);
+	memcpy(c->access_groups[0], GROUP_ID, GP_GUID_TEXT);
+	c->access_groups_len = 1;
+	c->codes_per_guest = 2;
+	c->codes_per_address = 3;
+	c->codes_total = 4;
+	c->connections = 12;
+	c->interval_s = 300;
+	c->qr_code = kind == 0;
+	return c;
+}
+
+struct gp_tenant *world_tenant(unsigned int kind)
+{
+	struct gp_tenant *t = calloc(1, sizeof(*t));
+	const struct gp_clock *clock = &world.clock.clock;
+	sd_event *event = world.event;
+
+	must(t != NULL);
+	t->refs = 1;
+	t->config = new_config(kind);
+	t->credential = calloc(1, sizeof(*t->credential));
+	must(t->credential != NULL &&
+	     gp_secret_set(&t->credential->secret, GP_STR("of the reader")) == GP_ST_OK);
+	must(gp_http_new(event, &(struct gp_http_options){0}, &t->http, NULL) == GP_ST_OK);
+	must(gp_authority_new(event, t->http, clock, t->config, &t->authority, NULL) == GP_ST_OK);
+	must(gp_app_token_new(t->http, clock, t->authority, t->config, t->credential, &t->app_token,
+			      NULL) == GP_ST_OK);
+	must(gp_graph_new(event, t->http, clock, t->app_token, t->config, &t->graph, NULL) ==
+	     GP_ST_OK);
+	must(gp_device_flows_new(event, t->http, clock, t->authority, t->config, &t->flows, NULL) ==
+	     GP_ST_OK);
+	return t;
+}
+
+/* In place of directory/sync.c: what the last read of the groups said. */
+
+const struct gp_guest *gp_sync_at(const struct gp_sync *sync, size_t i)
+{
+	struct gp_guest *guest = &world.guests[i];
+	const struct person *person = &world.people[i];
+
+	(void)sync;
+	*guest = (struct gp_guest){
+		.uid = GUEST_UID + (uint32_t)i,
+		.user = {.account_enabled = GP_TRUE,
+			 .user_type = GP_USER_TYPE_GUEST,
+			 .external_state = GP_EXTERNAL_ACCEPTED},
+		.quarantined = world.quarantined[i],
+		.quarantine = world.quarantined[i] ? "local-account" : NULL,
+	};
+	memcpy(guest->user.id, person->oid, GP_GUID_TEXT);
+	must(gp_copy(guest->name, sizeof(guest->name), gp_str_from(person->name)) == GP_ST_OK);
+	return guest;
+}
+
+size_t gp_sync_count(const struct gp_sync *sync)
+{
+	(void)sync;
+	return PEOPLE - 1;
+}
+
+const struct gp_guest *gp_sync_find(const struct gp_sync *sync, struct gp_str name)
+{
+	for (size_t i = 0; world.was_read && i < gp_sync_count(sync); i++)
+		if (gp_str_is(name, world.people[i].name))
+			return gp_sync_at(sync, i);
+	return NULL;
+}
+
+void gp_sync_get_stats(const struct gp_sync *sync, struct gp_sync_stats *out)
+{
+	(void)sync;
+	*out = (struct gp_sync_stats){.last_sync_s = world.was_read ? 1799999000 : 0,
+				      .guests = PEOPLE - 1,
+				      .canary = world.canary};
+}
+
+struct code *world_code(const char *correlation)
+{
+	for (size_t i = 0; i < world.codes_len; i++)
+		if (strcmp(world.codes[i].correlation, correlation) == 0)
+			return &world.codes[i];
+	return NULL;
+}
+
+/* Somebody is admitted: only the very guest who approved, and only with every check a yes. The
+ * checks are written down here once more, from what the people of this world did. */
+static void must_be_due(const struct gp_audit_record *r)
+{
+	struct code *c = world_code(r->correlation_id);
+	must(c != NULL && c->approved && c->given && !c->declined && !c->used);
+	const struct person *p = &world.people[c->person];
+	c->used = true;
+	must(c->kind == TOKENS_GOOD);
+	must(p->name != NULL && strcmp(p->name, r->name) == 0);
+	must(strcmp(p->oid, r->oid) == 0 && strcmp(p->oid, r->proved_oid) == 0);
+	must(r->uid == GUEST_UID + c->person);
+	must(c->user_good && strcmp(c->user_oid, p->oid) == 0);
+	must(c->member && strcmp(c->member_oid, p->oid) == 0);
+	must(world.was_read && !world.quarantined[c->person] && world.canary == GP_TRUE);
+	must(world_config_admits((unsigned int)(r->tier[0] - '0'), r->service, p->home));
+	uint64_t generation = 0;
+	must(gp_parse_u64(gp_str_from(r->tier + 2), GENERATIONS, &generation) == GP_ST_OK);
+	must(world.skews[generation] <= 300 && world.skews[generation] >= -300);
+}
+
+void gp_sync_hurry(struct gp_sync *sync)
+{
+	/* The program says when the next read ends. */
+	(void)sync;
+}
+
+/* In place of store/audit.c: keeps what matters of each record, and can fail. */
+
+enum gp_status gp_audit_write(struct gp_audit *audit, const struct gp_audit_record *record,
+			      struct gp_error *err)
+{
+	gp_buf_auto struct gp_buf line = GP_BUF(65536);
+	struct audited *a = &world.records[world.records_len];
+
+	(void)audit;
+	must(world.records_len++ < sizeof(world.records) / sizeof(world.records[0]));
+	*a = (struct audited){.written = !world.audit_fails};
+	memcpy(a->decision, record->decision, sizeof(a->decision));
+	must(gp_copy(a->event, sizeof(a->event), gp_str_from(record->event)) == GP_ST_OK &&
+	     gp_copy(a->verdict, sizeof(a->verdict), gp_str_from(record->verdict)) == GP_ST_OK &&
+	     gp_copy(a->tty, sizeof(a->tty), gp_str_from(record->tty)) == GP_ST_OK);
+	gp_audit_line(&line, record);
+	must(gp_buf_status(&line) == GP_ST_OK);
+	if (strcmp(a->event, "sign-in") == 0 && strcmp(a->verdict, "admitted") == 0)
+		must_be_due(record);
+	clients_recorded(a);
+	return world.audit_fails ? gp_fail(err, GP_ST_IO, "no space") : GP_ST_OK;
+}
+
+/* In place of session/process.c. */
+
+uint64_t gp_process_start_time(pid_t pid)
+{
+	const pid_t i = pid - FIRST_PID;
+	return i >= 0 && i < PROCESSES && !world.ended[i] ? (uint64_t)pid : 0;
+}
+
+bool gp_session_leader_alive(const struct gp_session *session)
+{
+	return gp_process_start_time(session->leader) != 0;
+}
+
+/* In place of base/random.c: the same program always runs the same way. */
+
+void gp_random(void *out, size_t n)
+{
+	uint8_t *at = out;
+	for (size_t i = 0; i < n; i++) {
+		world.random = world.random * 6364136223846793005U + 1442695040888963407U;
+		at[i] = (uint8_t)(world.random >> 56);
+	}
+}
+
+uint32_t gp_random_below(uint32_t bound)
+{
+	uint32_t v = 0;
+	gp_random(&v, sizeof(v));
+	return v % bound;
+}
+
+void gp_random_guid(char out[static GP_GUID_TEXT])
+{
+	uint8_t guid[16];
+	gp_random(guid, sizeof(guid));
+	gp_guid_format(guid, out);
+}
