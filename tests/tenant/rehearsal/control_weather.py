@@ -34,7 +34,7 @@ def clear_weather(world, request, _body):
     return []
 
 
-@call("DELETE", "/weather/{id:\\d+}", "drop one rule")
+@call("DELETE", "/weather/{id}", "drop one rule")
 def drop_weather(world, request, _body):
     world.weather.remove(int(request.match_info["id"]))
     return weather(world, request, _body)
