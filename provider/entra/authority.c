@@ -120,6 +120,11 @@ static void on_keys(void *arg, const struct gp_http_response *r)
 		st = refused(r, "keys", &err);
 	else
 		st = gp_jwks_parse(r->body, &keys, &err);
+	/* With such keys no token could be verified until the next read, hours later. */
+	if (st == GP_ST_OK && !gp_jwks_serve(keys, a->tenant_id, a->fresh.issuer)) {
+		gp_jwks_free(keys);
+		st = gp_fail(&err, GP_ST_INVALID, "keys: none signs for this tenant");
+	}
 	if (st == GP_ST_OK) {
 		gp_jwks_free(a->keys);
 		a->keys = keys;

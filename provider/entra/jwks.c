@@ -201,3 +201,28 @@ size_t gp_jwks_count(const struct gp_jwks *keys)
 {
 	return keys->count;
 }
+
+bool gp_jwks_issuer_fits(struct gp_str key_issuer, const char *tenant_id, struct gp_str issuer)
+{
+	static const char hole[] = "{tenantid}";
+	const size_t hole_len = sizeof(hole) - 1;
+	const char *at = memmem(key_issuer.ptr, key_issuer.len, hole, hole_len);
+	char filled[ISSUER_MAX + GP_GUID_TEXT];
+
+	if (at == NULL)
+		return gp_str_equal(key_issuer, issuer);
+	const struct gp_str before = {key_issuer.ptr, (size_t)(at - key_issuer.ptr)};
+	const struct gp_str after = {at + hole_len, key_issuer.len - before.len - hole_len};
+	return gp_format(filled, sizeof(filled), "%.*s%s%.*s", GP_STR_ARGS(before), tenant_id,
+			 GP_STR_ARGS(after)) == GP_ST_OK &&
+	       gp_str_is(issuer, filled);
+}
+
+bool gp_jwks_serve(const struct gp_jwks *keys, const char *tenant_id, const char *issuer)
+{
+	for (size_t i = 0; i < keys->count; i++)
+		if (gp_jwks_issuer_fits(gp_str_from(keys->keys[i].issuer), tenant_id,
+					gp_str_from(issuer)))
+			return true;
+	return false;
+}

@@ -4,6 +4,7 @@
 #define GP_ENTRA_JWKS_H
 
 #include <openssl/types.h>
+#include <stdbool.h>
 
 #include "contract/status.h"
 #include "contract/str.h"
@@ -28,5 +29,11 @@ static inline void gp_jwks_freep(struct gp_jwks **keys)
  * all). Both borrowed. */
 EVP_PKEY *gp_jwks_find(const struct gp_jwks *keys, struct gp_str kid, struct gp_str *issuer);
 size_t gp_jwks_count(const struct gp_jwks *keys);
+
+/* True if KEY_ISSUER, with TENANT_ID in the place of "{tenantid}", is ISSUER (entra-facts 4.5(3)).
+ */
+bool gp_jwks_issuer_fits(struct gp_str key_issuer, const char *tenant_id, struct gp_str issuer);
+/* True if any key signs for ISSUER. */
+bool gp_jwks_serve(const struct gp_jwks *keys, const char *tenant_id, const char *issuer);
 
 #endif

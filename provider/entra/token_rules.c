@@ -67,25 +67,14 @@ static bool check_tid(const struct facts *f)
 /* entra-facts 4.5(3): the key's issuer, with the token's tid for "{tenantid}", is the token's. */
 static bool check_key_issuer(const struct facts *f)
 {
-	static const char hole[] = "{tenantid}";
-	const size_t hole_len = sizeof(hole) - 1;
-	const struct gp_str key = f->key_issuer;
-	const char *at = memmem(key.ptr, key.len, hole, hole_len);
 	uint8_t raw[16];
 	char tid[GP_GUID_TEXT];
-	char filled[512];
 	struct gp_str s;
 
 	if (!text_of(f->claims, "tid", &s) || gp_guid_parse(s, raw) != GP_ST_OK)
 		return false;
-	if (at == NULL)
-		return text_of(f->claims, "iss", &s) && gp_str_equal(s, key);
 	gp_guid_format(raw, tid);
-	const struct gp_str before = {key.ptr, (size_t)(at - key.ptr)};
-	const struct gp_str after = {at + hole_len, key.len - before.len - hole_len};
-	return gp_format(filled, sizeof(filled), "%.*s%s%.*s", GP_STR_ARGS(before), tid,
-			 GP_STR_ARGS(after)) == GP_ST_OK &&
-	       text_is(f->claims, "iss", filled);
+	return text_of(f->claims, "iss", &s) && gp_jwks_issuer_fits(f->key_issuer, tid, s);
 }
 
 static bool check_access_aud(const struct facts *f)

@@ -117,6 +117,14 @@ def test_keys_rotated_in_the_middle(host, tenant):
         assert t.end() == 0
 
 
+def test_keys_of_others_are_asked_for_again(host, tenant):
+    with weather(tenant, {"path": "*/discovery/v2.0/keys", "spoil": "foreign_urls", "times": 1}):
+        host.restart_daemon(guest=None)
+        until(lambda: "none signs for this tenant" in host.log_tail(), 20, host.log_tail)
+    until(host.has_read, 30, host.log_tail)
+    works(host, tenant)
+
+
 def test_reload_keeps_sign_ins(host, tenant):
     with prompted(host, ADA, "echo fine") as (t, code):
         host.daemon.send_signal(signal.SIGHUP)

@@ -216,6 +216,45 @@ static void test_authority_bad_keys_give_nothing(void **state)
 	entra_rig_stop(&r);
 }
 
+/* Keys that sign for others only are no reason to forget those that are known, or to wait for
+ * hours. */
+static void test_authority_keys_of_others_give_nothing(void **state)
+{
+	(void)state;
+	struct entra_rig r;
+	struct seen s = {0};
+	char *jwk = jwt_maker_jwk(jwt_maker_key(1, 2048), "any",
+				  "https://x.example/{tenantid}/v2.0", "");
+	char *keys = jwt_maker_format("{\"keys\":[%s]}", jwk);
+	entra_rig_start(&r);
+	tls_server_script(r.server,
+			  &(struct tls_answer){.path = "/keys", .status = 200, .body = keys});
+	entra_rig_script_authority(&r);
+	ask_ready(&r, &s);
+	wait_for(&r, &s, 1);
+	assert_int_equal(s.status, GP_ST_INVALID);
+	assert_string_equal(s.error, "keys: none signs for this tenant");
+	assert_null(gp_authority_keys(r.authority));
+	/* The good keys of the script are still to come. */
+	tls_server_script(
+		r.server,
+		&(struct tls_answer){.path = "/.well-known/", .status = 200, .body = r.discovery});
+	ask_ready(&r, &s);
+	wait_for(&r, &s, 2);
+	assert_int_equal(s.status, GP_ST_OK);
+	tls_server_script(r.server,
+			  &(struct tls_answer){.path = "/keys", .status = 200, .body = keys});
+	assert_int_equal(gp_authority_refetch_keys(r.authority, on_done, &s), GP_ST_OK);
+	wait_for(&r, &s, 3);
+	assert_int_equal(s.status, GP_ST_INVALID);
+	struct gp_str issuer = GP_STR("");
+	assert_non_null(gp_jwks_find(gp_authority_keys(r.authority), GP_STR("any"), &issuer));
+	assert_false(gp_str_is(issuer, "https://x.example/{tenantid}/v2.0"));
+	entra_rig_stop(&r);
+	free(jwk);
+	free(keys);
+}
+
 static void test_authority_refetch(void **state)
 {
 	(void)state;
@@ -241,7 +280,8 @@ static void test_authority_refetch(void **state)
 	wait_for(&r, &s, 3);
 	assert_int_equal(s.status, GP_ST_OK);
 	assert_int_equal(tls_server_requests(r.server), 5);
-	char *jwk = jwt_maker_jwk(jwt_maker_key(1, 2048), "new", "https://x.example/", "");
+	char *issuer = jwt_maker_format("%s/" RIG_TENANT "/v2.0", tls_server_origin(r.server));
+	char *jwk = jwt_maker_jwk(jwt_maker_key(1, 2048), "new", issuer, "");
 	char *keys = jwt_maker_format("{\"keys\":[%s]}", jwk);
 	tls_server_script(r.server,
 			  &(struct tls_answer){.path = "/keys", .status = 200, .body = keys});
@@ -263,6 +303,7 @@ static void test_authority_refetch(void **state)
 	assert_int_equal(gp_authority_refetch_keys(r.authority, on_done, &s), GP_ST_OK);
 	wait_for(&r, &s, 5);
 	entra_rig_stop(&r);
+	free(issuer);
 	free(jwk);
 	free(keys);
 }
@@ -333,6 +374,7 @@ int main(void)
 		cmocka_unit_test(test_authority_failure_is_told_and_held),
 		cmocka_unit_test(test_authority_hold_ends_by_itself),
 		cmocka_unit_test(test_authority_bad_keys_give_nothing),
+		cmocka_unit_test(test_authority_keys_of_others_give_nothing),
 		cmocka_unit_test(test_authority_refetch),
 		cmocka_unit_test(test_authority_skew),
 		cmocka_unit_test(test_authority_forget_and_free_in_callback),

@@ -216,12 +216,64 @@ static void test_jwks_mutations(void **state)
 	free(body);
 }
 
+static void test_jwks_issuer_fits(void **state)
+{
+	static const char tid[] = "c0470500-1111-4a00-8a00-000000000001";
+	static const struct {
+		const char *key;
+		const char *issuer;
+		bool fits;
+	} rows[] = {
+		{"https://h/{tenantid}/v2.0", "https://h/c0470500-1111-4a00-8a00-000000000001/v2.0",
+		 true},
+		{"https://h/c0470500-1111-4a00-8a00-000000000001/v2.0",
+		 "https://h/c0470500-1111-4a00-8a00-000000000001/v2.0", true},
+		{"{tenantid}", tid, true},
+		{"https://h/{tenantid}/v2.0", "https://h/{tenantid}/v2.0", false},
+		{"https://h/{tenantid}/v2.0", "https://h/c0470500-1111-4a00-8a00-000000000002/v2.0",
+		 false},
+		{"https://h/{tenantid}/v2.0",
+		 "https://h/c0470500-1111-4a00-8a00-000000000001/v2.0/", false},
+		{"https://h/{TenantId}/v2.0", "https://h/c0470500-1111-4a00-8a00-000000000001/v2.0",
+		 false},
+		{"https://h/9188040d/v2.0", "https://h/c0470500-1111-4a00-8a00-000000000001/v2.0",
+		 false},
+		{"{tenantid}{tenantid}", tid, false},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(gp_jwks_issuer_fits(gp_str_from(rows[i].key), tid,
+						     gp_str_from(rows[i].issuer)),
+				 rows[i].fits);
+}
+
+static void test_jwks_serve(void **state)
+{
+	char *a = jwt_maker_jwk(jwt_maker_key(0, 2048), "a", "https://h/9188040d/v2.0", "");
+	char *b = jwt_maker_jwk(jwt_maker_key(1, 3072), "b", "https://h/{tenantid}/v2.0", "");
+	char *one = jwt_maker_format("{\"keys\":[%s]}", a);
+	char *both = jwt_maker_format("{\"keys\":[%s,%s]}", a, b);
+	gp_jwks_auto struct gp_jwks *of_one = NULL;
+	gp_jwks_auto struct gp_jwks *of_both = NULL;
+	(void)state;
+	assert_int_equal(parse(one, &of_one), GP_ST_OK);
+	assert_int_equal(parse(both, &of_both), GP_ST_OK);
+	assert_false(gp_jwks_serve(of_one, "t", "https://h/t/v2.0"));
+	assert_true(gp_jwks_serve(of_both, "t", "https://h/t/v2.0"));
+	assert_false(gp_jwks_serve(of_both, "t", "https://h/u/v2.0"));
+	free(a);
+	free(b);
+	free(one);
+	free(both);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_jwks_two_keys), cmocka_unit_test(test_jwks_skips),
-		cmocka_unit_test(test_jwks_numbers),  cmocka_unit_test(test_jwks_documents),
-		cmocka_unit_test(test_jwks_limits),   cmocka_unit_test(test_jwks_mutations),
+		cmocka_unit_test(test_jwks_two_keys),    cmocka_unit_test(test_jwks_skips),
+		cmocka_unit_test(test_jwks_numbers),     cmocka_unit_test(test_jwks_documents),
+		cmocka_unit_test(test_jwks_limits),      cmocka_unit_test(test_jwks_mutations),
+		cmocka_unit_test(test_jwks_issuer_fits), cmocka_unit_test(test_jwks_serve),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

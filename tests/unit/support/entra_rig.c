@@ -33,14 +33,15 @@ static void make_documents(struct entra_rig *r)
 {
 	const char *o = tls_server_origin(r->server);
 	const char *t = RIG_TENANT;
-	char *jwk = jwt_maker_jwk(jwt_maker_key(0, 2048), "any",
-				  "https://x.example/{tenantid}/v2.0", "");
+	char *issuer = jwt_maker_format("%s/{tenantid}/v2.0", o);
+	char *jwk = jwt_maker_jwk(jwt_maker_key(0, 2048), "any", issuer, "");
 	r->discovery = jwt_maker_format(
 		"{\"issuer\":\"%s/%s/v2.0\",\"token_endpoint\":\"%s/%s/oauth2/v2.0/token\","
 		"\"device_authorization_endpoint\":\"%s/%s/oauth2/v2.0/devicecode\","
 		"\"jwks_uri\":\"%s/%s/discovery/v2.0/keys\",\"tenant_region_scope\":\"EU\"}",
 		o, t, o, t, o, t, o, t);
 	r->keys = jwt_maker_format("{\"keys\":[%s]}", jwk);
+	free(issuer);
 	free(jwk);
 }
 
