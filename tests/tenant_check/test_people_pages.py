@@ -301,3 +301,12 @@ def test_converted_account_has_no_ext(kinds):
     guest = kinds.control("GET", f"/guests/{CONRAD}")
     assert guest["userPrincipalName"] == "conrad@contoso.example" and guest["creationType"] is None
     assert guest["userType"] == "Member" and guest["home"]["kind"] == "entra" and walk(kinds, CONRAD)[1].ok
+
+
+@pytest.mark.covers("error.500202")
+def test_microsoft_account_on_a_shared_endpoint(kinds):
+    kinds.control("PATCH", "/registrations/signin", {"signInAudience": "AzureADandPersonalMicrosoftAccount"})
+    form = {"client_id": kinds.ready["client_id"], "scope": "openid profile"}
+    flow = kinds.post("/oauth2/v2.0/devicecode", form, tenant="common").json()
+    result = kinds.person().sign_in(flow["user_code"], MILO, PASSWORDS[MILO])
+    assert result.code == 500202 and "AADSTS500202" in result.text
