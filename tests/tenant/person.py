@@ -21,8 +21,10 @@ MOST_PAGES = 20
 SILENT_TAGS = ("style", "title", "head")
 SPACES = re.compile(r"\s+")
 # What this person presses on a page, unless told to refuse.
-PRESSED = {"consent": "accept", "appconsent": "accept", "adminconsent": "accept", "confirm": "continue", "mfa": "approve",
-           "mfahere": "approve", "phone": "approve", "hello": "approve", "certificate": "approve", "register": "register",
+PRESSED = {"consent": "accept", "appconsent": "accept", "adminconsent": "accept", "confirm": "continue",
+           "mfa": "approve",
+           "mfahere": "approve", "phone": "approve", "hello": "approve", "certificate": "approve",
+           "register": "register",
            "proofup": "register", "kmsi": "no", "challenge": "continue", "interrupt": "continue", "reauth": "continue"}
 REFUSALS = {**dict.fromkeys(PRESSED, "cancel"), "newpassword": "cancel", "approval": "cancel",
             **dict.fromkeys(("mfa", "mfahere", "phone", "hello", "certificate"), "deny")}
@@ -149,7 +151,8 @@ class Person:
             return self.send(page, otp=password or self.mail_code(email))
         if page.kind in TYPED:
             wanted = answers.get(TYPED[page.kind])
-            return self.send(page, **{TYPED[page.kind]: wanted, **({"do": "send"} if page.kind == "approval" else {})}) \
+            return self.send(page, **{TYPED[page.kind]: wanted,
+                                      **({"do": "send"} if page.kind == "approval" else {})}) \
                 if wanted else None
         if page.kind in PRESSED:
             return self.send(page, do=PRESSED[page.kind])
@@ -160,7 +163,8 @@ class Person:
 
         `refuse`: kinds of pages where this person presses Cancel or Deny; `answers`: new_password=, reason=.
         """
-        refuse = {*refuse, *(() if consent else ("consent", "appconsent", "adminconsent")), *(() if confirm else ("confirm",))}
+        refuse = {*refuse, *(() if consent else ("consent", "appconsent", "adminconsent")),
+                  *(() if confirm else ("confirm",))}
         seen = [page.kind]
         following = self._next(page, email, password, refuse, answers)
         while following is not None and len(seen) < MOST_PAGES:

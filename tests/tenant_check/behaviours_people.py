@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Behaviours of the people's side: homes, guests, pages, invitations, and the logs of them."""
 BEHAVIOURS = {
-    "home.kinds": "every kind of home has its own sign-in page: Entra, Microsoft, Google, Facebook, SAML, WS-Fed, our own",
+    "home.kinds": "every kind of home has its own page: Entra, Microsoft, Google, Facebook, SAML, WS-Fed, our own",
     "home.mailcode": "e-mail one-time code: good once, only the newest",
     "home.new_account": "an address without any account gets a Microsoft account while redeeming",
     "home.new_password": "an expired or reset password is changed on the home's page",
     "home.tap": "Temporary Access Pass: once, expired, used, blocked, unknown",
     "home.phone": "passwordless phone sign-in, blocked, denied",
     "home.hello": "Windows Hello: key unknown, device disabled",
+    "home.certificate": "a certificate as the first factor: x509 alone is not multi-factor",
+    "page.accessible": "every page: labels, one heading, a language, light and dark, no script; names are escaped",
     "home.mfa": "the second factor at home, with the amr of its method",
     "home.register": "the second factor must be registered at home first",
     "home.control": "control names what is wrong in a state of a home",

@@ -5,7 +5,8 @@ import json
 from tenant_client import TENANT_DIR
 
 KINDS = TENANT_DIR / "data" / "kinds.json"
-ADA, LINUS, DANA, MIA = "ada@fabrikam.example", "linus@northwind.example", "dana@mailonly.example", "mia@contoso.example"
+ADA, LINUS, MIA = "ada@fabrikam.example", "linus@northwind.example", "mia@contoso.example"
+DANA = "dana@mailonly.example"
 EVAN, PAT, DORA = "evan@fabrikam.example", "pat@fabrikam.example", "dora@fabrikam.example"
 MARA, CONRAD, DELIA, TOVA = (f"{name}@fabrikam.example" for name in ("mara", "conrad", "delia", "tova"))
 ALMA, ALIAS = "alma@fabrikam.example", "alma.alias@fabrikam.example"

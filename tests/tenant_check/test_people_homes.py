@@ -2,16 +2,19 @@
 """Every kind of home with its own page, and every trouble that an account or its organisation may have there."""
 import pytest
 
-from people_help import (ADA, CONRAD, DANA, FAYE, GIA, MARA, MIA, MILO, PASSWORDS, SAM, WES, home, organisation, refused_with, walk)
+from people_help import (ADA, CONRAD, DANA, FAYE, GIA, MARA, MIA, MILO, PASSWORDS, SAM, WES, home, organisation,
+                         refused_with, walk)
 
 FABRIKAM = "fabrikam.example"
 
 
 @pytest.mark.covers("home.kinds")
 @pytest.mark.parametrize("mail, title, path", [
-    (ADA, "Sign in to Fabrikam", "/fab41ca0-"), (MILO, "Sign in to Microsoft account", "/9188040d-6c67-4c5b-b112-36a304b66dad/"),
+    (ADA, "Sign in to Fabrikam", "/fab41ca0-"), (MILO, "Sign in to Microsoft account",
+                                                 "/9188040d-6c67-4c5b-b112-36a304b66dad/"),
     (GIA, "Sign in to Google", "/google.com/"), (FAYE, "Sign in to Facebook", "/facebook.com/"),
-    (SAM, "Sign in to Adatum Sign-On", "/idp.adatum.example/"), (WES, "Sign in to Tailspin Federation", "/sts.tailspin.example/"),
+    (SAM, "Sign in to Adatum Sign-On", "/idp.adatum.example/"),
+    (WES, "Sign in to Tailspin Federation", "/sts.tailspin.example/"),
     (MIA, "Sign in to Contoso", "/c0470500-"), (CONRAD, "Sign in to Fabrikam", "/fab41ca0-")])
 def test_every_home_has_its_page_and_lets_its_people_in(kinds, mail, title, path):
     person, flow = kinds.person(), kinds.device().json()
@@ -33,9 +36,11 @@ def test_one_time_code_is_good_once_and_only_the_newest(kinds):
     assert kinds.control("GET", f"/mailbox/{DANA}")[0]["used"] is True
 
 
-@pytest.mark.covers("error.50126", "error.50056", "error.50053", "error.50057", "error.50144", "error.130501", "error.130506")
+@pytest.mark.covers("error.50126", "error.50056", "error.50053", "error.50057", "error.50144", "error.130501",
+                    "error.130506")
 @pytest.mark.parametrize("state, code, page", [
-    ({"password": "changed"}, 50126, "password"), ({"password": None}, 50056, "password"), ({"locked": True}, 50053, "password"),
+    ({"password": "changed"}, 50126, "password"), ({"password": None}, 50056, "password"),
+    ({"locked": True}, 50053, "password"),
     ({"enabled": False}, 50057, "password"), ({"password_expired": "on_premises"}, 50144, "blocked"),
     ({"credential_blocked": True}, 130501, "password"), ({"needs_tap": True}, 130506, "password")])
 def test_troubles_of_an_account(kinds, state, code, page):
@@ -73,7 +78,8 @@ def test_password_must_be_changed_at_home(kinds, state, code):
 
 @pytest.mark.covers("error.50107", "error.50008", "error.20001", "error.20012", "error.90123")
 @pytest.mark.parametrize("fault, code", [
-    ("realm_unknown", 50107), ("bad_assertion", 50008), ("signin_response", 20001), ("bad_message", 20012), ("denied", 90123)])
+    ("realm_unknown", 50107), ("bad_assertion", 50008), ("signin_response", 20001), ("bad_message", 20012),
+    ("denied", 90123)])
 @pytest.mark.parametrize("mail, ref", [(ADA, FABRIKAM), (SAM, "idp.adatum.example")])
 def test_faults_of_the_identity_provider(kinds, fault, code, mail, ref):
     organisation(kinds, ref, fault=fault)
@@ -91,7 +97,8 @@ def test_tenant_restrictions_of_the_home_network(kinds, version, code):
 
 @pytest.mark.covers("error.500212", "error.500213", "error.1000104")
 @pytest.mark.parametrize("state, code", [
-    ({"outbound_blocked": True}, 500212), ({"inbound_blocked": True}, 500213), ({"cloud": "microsoftonline.us"}, 1000104)])
+    ({"outbound_blocked": True}, 500212), ({"inbound_blocked": True}, 500213),
+    ({"cloud": "microsoftonline.us"}, 1000104)])
 def test_border_between_tenants(kinds, state, code):
     organisation(kinds, FABRIKAM, **state)
     refused_with(kinds, ADA, code)
@@ -129,6 +136,13 @@ def test_factors_in_the_hand(kinds, method, state, code):
     home(kinds, ADA, **{method: None})
     assert walk(kinds, ADA)[1].ok
     assert walk(kinds, ADA, refuse=(method,))[1].code == 500121
+
+
+@pytest.mark.covers("home.certificate")
+def test_certificate_at_home(kinds):
+    home(kinds, ADA, method="certificate", mfa="none")
+    assert walk(kinds, ADA)[1].ok and kinds.control("GET", "/sessions")[0]["amr"] == ["x509"]
+    assert walk(kinds, ADA, refuse=("certificate",))[1].code == 500121
 
 
 @pytest.mark.covers("home.mfa", "error.500121")

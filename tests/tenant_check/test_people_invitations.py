@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Invitations and what becomes of a guest's object, asked for at the control API."""
+import base64
+import json
+
 import pytest
 
 from tenant_client import TENANT_DIR  # puts the tenant's modules on the path
@@ -32,7 +35,8 @@ def test_invitation_makes_a_pending_guest(tenant):
 @pytest.mark.covers("invite.required")
 @pytest.mark.parametrize("wrong", [
     {"invitedUserEmailAddress": ""}, {"inviteRedirectUrl": ""}, {"inviteRedirectUrl": "javascript:1"},
-    {"invitedUserEmailAddress": "no address"}, {"invitedUserEmailAddress": "a@b@c.example"}, {"invitedUserType": "Robot"},
+    {"invitedUserEmailAddress": "no address"}, {"invitedUserEmailAddress": "a@b@c.example"},
+    {"invitedUserType": "Robot"},
     {"invitedUserSponsors": [{"id": "nobody"}]}, {"resetRedemption": True}, {"invitedUser": {"id": "nobody"}}])
 def test_incomplete_invitations_are_refused_and_leave_nothing(tenant, wrong):
     before = len(tenant.control("GET", "/guests"))
@@ -69,7 +73,8 @@ def world_of(**data):
 
 @pytest.mark.covers("invite.who")
 @pytest.mark.parametrize("allowed, good", [
-    ("none", ""), ("adminsAndGuestInviters", "admin inviter"), ("adminsGuestInvitersAndAllMembers", "admin inviter member app"),
+    ("none", ""), ("adminsAndGuestInviters", "admin inviter"),
+    ("adminsGuestInvitersAndAllMembers", "admin inviter member app"),
     ("everyone", "admin inviter member app guest")])
 def test_who_may_invite(allowed, good):
     from rehearsal import redemption
@@ -105,9 +110,11 @@ def test_sponsor_is_the_inviter_or_who_is_named():
 def test_order_of_identity_providers():
     from rehearsal import redemption
     homes = [{"id": "e" * 8 + "-0000-4000-8000-000000000001", "name": "E", "domains": ["both.example"], "users": []},
-             {"id": "saml.example", "kind": "saml", "name": "S", "issuer": "http://idp.saml.example", "domains": ["both.example", "s.example"]},
+             {"id": "saml.example", "kind": "saml", "name": "S", "issuer": "http://idp.saml.example",
+              "domains": ["both.example", "s.example"]},
              {"id": "google.com", "kind": "google", "name": "Google"},
-             {"id": "live.com", "kind": "msa", "name": "MS", "users": [{"id": "1", "mail": "old@any.example", "name": "O"}]}]
+             {"id": "live.com", "kind": "msa", "name": "MS",
+              "users": [{"id": "1", "mail": "old@any.example", "name": "O"}]}]
     world = world_of(homes=homes)
     rule = world.policies["crossTenantAccessPolicy"]["default"]["invitationRedemptionIdentityProviderConfiguration"]
 
@@ -115,7 +122,8 @@ def test_order_of_identity_providers():
         return [redemption.home_for(world, mail)["kind"] for mail in mails]
     mails = ("x@both.example", "x@s.example", "x@gmail.com", "old@any.example", "new@any.example")
     assert kinds(*mails) == ["entra", "saml", "google", "msa", "mail"]
-    rule["primaryIdentityProviderPrecedenceOrder"] = ["externalFederation", "socialIdentityProviders", "azureActiveDirectory"]
+    rule["primaryIdentityProviderPrecedenceOrder"] = ["externalFederation", "socialIdentityProviders",
+                                                      "azureActiveDirectory"]
     assert kinds("x@both.example") == ["saml"]
     rule["fallbackIdentityProvider"] = "microsoftAccount"
     assert kinds("new@any.example") == ["msa"]
@@ -140,7 +148,8 @@ def test_reset_redemption_by_invitation_wants_a_known_address(tenant):
     assert "addresses" in invite(tenant, "ada@home.example", 400, **more)["error"]
     tenant.control("PATCH", f"/guests/{ada}", {"otherMails": ["ada@home.example"]})
     answer = invite(tenant, "ada@home.example", **more)
-    assert answer["invitedUser"]["id"] == ada and answer["resetRedemption"] is True and answer["status"] == "PendingAcceptance"
+    assert answer["invitedUser"]["id"] == ada and answer["resetRedemption"] is True
+    assert answer["status"] == "PendingAcceptance"
     assert "resetRedemption" in invite(tenant, "ada@home.example", 400, invitedUser={"id": ada})["error"]
 
 
@@ -165,7 +174,8 @@ def test_internal_account_becomes_external(tenant):
     invite(tenant, "mia@fabrikam.example", invitedUser={"id": before["id"]})
     after = tenant.control("GET", f"/guests/{before['id']}")
     same = ("id", "userPrincipalName", "userType", "groups", "creationType")
-    assert [after[name] for name in same] == [before[name] for name in same] and "#EXT#" not in after["userPrincipalName"]
+    assert [after[name] for name in same] == [before[name] for name in same]
+    assert "#EXT#" not in after["userPrincipalName"]
     assert after["externalUserState"] == "PendingAcceptance" and after["home"]["kind"] == "entra"
     tenant.control("POST", f"/guests/{before['id']}/convert", status=409)
 
@@ -176,10 +186,15 @@ def test_object_is_handed_over(tenant):
     tenant.control("POST", f"/guests/{ADA}/hand-over", {"mail": "evan@fabrikam.example"})
     after = tenant.control("GET", f"/guests/{before['id']}")
     assert after["groups"] == before["groups"] and after["userPrincipalName"] == before["userPrincipalName"]
-    oid = tenant.verified(tenant.tokens("evan@fabrikam.example")["id_token"], tenant.ready["client_id"])["oid"]
-    assert oid == before["id"]
+    answer = tenant.poll(tenant.approved("evan@fabrikam.example")["device_code"], client_info="1").json()
+    assert tenant.verified(answer["id_token"], tenant.ready["client_id"])["oid"] == before["id"]
+    padded = answer["client_info"] + "=" * (-len(answer["client_info"]) % 4)
+    assert json.loads(base64.urlsafe_b64decode(padded)) == {"uid": "fab41ca0-aaaa-4b00-8b00-00000000e0e0",
+                                                           "utid": "fab41ca0-2222-4b00-8b00-000000000002"}
     flow = tenant.device().json()
     assert tenant.control("POST", f"/signins/{flow['user_code']}/approve", {"as": ADA})["blocked"] == 50020
+    taken = tenant.control("POST", f"/guests/{before['id']}/hand-over", {"mail": "grace@fabrikam.example"}, status=409)
+    assert tenant.id_of("grace@fabrikam.example") in taken["error"]
 
 
 @pytest.mark.covers("guest.deleted", "15.5.deleted_restored")
@@ -212,7 +227,8 @@ def test_guest_leaves(tenant):
 def test_cross_tenant_rules_are_inherited_by_member(tenant):
     partner = {"tenantId": "fab41ca0-2222-4b00-8b00-000000000002", "inboundTrust": {"isMfaAccepted": True}}
     shut = {"usersAndGroups": {"accessType": "blocked", "targets": [{"target": "AllUsers", "targetType": "user"}]},
-            "applications": {"accessType": "blocked", "targets": [{"target": "AllApplications", "targetType": "application"}]}}
+            "applications": {"accessType": "blocked", "targets": [{"target": "AllApplications",
+                                                                   "targetType": "application"}]}}
     access = tenant.control("GET", "/policies")["crossTenantAccessPolicy"]
 
     def blocked(default, **members):

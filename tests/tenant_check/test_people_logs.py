@@ -7,9 +7,12 @@ import pytest
 from tenant_client import PASSWORDS, SECRET
 
 ADA = "ada@fabrikam.example"
-V1 = {"id", "createdDateTime", "correlationId", "userId", "userPrincipalName", "userDisplayName", "appId", "appDisplayName",
-      "resourceId", "resourceDisplayName", "resourceTenantId", "homeTenantId", "ipAddress", "clientAppUsed", "userAgent",
-      "isInteractive", "conditionalAccessStatus", "appliedConditionalAccessPolicies", "deviceDetail", "location", "riskDetail",
+V1 = {"id", "createdDateTime", "correlationId", "userId", "userPrincipalName", "userDisplayName", "appId",
+      "appDisplayName",
+      "resourceId", "resourceDisplayName", "resourceTenantId", "homeTenantId", "ipAddress", "clientAppUsed",
+      "userAgent",
+      "isInteractive", "conditionalAccessStatus", "appliedConditionalAccessPolicies", "deviceDetail", "location",
+      "riskDetail",
       "riskLevelAggregated", "riskLevelDuringSignIn", "riskState", "riskEventTypes", "riskEventTypes_v2", "status"}
 
 
@@ -19,7 +22,8 @@ def everything(tenant):
 
 def sign_in(tenant, mail=ADA, **headers):
     flow = tenant.post("/oauth2/v2.0/devicecode", {"client_id": tenant.ready["client_id"],
-                                                   "scope": f"openid profile {tenant.ready['api_scope']}"}, **headers).json()
+                                                   "scope": f"openid profile {tenant.ready['api_scope']}"},
+                                                   **headers).json()
     return flow, tenant.person().sign_in(flow["user_code"], mail, PASSWORDS[mail])
 
 
@@ -54,10 +58,12 @@ def test_refusals_are_logged_and_pending_polls_are_not(tenant):
 def test_ids_are_those_of_the_answer(tenant):
     mine = str(uuid.uuid4())
     body = tenant.app(client_secret="guess").json()
-    assert everything(tenant)[0]["id"] == body["trace_id"] and everything(tenant)[0]["correlationId"] == body["correlation_id"]
+    entry = everything(tenant)[0]
+    assert (entry["id"], entry["correlationId"]) == (body["trace_id"], body["correlation_id"])
     flow, _ = sign_in(tenant)
     tenant.post("/oauth2/v2.0/token", {"grant_type": "urn:ietf:params:oauth:grant-type:device_code", "client_id":
-                                       tenant.ready["client_id"], "device_code": flow["device_code"]}, client_request_id=mine)
+                                       tenant.ready["client_id"], "device_code": flow["device_code"]},
+                                       client_request_id=mine)
     assert everything(tenant)[0]["correlationId"] == mine
 
 
@@ -96,15 +102,18 @@ def test_changes_are_audited(tenant):
     ada = tenant.id_of(ADA)
     tenant.control("PATCH", f"/guests/{ADA}", {"accountEnabled": False})
     tenant.control("DELETE", f"/groups/SSH prod partners/members/{ADA}")
-    tenant.control("POST", "/invitations", {"invitedUserEmailAddress": "n@fabrikam.example", "inviteRedirectUrl": "https://x.example"})
+    tenant.control("POST", "/invitations", {"invitedUserEmailAddress": "n@fabrikam.example",
+                                            "inviteRedirectUrl": "https://x.example"})
     tenant.control("DELETE", f"/guests/{ADA}")
     entries = tenant.control("GET", "/audit-log?all=1")
     by_name = {entry["activityDisplayName"]: entry for entry in entries}
-    assert {"Update user", "Disable account", "Remove member from group", "Invite external user", "Add user", "Delete user"} <= set(by_name)
+    assert {"Update user", "Disable account", "Remove member from group", "Invite external user", "Add user",
+            "Delete user"} <= set(by_name)
     disabled = by_name["Disable account"]
     assert disabled["targetResources"][0]["id"] == ada and disabled["targetResources"][0]["type"] == "User"
     assert disabled["initiatedBy"]["user"]["displayName"] == "Rehearsal Admin" and disabled["result"] == "success"
     changed = next(entry for entry in entries if entry["activityDisplayName"] == "Update user")
-    assert {"displayName": "accountEnabled", "oldValue": "true", "newValue": "false"} in changed["targetResources"][0]["modifiedProperties"]
+    assert {"displayName": "accountEnabled", "oldValue": "true",
+            "newValue": "false"} in changed["targetResources"][0]["modifiedProperties"]
     group, member = by_name["Remove member from group"]["targetResources"]
     assert (group["type"], member["type"], member["id"]) == ("Group", "User", ada)

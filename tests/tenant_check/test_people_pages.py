@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """What our tenant says to a proven person: strangers, pending and disabled guests, policy, second factors, consent."""
+import re
+
 import pytest
 
-from people_help import (ADA, ADAM, ALIAS, ALMA, CONRAD, DELIA, DORA, EVAN, GIA, LINUS, MARA, MIA, MILO, PASSWORDS, PAT, SAM, TOVA,
+from people_help import (ADA, ADAM, ALIAS, ALMA, CONRAD, DELIA, DORA, EVAN, GIA, LINUS, MARA, MIA, MILO, PASSWORDS,
+                         PAT, SAM, TOVA,
                          home, organisation, refused_with, walk)
 
-POLICY_BLOCK = (50005, 50097, 50127, 50129, 50131, 50155, 50187, 53000, 53001, 53002, 530021, 53003, 53004, 53005, 53009, 53010,
+POLICY_BLOCK = (50005, 50097, 50127, 50129, 50131, 50155, 50187, 53000, 53001, 53002, 530021, 53003, 53004, 53005,
+                53009, 53010,
                 530002, 530003, 530004, 530031, 530032, 530033, 530034, 530035, 500213, 90084, 1000104)
-ASKED = {50072: "proofup", 50079: "proofup", 50074: "mfahere", 50076: "mfahere", 50078: "reauth", 50158: "challenge", 50199: "interrupt"}
+ASKED = {50072: "proofup", 50079: "proofup", 50074: "mfahere", 50076: "mfahere", 50078: "reauth", 50158: "challenge",
+         50199: "interrupt"}
 
 
 def forget(tenant, mail):
@@ -15,7 +20,8 @@ def forget(tenant, mail):
     tenant.control("POST", f"/guests/{mail}/purge")
 
 
-@pytest.mark.covers("error.50020", "error.500211", "error.50177", "error.50178", "error.90072", "error.700056", "error.50034")
+@pytest.mark.covers("error.50020", "error.500211", "error.50177", "error.50178", "error.90072", "error.700056",
+                    "error.50034")
 @pytest.mark.parametrize("code", [50020, 500211, 50177, 50178, 90072, 700056, 50034])
 def test_stranger_of_another_tenant(kinds, code):
     kinds.switch(stranger_code=code)
@@ -79,7 +85,8 @@ def test_pending_guest_in_the_device_flow(kinds, inside):
     if not inside:
         refused_with(kinds, PAT, 50014)
     assert walk(kinds, PAT)[1].ok == inside
-    assert kinds.control("GET", f"/guests/{PAT}")["externalUserState"] == ("Accepted" if inside else "PendingAcceptance")
+    state = kinds.control("GET", f"/guests/{PAT}")["externalUserState"]
+    assert state == ("Accepted" if inside else "PendingAcceptance")
 
 
 @pytest.mark.covers("error.50204", "error.65004", "consent.privacy")
@@ -224,7 +231,8 @@ def test_alias_must_use_the_mailed_link(kinds):
 @pytest.mark.covers("invite.link")
 def test_link_redeems_and_is_dead_with_its_guest(kinds):
     person = kinds.person()
-    answer = kinds.control("POST", "/invitations", {"invitedUserEmailAddress": EVAN, "inviteRedirectUrl": "https://myapps.example/go"})
+    answer = kinds.control("POST", "/invitations", {"invitedUserEmailAddress": EVAN,
+                                                    "inviteRedirectUrl": "https://myapps.example/go"})
     refused = person.redeem(answer["inviteRedeemUrl"], EVAN, PASSWORDS[EVAN], consent=False)
     assert refused.code == 65004 and walk(kinds, EVAN)[1].code == 50014
     result = kinds.person().redeem(answer["inviteRedeemUrl"], EVAN, PASSWORDS[EVAN])
@@ -235,20 +243,23 @@ def test_link_redeems_and_is_dead_with_its_guest(kinds):
     kinds.control("PATCH", f"/guests/{EVAN}", {"accountEnabled": False})
     assert kinds.person().redeem(answer["inviteRedeemUrl"], EVAN, PASSWORDS[EVAN]).code == 500571
     forget(kinds, EVAN)
-    assert person.open(answer["inviteRedeemUrl"]).kind == person.open(f"{kinds.login}/redeem?rd=nonsense").kind == "gone"
+    for link in (answer["inviteRedeemUrl"], f"{kinds.login}/redeem?rd=nonsense"):
+        assert person.open(link).kind == "gone"
 
 
 @pytest.mark.covers("invite.link", "home.mailcode", "home.new_account")
 def test_redemption_by_one_time_code_and_with_a_new_account(kinds):
     person = kinds.person()
-    link = kinds.control("POST", "/invitations", {"invitedUserEmailAddress": "olaf@small.example", "inviteRedirectUrl": "https://x.example"})
+    link = kinds.control("POST", "/invitations", {"invitedUserEmailAddress": "olaf@small.example",
+                                                  "inviteRedirectUrl": "https://x.example"})
     result = person.redeem(link["inviteRedeemUrl"], "olaf@small.example")
     assert result.ok and result.pages[:2] == ["mailcode", "consent"]
     access = kinds.control("GET", "/policies")["crossTenantAccessPolicy"]
     order = access["default"]["invitationRedemptionIdentityProviderConfiguration"]
     order["fallbackIdentityProvider"] = "microsoftAccount"
     kinds.control("PATCH", "/policies/crossTenantAccessPolicy", access)
-    link = kinds.control("POST", "/invitations", {"invitedUserEmailAddress": "nina@small.example", "inviteRedirectUrl": "https://x.example"})
+    link = kinds.control("POST", "/invitations", {"invitedUserEmailAddress": "nina@small.example",
+                                                  "inviteRedirectUrl": "https://x.example"})
     result = person.redeem(link["inviteRedeemUrl"], "nina@small.example", new_password="brand-new-1")
     assert result.ok and result.pages[:2] == ["newaccount", "consent"]
     guest = kinds.control("GET", "/guests/nina@small.example")
@@ -262,8 +273,10 @@ def test_redemption_by_one_time_code_and_with_a_new_account(kinds):
 def test_automatic_redemption_needs_both_sides(kinds, ours, theirs):
     kinds.switch(redeem_in_device_flow=True)
     kinds.control("PATCH", "/policies/crossTenantAccessPolicy", {"partners": [
-        {"tenantId": "fab41ca0-2222-4b00-8b00-000000000002", "automaticUserConsentSettings": {"inboundAllowed": ours}}]})
-    organisation(kinds, "fabrikam.example", crossTenantAccessPolicy={"automaticUserConsentSettings": {"outboundAllowed": theirs}})
+        {"tenantId": "fab41ca0-2222-4b00-8b00-000000000002",
+         "automaticUserConsentSettings": {"inboundAllowed": ours}}]})
+    organisation(kinds, "fabrikam.example", crossTenantAccessPolicy={
+        "automaticUserConsentSettings": {"outboundAllowed": theirs}})
     result = walk(kinds, PAT)[1]
     assert result.ok and ("consent" in result.pages) == (not (ours and theirs))
     assert kinds.control("GET", f"/guests/{PAT}")["externalUserState"] == "Accepted"
@@ -273,7 +286,8 @@ def test_automatic_redemption_needs_both_sides(kinds, ours, theirs):
 def test_reset_redemption_locks_the_old_identity_out(kinds):
     ada = kinds.id_of(ADA)
     kinds.control("PATCH", f"/guests/{ada}", {"otherMails": [EVAN]})
-    answer = kinds.control("POST", "/invitations", {"invitedUserEmailAddress": EVAN, "inviteRedirectUrl": "https://x.example",
+    answer = kinds.control("POST", "/invitations", {"invitedUserEmailAddress": EVAN,
+                                                    "inviteRedirectUrl": "https://x.example",
                                                     "resetRedemption": True, "invitedUser": {"id": ada}})
     assert walk(kinds, ADA)[1].code == 50020 and walk(kinds, EVAN)[1].code == 50014
     assert kinds.person().redeem(answer["inviteRedeemUrl"], ADA, PASSWORDS[ADA]).code == 50020
@@ -310,3 +324,49 @@ def test_microsoft_account_on_a_shared_endpoint(kinds):
     flow = kinds.post("/oauth2/v2.0/devicecode", form, tenant="common").json()
     result = kinds.person().sign_in(flow["user_code"], MILO, PASSWORDS[MILO])
     assert result.code == 500202 and "AADSTS500202" in result.text
+
+
+@pytest.mark.covers("page.accessible")
+def test_every_page_is_a_plain_accessible_form(kinds):
+    """Walks that show every kind of page; what each is made of, without a browser."""
+    person = kinds.person()
+    seen, page_of = {}, person._page
+
+    def keep(answer):
+        seen.setdefault(page_of(answer).kind, answer.text)
+        return page_of(answer)
+    person._page = keep
+    kinds.switch(redeem_in_device_flow=True)
+    home(kinds, ADA, password_expired=True, mfa="unregistered")
+    walk(kinds, ADA, person, new_password="renewed-1")
+    for state in ({"method": "tap"}, {"method": "phone"}, {"method": "hello"}, {"method": "certificate"}):
+        home(kinds, EVAN, **state)
+        kinds.control("DELETE", "/sessions")
+        walk(kinds, EVAN, person)
+    for code in (50072, 50076, 50078, 50140, 50158, 50199):
+        kinds.switch(policy_interrupt=code)
+        walk(kinds, GIA, person)
+    kinds.switch(policy_interrupt=None, missing_consent="admin_approval")
+    walk(kinds, PAT, person)
+    walk(kinds, "dana@mailonly.example", person, confirm=False)
+    kinds.control("PATCH", "/policies/adminConsentRequestPolicy", {"isEnabled": True})
+    kinds.control("PATCH", "/registrations/api", {"preAuthorizedApplications": [], "appRoleAssignmentRequired": False})
+    walk(kinds, GIA, person)
+    walk(kinds, MIA, person)
+    person.redeem(f"{kinds.login}/{kinds.tid}/adminconsent?client_id={kinds.ready['client_id']}", ADAM, PASSWORDS[ADAM])
+    person.leave(kinds.tid, GIA)
+    person.open(f"{kinds.login}/redeem?rd=x")
+    person.sign_out(kinds.tid)
+    person.open(f"{kinds.login}/mailbox/{EVAN}")
+    wanted = {"code", "account", "password", "tap", "phone", "hello", "certificate", "mailcode", "newpassword",
+              "register", "mfa",
+              "mfahere", "proofup", "reauth", "kmsi", "challenge", "interrupt", "consent", "appconsent", "approval",
+              "adminconsent",
+              "confirm", "done", "blocked", "declined", "gone", "leave", "left", "signedout", "mailbox"}
+    assert set(seen) == wanted
+    for kind, html in seen.items():
+        assert html.count("<h1>") == 1 and '<html lang="en">' in html and "<script" not in html, kind
+        assert "prefers-color-scheme: dark" in html and "<title>" in html and 'name="viewport"' in html, kind
+        for name in re.findall(r'<input [^>]*id="(\w+)"', html):
+            assert f'<label for="{name}">' in html, (kind, name)
+        assert html.count("<input ") == len(re.findall(r'<input [^>]*id="', html)), kind

@@ -14,7 +14,8 @@ from tenant_client import TENANT_DIR
 @pytest.mark.covers("state.round_trip")
 def test_written_state_is_the_same_tenant_again(kinds):
     kinds.control("POST", f"/guests/{ADA}/hand-over", {"mail": EVAN})
-    kinds.control("POST", "/invitations", {"invitedUserEmailAddress": "nora@fabrikam.example", "inviteRedirectUrl": "https://x.example"})
+    kinds.control("POST", "/invitations", {"invitedUserEmailAddress": "nora@fabrikam.example",
+                                           "inviteRedirectUrl": "https://x.example"})
     kinds.control("DELETE", f"/guests/{PAT}")
     kinds.control("PATCH", f"/guests/{MIA}", {"accountEnabled": False, "displayName": "Mia \u202e"})
     kinds.control("POST", "/guests/ines@contoso.example/convert", {"mail": "ines@fabrikam.example"})
@@ -23,7 +24,8 @@ def test_written_state_is_the_same_tenant_again(kinds):
     kinds.switch(signin_log_delay=7)
     kinds.control("PUT", "/clock", {"offset": 50})
     written = kinds.control("GET", "/state")
-    seen = {path: kinds.control("GET", path) for path in ("/guests", "/groups", "/deleted", "/policies", "/registrations", "/switches")}
+    seen = {path: kinds.control("GET", path) for path in ("/guests", "/groups", "/deleted", "/policies",
+                                                          "/registrations", "/switches")}
     kinds.control("POST", "/reset")
     assert kinds.control("GET", "/guests") != seen["/guests"]
     assert kinds.control("PUT", "/state", written)["users"] == len(seen["/guests"])
@@ -45,10 +47,12 @@ def test_reset_goes_back_to_the_start(kinds):
 
 WRONG = [
     (lambda d: d.pop("groups"), "groups: missing"), (lambda d: d.update(extra=1), "extra: no such member"),
-    (lambda d: d["tenant"].update(id="contoso"), "tenant.id: not a GUID"), (lambda d: d["homes"][0].pop("name"), "homes[0].name: missing"),
+    (lambda d: d["tenant"].update(id="contoso"), "tenant.id: not a GUID"),
+    (lambda d: d["homes"][0].pop("name"), "homes[0].name: missing"),
     (lambda d: d["homes"][0].update(kind="entrra"), "homes[0].kind: no such kind of home: 'entrra'"),
     (lambda d: d["homes"][0]["users"][0].update(mfa="maybe"), "homes[0].users[0].mfa: 'maybe' is none of"),
-    (lambda d: d["homes"][0]["users"][1].update(mail=ADA), "homes[0].users[1].mail: 'ada@fabrikam.example' stands there twice"),
+    (lambda d: d["homes"][0]["users"][1].update(mail=ADA),
+     "homes[0].users[1].mail: 'ada@fabrikam.example' stands there twice"),
     (lambda d: d["users"][2].update(home={"kind": "saml"}), "users[2].home.mail: missing"),
     (lambda d: d["users"][2].update(acountEnabled=False), "users[2].acountEnabled: no such member"),
     (lambda d: d["users"][2].update(accountEnabled="no"), "users[2].accountEnabled: not true or false"),
@@ -59,7 +63,8 @@ WRONG = [
     (lambda d: d["registrations"]["api"].pop("appId"), "registrations.api.appId: missing"),
     (lambda d: d["registrations"].pop("reader"), "registrations.reader: missing"),
     (lambda d: d.update(switches={"weather": 1}), "switches: no such switch: weather"),
-    (lambda d: d.update(policies={"authorizationPolicy": {"allowInvitesFrom": "all"}}), "allowInvitesFrom: 'all' is none of"),
+    (lambda d: d.update(policies={"authorizationPolicy": {"allowInvitesFrom": "all"}}),
+     "allowInvitesFrom: 'all' is none of"),
     (lambda d: d.update(policies={"x": {}}), "policies.x: no such policy"),
     (lambda d: d.update(clock={"offset": "late"}), "clock.offset: not a number"),
     (lambda d: d.update(homes={}), "homes: not list")]
@@ -86,11 +91,13 @@ def test_all_problems_are_named_at_once(tenant):
 
 @pytest.mark.covers("state.file")
 @pytest.mark.parametrize("text, words", [
-    ("{", "not JSON"), ("[]", "not a JSON object"), ('{"extends": "loop.json"}', "extends itself"), ('{"users": []}', "tenant: missing")])
+    ("{", "not JSON"), ("[]", "not a JSON object"), ('{"extends": "loop.json"}', "extends itself"),
+    ('{"users": []}', "tenant: missing")])
 def test_data_file_is_checked_at_the_start(tmp_path, text, words):
     path = tmp_path / "loop.json"
     path.write_text(text, encoding="utf-8")
-    run = subprocess.run([sys.executable, str(TENANT_DIR), "--data", str(path), "--state-dir", str(tmp_path / "s")], capture_output=True,
+    run = subprocess.run([sys.executable, str(TENANT_DIR), "--data", str(path), "--state-dir", str(tmp_path / "s")],
+                         capture_output=True,
                          text=True, timeout=60, check=False)
     assert run.returncode == 1 and words in run.stderr and "Traceback" not in run.stderr
 

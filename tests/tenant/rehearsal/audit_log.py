@@ -30,12 +30,14 @@ def acting(app=None, user=None):
 def _initiator(world):
     kind, who = _actor.get() or ("user", None)
     if kind == "app":
-        return {"user": None, "app": {"appId": who["appId"], "displayName": who["displayName"], "servicePrincipalId": None,
+        return {"user": None, "app": {"appId": who["appId"], "displayName": who["displayName"],
+                                      "servicePrincipalId": None,
                                       "servicePrincipalName": None}}
     if who is None:
         named = {**ADMIN, "userPrincipalName": f"admin@{world.tenant['initial_domain']}"}
     else:
-        named = {"id": who.id, "displayName": who.props["displayName"], "userPrincipalName": who.props["userPrincipalName"]}
+        named = {"id": who.id, "displayName": who.props["displayName"],
+                 "userPrincipalName": who.props["userPrincipalName"]}
     return {"app": None, "user": {**named, "ipAddress": ""}}
 
 
@@ -58,7 +60,8 @@ class AuditLog:
         """`targets`: users and groups; `modified`: {property: (old, new)} of the first one."""
         world = self._world
         self._entries.append(Entry(world.clock.now(), {
-            "id": f"Directory_{uuid.uuid4()}", "category": category, "correlationId": str(uuid.uuid4()), "result": result,
+            "id": f"Directory_{uuid.uuid4()}", "category": category, "correlationId": str(uuid.uuid4()),
+            "result": result,
             "resultReason": reason, "activityDisplayName": activity, "activityDateTime": world.clock.iso(),
             "loggedByService": service, "operationType": operation, "initiatedBy": _initiator(world),
             "targetResources": [_target(one, modified if place == 0 else None) for place, one in enumerate(targets)],

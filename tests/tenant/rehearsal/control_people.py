@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Control calls about people: accounts at home, partner organisations, invitations, what becomes of a guest, the logs."""
+"""Control calls about people: accounts at home, partner organisations, invitations, what becomes of a guest, the
+logs."""
 
 from . import control, crosstenant, redemption, state, state_check
 from .control import Refused
@@ -27,7 +28,8 @@ def get_state(world, _request, _body):
     return state.dump(world)
 
 
-@call("PUT", "/state", "another tenant in the place of this one; on an error, which names each problem, nothing changes")
+@call("PUT", "/state",
+      "another tenant in the place of this one; on an error, which names each problem, nothing changes")
 def put_state(world, request, body):
     state.load(world, body)
     request.app["graph"].pager.forget()
@@ -42,7 +44,8 @@ def _changed(record, body, table):
     if unknown:
         raise Refused(400, f"no such state: {', '.join(unknown)}; there are {', '.join(table)}")
     problems = []
-    state_check.check_state({name: value for name, value in body.items() if value is not None or name == "password"}, table, "body",
+    state_check.check_state({name: value for name, value in body.items() if value is not None or name == "password"},
+                            table, "body",
                             problems)
     if problems:
         raise Refused(400, "\n".join(problems))
@@ -61,7 +64,8 @@ def _account(world, request):
 
 
 def _show_account(account):
-    return {"mail": account.mail, "kind": account.kind, "organisation": account.organisation, "enabled": account.enabled,
+    return {"mail": account.mail, "kind": account.kind, "organisation": account.organisation,
+            "enabled": account.enabled,
             **{name: value for name, value in account.record.items() if name not in ("password", "tap")}}
 
 
@@ -70,15 +74,16 @@ def home_account(world, request, _body):
     return _show_account(_account(world, request))
 
 
-@call("PATCH", "/homes/{mail}", "state of an account at home: password, enabled, locked, password_expired, must_change, mfa, risk ...")
+@call("PATCH", "/homes/{mail}",
+      "state of an account at home: password, enabled, locked, password_expired, must_change, mfa, risk ...")
 def change_home_account(world, request, body):
     account = _account(world, request)
     _changed(account.record, body, state_check.ACCOUNT_STATE)
     return _show_account(account)
 
 
-@call("PATCH", "/organisations/{ref}", "state of a home by id, domain or name: outbound_blocked, inbound_blocked, fault, "
-      "tenant_restrictions, cloud, crossTenantAccessPolicy ...")
+@call("PATCH", "/organisations/{ref}", "state of a home by id, domain or name: outbound_blocked, inbound_blocked, "
+      "fault, tenant_restrictions, cloud, crossTenantAccessPolicy ...")
 def change_organisation(world, request, body):
     home = world.homes.find(request.match_info["ref"])
     if home is None:
@@ -107,7 +112,8 @@ def policies(world, _request, _body):
     return world.policies
 
 
-@call("PATCH", "/policies/{name}", "change members of a policy, e.g. authorizationPolicy {\"allowInvitesFrom\": \"none\"}")
+@call("PATCH", "/policies/{name}",
+      "change members of a policy, e.g. authorizationPolicy {\"allowInvitesFrom\": \"none\"}")
 def change_policy(world, request, body):
     found = world.policies.get(request.match_info["name"])
     if found is None:
@@ -135,7 +141,9 @@ def _user(world, request):
 
 def _deleted(world, ref):
     """A soft-deleted user by id or by mail address."""
-    found = next((user for user, _ in world.deleted.values() if ref.lower() in (user.id, (user.props["mail"] or "").lower())), None)
+    found = next((user for user, _ in world.deleted.values() if ref.lower() in (user.id,
+                                                                                (user.props["mail"] or "").lower())),
+                                                                                None)
     if found is None:
         raise Refused(404, "no such deleted user")
     return found
@@ -164,7 +172,8 @@ def reset_redemption(world, request, body):
     return control.show(world, user)
 
 
-@call("POST", "/guests/{ref}/convert", "an internal account becomes external; {\"mail\": address}: its identity from now on")
+@call("POST", "/guests/{ref}/convert",
+      "an internal account becomes external; {\"mail\": address}: its identity from now on")
 def convert(world, request, body):
     user = _user(world, request)
     if user.external:

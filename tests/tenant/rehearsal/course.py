@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a walk goes on once the home has proven the person: to a block page, to a page that asks for more, or to its end."""
+"""How a walk goes on once the home has proven the person: to a block page, to a page that asks for more, or to its
+end."""
 from . import decide, pages, signin_log
 from .walk import go_tenant
 
@@ -12,7 +13,8 @@ def blocked(world, walk, code, request, head=None):
     """The block page: nobody else's, but another person may still complete the same code."""
     decide.block(walk.flow, code, walk.account)
     log(world, walk, code, request)
-    return pages.blocked(head or world.tenant["name"], code, decide.text_of(world, code, walk.account, walk.flow), walk.correlation,
+    return pages.blocked(head or world.tenant["name"], code, decide.text_of(world, code, walk.account, walk.flow),
+                         walk.correlation,
                          world.clock.stamp())
 
 
@@ -69,7 +71,8 @@ def cancel(world, walk, code=None):
 
 
 def refused(world, walk, code, request):
-    """The person will not do what a page asks: a block page for a device code, which lives on; the end of any other sign-in."""
+    """The person will not do what a page asks: a block page for a device code, which lives on; the end of any other
+    sign-in."""
     if walk.flow.by_device_code or not walk.flow.for_application:
         return blocked(world, walk, code, request)
     log(world, walk, code, request)

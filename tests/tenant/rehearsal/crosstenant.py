@@ -7,9 +7,11 @@ and the lists of domains for invitations. A partner's own policy stands at its h
 import copy
 
 OPEN = {"usersAndGroups": {"accessType": "allowed", "targets": [{"target": "AllUsers", "targetType": "user"}]},
-        "applications": {"accessType": "allowed", "targets": [{"target": "AllApplications", "targetType": "application"}]}}
+        "applications": {"accessType": "allowed", "targets": [{"target": "AllApplications",
+                                                               "targetType": "application"}]}}
 SHUT = {"usersAndGroups": {"accessType": "blocked", "targets": [{"target": "AllUsers", "targetType": "user"}]},
-        "applications": {"accessType": "blocked", "targets": [{"target": "AllApplications", "targetType": "application"}]}}
+        "applications": {"accessType": "blocked", "targets": [{"target": "AllApplications",
+                                                               "targetType": "application"}]}}
 EVERYBODY = ("AllUsers", "AllApplications")
 
 PRECEDENCE = ["azureActiveDirectory", "externalFederation", "socialIdentityProviders"]
@@ -18,13 +20,16 @@ INVITERS = ("none", "adminsAndGuestInviters", "adminsGuestInvitersAndAllMembers"
 
 SERVICE_DEFAULT = {
     "isServiceDefault": True,
-    "inboundTrust": {"isMfaAccepted": False, "isCompliantDeviceAccepted": False, "isHybridAzureADJoinedDeviceAccepted": False},
+    "inboundTrust": {"isMfaAccepted": False, "isCompliantDeviceAccepted": False,
+                     "isHybridAzureADJoinedDeviceAccepted": False},
     "b2bCollaborationInbound": OPEN, "b2bCollaborationOutbound": OPEN, "b2bDirectConnectInbound": SHUT,
-    "b2bDirectConnectOutbound": SHUT, "automaticUserConsentSettings": {"inboundAllowed": False, "outboundAllowed": False},
+    "b2bDirectConnectOutbound": SHUT, "automaticUserConsentSettings": {"inboundAllowed": False,
+                                                                       "outboundAllowed": False},
     "tenantRestrictions": None,
     "invitationRedemptionIdentityProviderConfiguration": {"primaryIdentityProviderPrecedenceOrder": PRECEDENCE,
                                                           "fallbackIdentityProvider": "defaultConfiguredIdp"}}
-PARTNER = {"isServiceProvider": None, "isInMultiTenantOrganization": False, "inboundTrust": None, "b2bCollaborationInbound": None,
+PARTNER = {"isServiceProvider": None, "isInMultiTenantOrganization": False, "inboundTrust": None,
+           "b2bCollaborationInbound": None,
            "b2bCollaborationOutbound": None, "b2bDirectConnectInbound": None, "b2bDirectConnectOutbound": None,
            "automaticUserConsentSettings": None, "tenantRestrictions": None}
 POLICIES = {
@@ -70,7 +75,8 @@ def _side_allows(side, wanted):
 
 
 def allows(rule, users, apps):
-    """Whether a b2bCollaboration rule lets these through. `users`: ids of the person and its groups; `apps`: app ids."""
+    """Whether a b2bCollaboration rule lets these through. `users`: ids of the person and its groups; `apps`: app
+    ids."""
     return (_side_allows(rule["usersAndGroups"], users) and _side_allows(rule["applications"], apps)) if rule else True
 
 
@@ -113,7 +119,8 @@ def set_blocks(world, home, changes):
         if name in changes:
             home[name] = bool(changes[name])
     if "inbound_blocked" in changes:
-        partner(world, home["id"], make=True)["b2bCollaborationInbound"] = copy.deepcopy(SHUT) if home["inbound_blocked"] else None
+        entry = partner(world, home["id"], make=True)
+        entry["b2bCollaborationInbound"] = copy.deepcopy(SHUT) if home["inbound_blocked"] else None
     if "outbound_blocked" in changes:
         rules = home.setdefault("crossTenantAccessPolicy", {})
         rules["b2bCollaborationOutbound"] = copy.deepcopy(SHUT) if home["outbound_blocked"] else None

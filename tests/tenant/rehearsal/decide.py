@@ -13,7 +13,8 @@ from .walk import Session, Walk
 
 @dataclass
 class Verdict:
-    """The user object and nothing else: let it pass. `code`: block page. `step`: a page that comes first, with the number
+    """The user object and nothing else: let it pass. `code`: block page. `step`: a page that comes first, with the
+    number
     that the log gives it."""
     user: object = None
     code: int = None
@@ -69,9 +70,11 @@ def _may_enter(world, walk, user):
 
 
 def _app_consent(world, walk, user):
-    """The verdict where the application lacks consent: ask this person, an administrator, or refuse (entra-facts 17.5)."""
+    """The verdict where the application lacks consent: ask this person, an administrator, or refuse (entra-facts
+    17.5)."""
     flow, switches = walk.flow, world.switches
-    required = flow.scopes.resource != "graph" and world.registrations[flow.scopes.resource]["appRoleAssignmentRequired"]
+    resource = flow.scopes.resource
+    required = resource != "graph" and world.registrations[resource]["appRoleAssignmentRequired"]
     if not required and (user.props["userType"] == "Member" or switches.guests_can_consent):
         return Verdict(user, step="appconsent", step_code=65001)
     if switches.missing_consent == "refused":
@@ -148,7 +151,8 @@ def text_of(world, code, account, flow=None):
     app = flow.client if flow is not None else world.registrations["signin"]
     if code == 50105 and flow is not None and world.switches.assignment_names == "api":
         app = registrations.resource(world, flow.scopes.resource)
-    words = {"user": account.mail if account else "", "idp": idp, "tenant": world.tenant["name"], "app": app["displayName"],
+    words = {"user": account.mail if account else "", "idp": idp, "tenant": world.tenant["name"],
+             "app": app["displayName"],
              "app_id": app["appId"]}
     return LoginError(code, **words).text if code in TABLE else "Your sign-in was blocked."
 
@@ -161,7 +165,8 @@ def as_person(world, flow, mail, force=False, address="127.0.0.1", amr=None):
         raise ValueError(f"nobody signs in as {mail}")
     user = world.user_of(account)
     if not (force and user):
-        walk = Walk("", Session("", {}), flow, flow.correlation, account, auth_time=world.clock.now(), amr=("pwd", "mfa"))
+        walk = Walk("", Session("", {}), flow, flow.correlation, account, auth_time=world.clock.now(),
+                    amr=("pwd", "mfa"))
         walk.consented, walk.met = True, set(policy.STEPS.values())
         verdict = judge(world, walk)
         code = verdict.code or (verdict.step_code if verdict.step else None)

@@ -10,7 +10,8 @@ from .walk import Proof, at_tenant, go
 
 TRIES = 10
 # State of the organisation's identity provider: number of the page that the person gets.
-FAULTS = {"realm_unknown": 50107, "bad_assertion": 50008, "signin_response": 20001, "bad_message": 20012, "denied": 90123}
+FAULTS = {"realm_unknown": 50107, "bad_assertion": 50008, "signin_response": 20001, "bad_message": 20012,
+          "denied": 90123}
 BEFORE = ("realm_unknown",)                                # the home is never reached
 RESTRICTIONS = {"v1": 500021, "v2": 500022}                # the proxy of the person's network
 MUST_CHANGE = {"reset": 50125, "risk": 50135}
@@ -38,7 +39,8 @@ def _action(walk, name):
 
 
 def _note(world, walk, code, request):
-    """A refusal at home: of our own accounts always in our log; of others where the switch says that it is seen here."""
+    """A refusal at home: of our own accounts always in our log; of others where the switch says that it is seen
+    here."""
     decide.block(walk.flow, code, walk.account)
     if walk.account.kind == "internal" or world.switches.home_failures_in_log:
         course.log(world, walk, code, request)
@@ -69,7 +71,8 @@ def begin(world, walk, request):
 
 
 def silently(world, walk, proof, request):
-    """The browser has a session at the home, and none here: the home answers without a page, if the account is still good."""
+    """The browser has a session at the home, and none here: the home answers without a page, if the account is still
+    good."""
     record = walk.account.record
     if not walk.account.enabled:
         return _stopped(world, walk, 50057, request)
@@ -157,7 +160,8 @@ def _show(world, walk, method, code=None, text=""):
 
 
 def at_home(method):
-    """A page of the home is for the chosen account and comes in its turn; `method`: None for pages after the first factor."""
+    """A page of the home is for the chosen account and comes in its turn; `method`: None for pages after the first
+    factor."""
     def wrap(handler):
         def run(world, walk, form, request):
             account = walk.account
@@ -210,6 +214,11 @@ def _phone(world, walk, form, request):
     return _device(world, walk, form, request, "phone", PHONE)
 
 
+@at_home("certificate")
+def _certificate(world, walk, form, request):
+    return _device(world, walk, form, request, "certificate", {})
+
+
 @at_home("hello")
 def _hello(world, walk, form, request):
     return _device(world, walk, form, request, "hello", HELLO)
@@ -236,7 +245,8 @@ def _new_password(world, walk, form, request):
     if code == 50144 or (form is not None and form.get("do") == "cancel"):
         return _stopped(world, walk, code, request)
     if form is None or not form.get("new_password"):
-        return pages.new_password(walk.account.organisation, _action(walk, "newpassword"), walk.account.mail, text, code)
+        return pages.new_password(walk.account.organisation, _action(walk, "newpassword"), walk.account.mail, text,
+                                  code)
     record["password"] = str(form["new_password"])
     record.pop("password_expired", None)
     record.pop("must_change", None)
@@ -267,7 +277,8 @@ def _mfa(world, walk, form, request):
     if form is not None:
         _note(world, walk, 500121, request)
         error = f"AADSTS500121: {decide.text_of(world, 500121, account, walk.flow)}"
-    return pages.second_factor("mfa", account.organisation, _action(walk, "mfa"), account.mail, error, 500121 if error else 50074)
+    return pages.second_factor("mfa", account.organisation, _action(walk, "mfa"), account.mail, error,
+                               500121 if error else 50074)
 
 
 @at_home(None)
@@ -303,5 +314,6 @@ def _mail_code(world, walk, form, request):
 
 
 PAGES = {"/{home}/password": _password, "/{home}/tap": _tap, "/{home}/phone": _phone, "/{home}/hello": _hello,
+         "/{home}/certificate": _certificate,
          "/{home}/newpassword": _new_password, "/{home}/newaccount": _new_account, "/{home}/mfa": _mfa,
          "/{home}/register": _register, "/mail/code": _mail_code}

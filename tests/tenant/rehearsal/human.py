@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Host A for people: where a walk begins (code, invitation, consent), the choice of the account, sign-out, leaving, mailbox."""
+"""Host A for people: where a walk begins (code, invitation, consent), the choice of the account, sign-out, leaving,
+mailbox."""
 from aiohttp import web
 
 from . import authorize, course, decide, flows, home_side, pages, redemption, tenant_side, visits
@@ -61,7 +62,8 @@ def _show_accounts(world, walk, code=None):
     error = f"AADSTS{code}: We couldn't find an account with that username." if code else ""
     if code:
         decide.block(walk.flow, code)
-    return pages.choose_account(world.tenant["name"], at_tenant(world, walk, "account"), walk.flow.client["displayName"], known,
+    return pages.choose_account(world.tenant["name"], at_tenant(world, walk, "account"),
+                                walk.flow.client["displayName"], known,
                                 error, code)
 
 

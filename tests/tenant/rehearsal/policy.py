@@ -9,7 +9,8 @@ from . import crosstenant
 
 EVERY_TIME = 300.0   # "every time" asks again at most every five minutes
 # What can be done about a number of the class INTERACT on a page of ours; the others of the class end the walk.
-STEPS = {50072: "proofup", 50079: "proofup", 50074: "mfahere", 50076: "mfahere", 50078: "reauth", 50140: "kmsi", 50158: "challenge",
+STEPS = {50072: "proofup", 50079: "proofup", 50074: "mfahere", 50076: "mfahere", 50078: "reauth", 50140: "kmsi",
+         50158: "challenge",
          50199: "interrupt"}
 
 
@@ -21,7 +22,8 @@ class Outcome:
 
 
 def _mfa_done(world, walk):
-    """Multi-factor authentication counts if it was done here, or at an account of ours, or at a home that we trust in it."""
+    """Multi-factor authentication counts if it was done here, or at an account of ours, or at a home that we trust in
+    it."""
     if "mfahere" in walk.met or "proofup" in walk.met:
         return True
     trusted = walk.account.kind == "internal" or crosstenant.mfa_trusted(world, walk.account)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Invitations: who may send one, which home an address belongs to, and what becomes of the user object.
 
-    invitation = redemption.invite(world, body, app=registration)     # what POST /invitations answers; Refused if it may not
+    invitation = redemption.invite(world, body, app=registration)     # what POST /invitations answers; Refused if it
+    may not
 
 An invitation is accepted only by a person at the browser: human.py calls `accept`.
 """
@@ -89,7 +90,8 @@ def _may_invite(world, app, user):
         good = allowed == "everyone" or (allowed == INVITERS[2] and user.props["userType"] == "Member")
     if not good:
         raise Refused(403, "Authorization_RequestDenied",
-                      "Guest invitations not allowed for your company. Contact your company administrator for more details.")
+                      "Guest invitations not allowed for your company. Contact your company administrator for more "
+                      "details.")
 
 
 def _check_address(world, mail):
@@ -97,7 +99,8 @@ def _check_address(world, mail):
         raise Refused(400, "BadRequest", "The invited user email address is not valid.")
     domain, lists = mail.lower().rpartition("@")[2], world.policies["invitationDomains"]
     if domain in lists["blocked"] or (lists["allowed"] and domain not in lists["allowed"]):
-        raise Refused(400, "BadRequest", "The domain of the invited user is not allowed by the policy of this organization.")
+        raise Refused(400, "BadRequest",
+                      "The domain of the invited user is not allowed by the policy of this organization.")
 
 
 def _check_body(body):
@@ -122,7 +125,8 @@ def _sponsors(world, body, by):
 
 def _new_guest(world, body, mail, by):
     sponsors = _sponsors(world, body, by)
-    user = world.add_user({"mail": mail, "displayName": body.get("invitedUserDisplayName") or mail, "home": home_for(world, mail),
+    user = world.add_user({"mail": mail, "displayName": body.get("invitedUserDisplayName") or mail,
+                           "home": home_for(world, mail),
                            "userType": body.get("invitedUserType", "Guest"), "externalUserState": PENDING,
                            "createdDateTime": world.clock.iso(), "first_sign_in": True})
     world.sponsors[user.id] = sponsors
@@ -158,7 +162,8 @@ def _existing(world, body, app):
 
 
 def invite(world, body, app=None, user=None):
-    """Invite, invite anew, or convert an internal account; returns the invitation as Graph shows it. `app` or `user`: who
+    """Invite, invite anew, or convert an internal account; returns the invitation as Graph shows it. `app` or `user`:
+    who
     invites; neither: an administrator."""
     _check_body(body)
     _may_invite(world, app, user)
@@ -180,7 +185,8 @@ def invite(world, body, app=None, user=None):
     return {
         "id": made.id, "inviteRedeemUrl": link(world, made), "invitedUserDisplayName": guest.props["displayName"],
         "invitedUserType": guest.props["userType"], "invitedUserEmailAddress": mail,
-        "sendInvitationMessage": bool(body.get("sendInvitationMessage")), "resetRedemption": bool(body.get("resetRedemption")),
+        "sendInvitationMessage": bool(body.get("sendInvitationMessage")),
+        "resetRedemption": bool(body.get("resetRedemption")),
         "inviteRedirectUrl": body["inviteRedirectUrl"],
         "status": "Completed" if guest.props["externalUserState"] == "Accepted" else PENDING,
         "invitedUserMessageInfo": body.get("invitedUserMessageInfo"), "invitedUser": {"id": guest.id}}
@@ -202,15 +208,16 @@ def by_link(world, rd):
 def refresh(world, user, mail):
     """The providers may have changed since the invitation: an open one is redeemed where the address belongs now."""
     if user.props["externalUserState"] == PENDING and user.home["mail"].lower() == mail.lower():
-        world.change_home(user, home_for(world, mail))
+        world.change_home(user, _free(world, user, home_for(world, mail)))
 
 
 # What becomes of the object
 
 def reset(world, user, mail):
-    """Redemption anew, perhaps with another address: id, groups and UPN stay, the old identity no longer opens the object."""
+    """Redemption anew, perhaps with another address: id, groups and UPN stay, the old identity no longer opens the
+    object."""
     state = world.switches.reset_redemption_state
-    world.change_home(user, home_for(world, mail))
+    world.change_home(user, _free(world, user, home_for(world, mail)))
     world.change_user(user, {"mail": mail, "externalUserState": state})
     user.first_sign_in = True
 
@@ -219,14 +226,24 @@ def convert(world, user, mail=None):
     """An internal account becomes an external one: id, UPN (without #EXT#), groups and userType stay."""
     mail = mail or user.props["mail"]
     kept = {name: user.props[name] for name in ("userPrincipalName", "userType", "creationType")}
-    world.change_home(user, home_for(world, mail))
+    world.change_home(user, _free(world, user, home_for(world, mail)))
     world.change_user(user, {**kept, "mail": mail, "externalUserState": PENDING})
     user.first_sign_in = True
 
 
+def _free(world, user, home):
+    """An identity opens one object only."""
+    other = next((one for one in world.users_at_home(home) if one is not user), None)
+    if other is not None:
+        raise Refused(409, "Request_MultipleObjectsWithSameKeyValue",
+                      f"Another object with the same identity exists in the directory: {other.id}.")
+    return home
+
+
 def hand_over(world, user, mail):
-    """The object is another person's from now on: same id, name and groups, other identity; nobody is asked to accept."""
-    world.change_home(user, home_for(world, mail))
+    """The object is another person's from now on: same id, name and groups, other identity; nobody is asked to
+    accept."""
+    world.change_home(user, _free(world, user, home_for(world, mail)))
     world.change_user(user, {"mail": mail, "externalUserState": "Accepted"})
 
 
@@ -254,6 +271,7 @@ def leave(world, user):
     if not user.external:
         raise Refused(400, "BadRequest", "Only external users can leave.")
     if not world.policies["externalIdentitiesPolicy"]["allowExternalIdentitiesToLeave"]:
-        raise Refused(403, "Authorization_RequestDenied", "External users may not leave this organization by themselves.")
+        raise Refused(403, "Authorization_RequestDenied",
+                      "External users may not leave this organization by themselves.")
     with audit_log.acting(user=user):
         world.delete_user(user)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The sign-in log, as /auditLogs/signIns shows it: one entry for each attempt, visible only after a while.
 
-The browser leg calls `browser`; the token endpoint runs inside `attempt`, and whatever it learns meanwhile about who signs in
+The browser leg calls `browser`; the token endpoint runs inside `attempt`, and whatever it learns meanwhile about who
+signs in
 it says with `about`. An entry is the v1.0 object; the members of beta only are kept beside it.
 """
 import contextlib
@@ -29,7 +30,8 @@ class SignInLog:
         self._entries.append(entry)
 
     def visible(self, beta=False):
-        """What Graph may show now, newest first. v1.0 lists interactive sign-ins only, and hides the members of beta."""
+        """What Graph may show now, newest first. v1.0 lists interactive sign-ins only, and hides the members of
+        beta."""
         limit = self._world.clock.now() - self._world.switches.signin_log_delay
         seen = (entry for entry in reversed(self._entries) if entry.made <= limit)
         if beta:
@@ -55,7 +57,8 @@ def _resource(world, resource):
 
 def _device(agent):
     system = next((name for name in ("Linux", "Windows", "Android", "Mac") if name in agent), "")
-    return {"deviceId": "", "displayName": "", "operatingSystem": system, "browser": agent.partition("/")[0] if agent else "",
+    return {"deviceId": "", "displayName": "", "operatingSystem": system,
+            "browser": agent.partition("/")[0] if agent else "",
             "isCompliant": False, "isManaged": False, "trustType": ""}
 
 
@@ -67,7 +70,8 @@ def failure_reason(code, words=None):
 
 
 def write(world, *, code, client, resource="graph", user=None, account=None, interactive=False, address="", agent="",
-          correlation="", trace="", events=None, protocol="none", transfer="none", uti="", policies=(), details=None, amr=()):
+          correlation="", trace="", events=None, protocol="none", transfer="none", uti="", policies=(), details=None,
+          amr=()):
     """Make an entry; returns its id, which is the trace id of the answer."""
     trace = trace or str(uuid.uuid4())
     home_id, home_name = home_of(world, account)
@@ -78,11 +82,13 @@ def write(world, *, code, client, resource="graph", user=None, account=None, int
     v1 = {
         "id": trace, "createdDateTime": world.clock.iso(), "correlationId": correlation or str(uuid.uuid4()),
         "userId": user.id if user else None if not person else "00000000-0000-0000-0000-000000000000",
-        "userPrincipalName": mail, "userDisplayName": user.props["displayName"] if user else account.name if account else "",
+        "userPrincipalName": mail,
+        "userDisplayName": user.props["displayName"] if user else account.name if account else "",
         "appId": client["appId"], "appDisplayName": client["displayName"], "resourceId": resource_id,
         "resourceDisplayName": resource_name, "resourceTenantId": world.tenant["id"], "homeTenantId": home_id,
         "ipAddress": address, "clientAppUsed": "Mobile Apps and Desktop clients", "userAgent": agent,
-        "isInteractive": interactive, "conditionalAccessStatus": "failure" if ca_failed else "success" if policies else NO_POLICY,
+        "isInteractive": interactive,
+        "conditionalAccessStatus": "failure" if ca_failed else "success" if policies else NO_POLICY,
         "appliedConditionalAccessPolicies": list(policies), "deviceDetail": _device(agent),
         "location": {"city": "", "state": "", "countryOrRegion": "", "geoCoordinates": {}},
         "riskDetail": "none", "riskLevelAggregated": "none", "riskLevelDuringSignIn": "none", "riskState": "none",
@@ -103,7 +109,8 @@ def write(world, *, code, client, resource="graph", user=None, account=None, int
 def browser(world, walk, code, agent="", address=""):
     """The browser leg came to an end, or to a page that asks for more; returns the id of the entry."""
     flow = walk.flow
-    return write(world, code=code, client=flow.client, resource=flow.scopes.resource, user=walk.user, account=walk.account,
+    return write(world, code=code, client=flow.client, resource=flow.scopes.resource, user=walk.user,
+                 account=walk.account,
                  interactive=True, address=world.switches.browser_address or address, agent=agent,
                  correlation=walk.correlation, policies=getattr(walk, "policies", ()),
                  protocol="deviceCode" if flow.by_device_code else "oAuth2",
@@ -115,7 +122,8 @@ class Attempt:
 
     def __init__(self, world, request, correlation, form):
         self._world, self._form = world, form
-        self._known = {"address": request.remote or "", "agent": request.headers.get("User-Agent", ""), "correlation": correlation}
+        self._known = {"address": request.remote or "", "agent": request.headers.get("User-Agent", ""),
+                       "correlation": correlation}
         self.about(client=world.registration(form.get("client_id")))
         flow = world.flows_by_device.get(form.get("device_code") or form.get("code") or "")
         if flow is not None:
@@ -134,7 +142,8 @@ class Attempt:
 
 
 def about(**known):
-    """What the running attempt is about: client, user, account, resource, protocol, transfer, uti, policies, details, amr."""
+    """What the running attempt is about: client, user, account, resource, protocol, transfer, uti, policies, details,
+    amr."""
     running = _current.get()
     if running is not None:
         running.about(**known)

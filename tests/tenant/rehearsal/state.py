@@ -12,7 +12,8 @@ from .state_check import check
 from .switches import TABLE
 from .world import GIVEN, World
 
-GROUP_MEMBERS = ("description", "mailNickname", "groupTypes", "visibility", "isAssignableToRole", "membershipRule", "createdDateTime")
+GROUP_MEMBERS = ("description", "mailNickname", "groupTypes", "visibility", "isAssignableToRole", "membershipRule",
+                 "createdDateTime")
 
 
 class Wrong(ValueError):
@@ -29,7 +30,8 @@ def merged(base, more):
         return {**base, **{name: merged(base[name], value) if name in base else value for name, value in more.items()}}
     if isinstance(base, list) and isinstance(more, list):
         by_id = {one["id"]: one for one in more if isinstance(one, dict) and "id" in one}
-        known = [merged(one, by_id.pop(one["id"])) if isinstance(one, dict) and one.get("id") in by_id else one for one in base]
+        known = [merged(one, by_id.pop(one["id"])) if isinstance(one, dict) and one.get("id") in by_id else one
+                 for one in base]
         return known + [one for one in more if not (isinstance(one, dict) and "id" in one) or one["id"] in by_id]
     return more
 
@@ -74,7 +76,8 @@ def _user(world, user):
     out["home"] = copy.deepcopy(user.home)
     if user.first_sign_in:
         out["first_sign_in"] = True
-    for name, value in (("sponsors", world.sponsors.get(user.id)), ("directoryRoles", world.directory_roles.get(user.id)),
+    for name, value in (("sponsors", world.sponsors.get(user.id)),
+                        ("directoryRoles", world.directory_roles.get(user.id)),
                         ("manager", world.managers.get(user.id)), ("mfaRegistered", user.id in world.mfa_here)):
         if value:
             out[name] = value
@@ -99,7 +102,8 @@ def dump(world):
         "groups": [_group(group) for group in world.groups.values()], "registrations": world.registrations,
         "policies": world.policies, "conditionalAccess": world.conditional_access,
         "invitations": [vars(one) for one in world.invitations.values()],
-        "consentRequests": [{"user": user, "appId": app, "reason": reason} for (user, app), reason in world.consent_requests.items()],
+        "consentRequests": [{"user": user, "appId": app, "reason": reason} for (user, app),
+                            reason in world.consent_requests.items()],
         "switches": {name: value for name, value in switches.items() if value != TABLE[name][0]},
         "clock": {"offset": world.clock.offset}}
     if world.homes.scale:
@@ -108,7 +112,8 @@ def dump(world):
 
 
 def load(world, data):
-    """Put this tenant in the place of the one there is; on an error nothing changes. `reset` still goes back to the start."""
+    """Put this tenant in the place of the one there is; on an error nothing changes. `reset` still goes back to the
+    start."""
     data = merged({}, copy.deepcopy(data))
     data.pop("extends", None)
     checked(data)

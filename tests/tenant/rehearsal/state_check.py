@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is wrong with a data file, each problem with the place where it stands: "users[3].home.kind: no such kind: 'entrra'"."""
+"""What is wrong with a data file, each problem with the place where it stands: "users[3].home.kind: no such kind:
+'entrra'"."""
 import re
 
 from . import home_side
@@ -7,28 +8,37 @@ from .crosstenant import FALLBACKS, INVITERS, POLICIES, PRECEDENCE
 from .switches import Switches
 from .world import GIVEN, GUID
 
-MEMBERS = {"about": str, "tenant": dict, "homes": list, "users": list, "groups": list, "deleted": list, "registrations": dict,
-           "policies": dict, "conditionalAccess": dict, "invitations": list, "consentRequests": list, "switches": dict, "clock": dict,
+MEMBERS = {"about": str, "tenant": dict, "homes": list, "users": list, "groups": list, "deleted": list,
+           "registrations": dict,
+           "policies": dict, "conditionalAccess": dict, "invitations": list, "consentRequests": list, "switches": dict,
+           "clock": dict,
            "scaleHomes": int}
 NEEDED = ("tenant", "homes", "users", "groups", "registrations")
 KINDS = ("entra", "msa", "google", "facebook", "saml", "mail", "internal")
 AT_HOMES = KINDS[:5]
 
-HOME = {"id", "kind", "name", "domains", "issuer", "protocol", "users", "fault", "tenant_restrictions", "outbound_blocked",
+HOME = {"id", "kind", "name", "domains", "issuer", "protocol", "users", "fault", "tenant_restrictions",
+        "outbound_blocked",
         "inbound_blocked", "cloud", "crossTenantAccessPolicy"}
 METHODS = tuple(home_side.AMR)
 # State of an account at home: allowed values, or a type.
 ACCOUNT_STATE = {
-    "enabled": bool, "locked": bool, "failures": int, "password": (str, type(None)), "credential_blocked": bool, "needs_tap": bool,
-    "password_expired": (False, True, "cloud", "on_premises"), "must_change": (None, *home_side.MUST_CHANGE), "method": METHODS,
-    "mfa": ("remembered", "ask", "none", "limit", *home_side.ENROL), "mfa_method": tuple(home_side.SECOND), "risk": (None, "low", "high"),
+    "enabled": bool, "locked": bool, "failures": int, "password": (str, type(None)), "credential_blocked": bool,
+    "needs_tap": bool,
+    "password_expired": (False, True, "cloud", "on_premises"), "must_change": (None, *home_side.MUST_CHANGE),
+    "method": METHODS,
+    "mfa": ("remembered", "ask", "none", "limit", *home_side.ENROL), "mfa_method": tuple(home_side.SECOND),
+    "risk": (None, "low", "high"),
     "phone": (None, *home_side.PHONE), "hello": (None, *home_side.HELLO), "tap": (dict, type(None)), "aliases": list,
     "claimed_email": (str, type(None))}
-HOME_STATE = {"fault": (None, *home_side.FAULTS), "tenant_restrictions": (None, *home_side.RESTRICTIONS), "outbound_blocked": bool,
-              "inbound_blocked": bool, "cloud": (str, type(None)), "domains": list, "issuer": str, "protocol": ("saml", "wsfed"),
+HOME_STATE = {"fault": (None, *home_side.FAULTS), "tenant_restrictions": (None, *home_side.RESTRICTIONS),
+              "outbound_blocked": bool,
+              "inbound_blocked": bool, "cloud": (str, type(None)), "domains": list, "issuer": str,
+              "protocol": ("saml", "wsfed"),
               "crossTenantAccessPolicy": (dict, type(None))}
 USER = {"id", "mail", "home", "first_sign_in", "sponsors", "directoryRoles", "manager", "mfaRegistered", *GIVEN}
-GROUP = {"id", "displayName", "description", "mailNickname", "groupTypes", "visibility", "isAssignableToRole", "membershipRule",
+GROUP = {"id", "displayName", "description", "mailNickname", "groupTypes", "visibility", "isAssignableToRole",
+         "membershipRule",
          "createdDateTime", "members"}
 ADDRESS = re.compile(r"^[^@\s]+@[^@\s]+$")
 
@@ -44,7 +54,8 @@ def fits(value, allowed):
 
 def describe(allowed):
     choices = allowed if isinstance(allowed, tuple) else (allowed,)
-    return ", ".join(one.__name__ if isinstance(one, type) else repr(one) for one in choices).replace("NoneType", "null")
+    return ", ".join(one.__name__ if isinstance(one, type) else repr(one) for one in choices).replace("NoneType",
+                                                                                                      "null")
 
 
 def check_state(changes, table, where, out):
@@ -71,7 +82,8 @@ class Checker:
         good = True
         for name, kind in types.items():
             if not isinstance(entry.get(name), kind):
-                self.wrong(f"{where}.{name}", "missing" if name not in entry else f"not {kind.__name__}: {entry[name]!r}")
+                what = f"not {kind.__name__}: {entry[name]!r}" if name in entry else "missing"
+                self.wrong(f"{where}.{name}", what)
                 good = False
         return good
 
@@ -91,7 +103,8 @@ class Checker:
 
     def tenant(self):
         tenant = self.data["tenant"]
-        if self.needs(tenant, "tenant", id=str, name=str, domain=str, initial_domain=str) and not GUID.match(tenant["id"]):
+        if self.needs(tenant, "tenant", id=str, name=str, domain=str,
+                      initial_domain=str) and not GUID.match(tenant["id"]):
             self.wrong("tenant.id", f"not a GUID: {tenant['id']!r}")
 
     def homes(self):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The pages of our tenant between the home and the token: multi-factor authentication here, consent, the last question."""
+"""The pages of our tenant between the home and the token: multi-factor authentication here, consent, the last
+question."""
 from . import course, decide, home_side, pages
 from .walk import at_tenant, go_tenant
 
@@ -66,7 +67,8 @@ def _proof_up(world, walk, form, request, code):
 def _reauth(world, walk, form, request, code):
     """Sign in again: what the home makes of it is a switch, and so is whether auth_time moves by it."""
     if form is None:
-        return pages.ask("reauth", world.tenant["name"], at_tenant(world, walk, "reauth"), "Sign in again", _words(world, walk, code),
+        return pages.ask("reauth", world.tenant["name"], at_tenant(world, walk, "reauth"), "Sign in again",
+                         _words(world, walk, code),
                          code, ("continue", "Sign in again"), ("cancel", "Cancel"))
     if form.get("do") != "continue":
         return course.blocked(world, walk, code, request)
@@ -81,7 +83,8 @@ def _reauth(world, walk, form, request, code):
 @_due("kmsi")
 def _kmsi(world, walk, form, request, code):
     if form is None:
-        return pages.ask("kmsi", world.tenant["name"], at_tenant(world, walk, "kmsi"), "Stay signed in?", _words(world, walk, code),
+        return pages.ask("kmsi", world.tenant["name"], at_tenant(world, walk, "kmsi"), "Stay signed in?",
+                         _words(world, walk, code),
                          code, ("yes", "Yes"), ("no", "No"))
     return _met(world, walk, "kmsi", request)
 
@@ -91,7 +94,8 @@ def _asked(name, title):
     @_due(name)
     def run(world, walk, form, request, code):
         if form is None:
-            return pages.ask(name, world.tenant["name"], at_tenant(world, walk, name), title, _words(world, walk, code), code,
+            return pages.ask(name, world.tenant["name"], at_tenant(world, walk, name), title,
+                             _words(world, walk, code), code,
                              ("continue", "Continue"), ("cancel", "Cancel"))
         if form.get("do") != "continue":
             return course.blocked(world, walk, code, request)
@@ -106,7 +110,8 @@ def _consent(world, walk, form, request, code):
     """The privacy page of our organisation at a guest's first sign-in; to accept it redeems an open invitation."""
     if form is None:
         pending = walk.user.props["externalUserState"] == "PendingAcceptance"
-        return pages.consent(world.tenant["name"], world.tenant["domain"], at_tenant(world, walk, "consent"), pending, code)
+        return pages.consent(world.tenant["name"], world.tenant["domain"], at_tenant(world, walk, "consent"), pending,
+                             code)
     if form.get("do") != "accept":
         return course.refused(world, walk, world.switches.privacy_refused_code, request)
     walk.consented = True
@@ -125,7 +130,8 @@ def _wanted(walk):
 def _app_consent(world, walk, form, request, _code):
     wanted = _wanted(walk)
     if form is None:
-        return pages.app_consent(world.tenant["name"], at_tenant(world, walk, "appconsent"), walk.flow.client["displayName"],
+        return pages.app_consent(world.tenant["name"], at_tenant(world, walk, "appconsent"),
+                                 walk.flow.client["displayName"],
                                  sum(wanted.values(), []))
     if form.get("do") != "accept":
         return course.refused(world, walk, world.switches.consent_refused_code, request)
@@ -166,9 +172,11 @@ def _confirm(world, walk, form, request):
 def _admin_consent(world, walk, form, request):
     """An administrator grants what a client asks for, for everybody (entra-facts 17.5, the page of version 1)."""
     client = walk.flow.consent_for
-    wanted = {name: values for name, values in (client["requiredResourceAccess"] or _all_scopes(world)).items() if values}
+    listed = client["requiredResourceAccess"] or _all_scopes(world)
+    wanted = {name: values for name, values in listed.items() if values}
     if form is None:
-        return pages.admin_consent(world.tenant["name"], at_tenant(world, walk, "adminconsent/grant"), client["displayName"],
+        return pages.admin_consent(world.tenant["name"], at_tenant(world, walk, "adminconsent/grant"),
+                                   client["displayName"],
                                    sum(wanted.values(), []))
     if form.get("do") == "accept":
         for name, values in wanted.items():
@@ -188,6 +196,8 @@ def _all_scopes(world):
 
 
 PAGES = {f"/{{tenant}}/{name}": handler for name, handler in {
-    "mfahere": _mfa, "proofup": _proof_up, "reauth": _reauth, "kmsi": _kmsi, "consent": _consent, "appconsent": _app_consent,
+    "mfahere": _mfa, "proofup": _proof_up, "reauth": _reauth, "kmsi": _kmsi, "consent": _consent,
+    "appconsent": _app_consent,
     "approval": _approval, "confirm": _confirm, "adminconsent/grant": _admin_consent,
-    "challenge": _asked("challenge", "One more check"), "interrupt": _asked("interrupt", "Continue signing in?")}.items()}
+    "challenge": _asked("challenge", "One more check"), "interrupt": _asked("interrupt",
+                                                                            "Continue signing in?")}.items()}

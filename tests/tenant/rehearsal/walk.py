@@ -9,6 +9,7 @@ from aiohttp import web
 from . import pages
 
 COOKIE = "rehearsal_session"
+MOST_WALKS, MOST_SESSIONS = 20_000, 20_000
 
 
 @dataclass
@@ -75,6 +76,9 @@ def start(world, request, flow, **members):
     own = world.switches.browser_correlation == "own" or not flow.correlation
     one = Walk(secrets.token_urlsafe(24), session, flow, str(uuid.uuid4()) if own else flow.correlation, **members)
     world.interactions[one.key] = one
+    for held, most in ((world.interactions, MOST_WALKS), (world.sessions, MOST_SESSIONS)):
+        while len(held) > most:  # the oldest are long forgotten by whoever had them
+            del held[next(iter(held))]
     answer = go(f"/{world.tenant['id']}/account", one)
     answer.set_cookie(COOKIE, session.key, path="/", secure=True, httponly=True, samesite="Lax")
     return answer

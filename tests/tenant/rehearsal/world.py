@@ -27,6 +27,7 @@ from .weather import Weather
 
 GUID = re.compile(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
 LOG_SIZE = 20000
+MOST_LETTERS = 50  # in one mailbox
 
 # Properties of a user that a data file may give; the rest is derived (objects.py) or null.
 GIVEN = ("displayName", "companyName", "userType", "accountEnabled", "externalUserState", "createdDateTime",
@@ -359,6 +360,11 @@ class World:
         user = self.users.get(self._by_home.get(account.mail.lower()))
         return user if user is not None and user.home["kind"] == account.kind else None
 
+    def users_at_home(self, home):
+        """Users whose identity is this one: of no object, or one."""
+        user = self.users.get(self._by_home.get(home["mail"].lower()))
+        return [user] if user is not None and user.home["kind"] == home["kind"] else []
+
     def deleted_of(self, account):
         """The soft-deleted user object that this identity would open, or None."""
         return next((user for user, _ in self.deleted.values()
@@ -386,7 +392,9 @@ class World:
         return next((one for one in self.registrations.values() if one["appId"] == (app_id or "").lower()), None)
 
     def deliver(self, address, letter):
-        self.mailbox.setdefault(address.lower(), []).insert(0, letter)
+        letters = self.mailbox.setdefault(address.lower(), [])
+        letters.insert(0, letter)
+        del letters[MOST_LETTERS:]
 
     def new_mail_code(self, address):
         code = f"{secrets.randbelow(10 ** 8):08d}"
