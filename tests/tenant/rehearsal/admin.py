@@ -153,12 +153,12 @@ def accounts(world, request, _body):
     return listing.cut(request, found)
 
 
-@call("GET", "/homes/{mail}", "a home account, with its password: all of them are invented")
+@call("GET", "/homes/{mail}", "an account at home and its state, with its password: all of them are invented")
 def home_account(world, request, _body):
     account = world.account(request.match_info["mail"])
     if account is None:
         raise Refused(404, "nobody signs in with that address")
-    return {"mail": account.mail, "kind": account.kind, "organisation": account.organisation,
+    return {**account.record, "mail": account.mail, "kind": account.kind, "organisation": account.organisation,
             "enabled": account.enabled, "password": account.record.get("password")}
 
 

@@ -69,11 +69,6 @@ def _show_account(account):
             **{name: value for name, value in account.record.items() if name not in ("password", "tap")}}
 
 
-@call("GET", "/homes/{mail}", "an account at home and its state")
-def home_account(world, request, _body):
-    return _show_account(_account(world, request))
-
-
 @call("PATCH", "/homes/{mail}",
       "state of an account at home: password, enabled, locked, password_expired, must_change, mfa, risk ...")
 def change_home_account(world, request, body):
