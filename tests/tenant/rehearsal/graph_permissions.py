@@ -69,7 +69,7 @@ TABLE = {
     "reviews": (REVIEWS,),
     "workflows": ((("LifecycleWorkflows-Workflow.ReadBasic.All",),),),
     "terms": (NOBODY, (("Agreement.Read.All",),)),
-    "acceptances": (NOBODY, (("AgreementAcceptance.Read.All",),)),
+    "acceptances": (ANYBODY, (("AgreementAcceptance.Read.All",),)),  # app-only by switch
     "logs": (LOGS,),
 }
 

@@ -11,8 +11,8 @@ import tempfile
 
 from aiohttp import http_exceptions, web
 
-from . import (admin, authorize, control, control_graph, control_login, control_people, control_weather, discovery,
-               graph_http, human, imds, login, storm, tls, userinfo, wire)
+from . import (admin, authorize, control, control_governance, control_graph, control_login, control_people, control_weather,
+               discovery, graph_http, human, imds, login, storm, tls, userinfo, wire)
 from .clock import Clock
 from .graph import Graph
 from .guard import guard
@@ -20,7 +20,7 @@ from .sky import Listener, Sky
 from .state import read
 from .world import World
 
-CONTROL_PARTS = (control_graph, control_login, control_people, control_weather)  # their calls stand in control's table
+CONTROL_PARTS = (control_governance, control_graph, control_login, control_people, control_weather)  # their calls stand in control's table
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LOGGED_HEADERS = ("User-Agent", "client-request-id", "return-client-request-id", "ConsistencyLevel", "Content-Type",
                   "Accept-Language")

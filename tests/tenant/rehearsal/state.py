@@ -101,6 +101,7 @@ def dump(world):
                      "deletedDateTime": user.props["deletedDateTime"]} for user, held in world.deleted.values()],
         "groups": [_group(group) for group in world.groups.values()], "registrations": world.registrations,
         "policies": world.policies, "conditionalAccess": world.conditional_access,
+        "governance": world.governance.dump(),
         "invitations": [vars(one) for one in world.invitations.values()],
         "consentRequests": [{"user": user, "appId": app, "reason": reason} for (user, app),
                             reason in world.consent_requests.items()],

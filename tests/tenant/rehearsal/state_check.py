@@ -3,7 +3,7 @@
 'entrra'"."""
 import re
 
-from . import home_side
+from . import governance_check, home_side
 from .crosstenant import FALLBACKS, INVITERS, POLICIES, PRECEDENCE
 from .switches import Switches
 from .world import GIVEN, GUID
@@ -12,7 +12,7 @@ MEMBERS = {"about": str, "tenant": dict, "homes": list, "users": list, "groups":
            "registrations": dict,
            "policies": dict, "conditionalAccess": dict, "invitations": list, "consentRequests": list, "switches": dict,
            "clock": dict,
-           "scaleHomes": int}
+           "scaleHomes": int, "governance": dict}
 NEEDED = ("tenant", "homes", "users", "groups", "registrations")
 KINDS = ("entra", "msa", "google", "facebook", "saml", "mail", "internal")
 AT_HOMES = KINDS[:5]
@@ -196,6 +196,12 @@ class Checker:
         out = check_policies(given)
         self.out += out
 
+    def governance(self):
+        for where, text in governance_check.problems(self.data.get("governance", {})):
+            self.wrong(where, text)
+        for where, ref in governance_check.people(self.data.get("governance", {})):
+            self.refers(ref, where)
+
     def rest(self):
         try:
             Switches(self.data.get("switches"))
@@ -255,5 +261,6 @@ def check(data):
     one.references()
     one.registrations()
     one.policies()
+    one.governance()
     one.rest()
     return one.out

@@ -27,6 +27,14 @@ TABLE = {
     "disable_user_permission": ("pair", ("pair", "single"), "changing accountEnabled needs User.EnableDisableAccount.All "
                                 "together with User.Read.All, or alone"),
     "audit_target_filter": (False, bool, "directoryAudits filter by targetResources/any(...)"),
+    "entitlement_delay": (60, int, "seconds until an assignment request is worked off, or a removed member is put back"),
+    "entitlement_request_names": ("state", ("state", "older"), "names in assignment requests: state and status, or requestState "
+                                  "and requestStatus"),
+    "assignment_readds_member": (True, bool, "a member removed by hand is put back by the assignment that made him one"),
+    "pim_capitalised": (True, bool, "PIM writes Assigned and Direct with capitals"),
+    "pim_null_start": (True, bool, "startDateTime of a permanent PIM assignment is null"),
+    "review_filter": (False, bool, "decisions of access reviews filter by principal/id"),
+    "terms_app_only": (False, bool, "an application may read acceptances of terms of use"),
     "delta_lag": (5, int, "seconds until a change shows in delta queries"),
     "delta_duplicates": (True, bool, "an object that changed twice comes twice in a round; in the first round one comes again"),
     "delta_initial_removed": (True, bool, "the first round tells of deleted users too"),

@@ -15,6 +15,7 @@ from collections import deque
 from . import registrations
 from .audit_log import AuditLog
 from .crosstenant import policies
+from .governance import Governance
 from .homes import SCALE_PARTNERS, Account, Homes, scale_mail
 from .identity import Identity
 from .journal import Journal
@@ -79,6 +80,7 @@ class World:
         self.signin_log, self.audits = SignInLog(self), AuditLog(self)
         self.managers = {}  # user id: the id of a user
         self.conditional_access = {**copy.deepcopy(CONDITIONAL_ACCESS), **data.get("conditionalAccess", {})}
+        self.leave_watchers = []  # callables(group id, member id) that hear of every member taken out
         self.what_if = None  # callable(body of evaluate) -> results, once policies are evaluated
         self._timers = []   # (time, number, callable) of what happens later by the tenant's clock
         self._timer_numbers = itertools.count()
@@ -99,6 +101,7 @@ class World:
             self._add_deleted(entry)
         if not loaded:
             self._add_scale()
+        self.governance = Governance(self, data.get("governance"))
         self.journal, self.audits = Journal(self.clock.now), AuditLog(self)  # what there is at the start is no change
 
     def _add_deleted(self, entry):
@@ -278,6 +281,8 @@ class World:
             self.audits.note("Remove member from group", self.groups[gid], member, operation="Unassign",
                              category="GroupManagement")
         self.journal.note("member", gid, "removed", member_id)
+        for watch in self.leave_watchers:
+            watch(gid, member_id)
 
     def add_group(self, entry):
         group = Group(group_props({"id": str(uuid.uuid4()), **entry}))

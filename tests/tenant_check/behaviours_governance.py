@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What governance owes on Graph (entra-facts 9)."""
+BEHAVIOURS = {
+    "governance.packages": "access packages, catalogs, policies, roles; expansion with and without $select",
+    "governance.assignments": "assignments, also those that are over",
+    "governance.assignments.filter": "assignments by package, person and state, in both spellings",
+    "governance.assignments.states": "each state of an assignment, and whether it makes a member",
+    "governance.assignments.readd": "a member removed by hand is put back, or not",
+    "governance.requests.add": "adminAdd: delivered later, ends with the policy's time",
+    "governance.requests.state": "states of a request, under both names",
+    "governance.requests.remove": "adminRemove: the assignment ends later",
+    "governance.requests.refused": "requests that make no sense, or lack the permission",
+    "governance.requests.invites": "adminAdd for an address nobody has: an invitation",
+    "governance.settings.lifecycle": "after the last assignment: nothing, blocked, blocked and deleted",
+    "governance.organisations": "connected organisations with five kinds of identity source",
+    "governance.pim.activation": "eligible is no member; activated is one until the end",
+    "governance.pim.permanent": "permanent assignments: no end, perhaps no start",
+    "governance.pim.spelling": "values with capitals, or as the schema has them",
+    "governance.pim.filter": "lists of PIM demand a filter and their own permissions",
+    "governance.reviews.deny": "a Deny has no effect until applied",
+    "governance.reviews.filter": "decisions filter by principal, or not",
+    "governance.reviews.auto_apply": "default decisions; applying may disable",
+    "governance.workflows": "lifecycle workflows by permission",
+    "governance.terms": "terms of use: delegated only",
+    "governance.state": "governance is part of the tenant's data file, checked when it is read",
+    "governance.delta": "what governance does to groups shows in delta queries",
+}
