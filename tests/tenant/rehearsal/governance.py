@@ -8,6 +8,7 @@ import time
 import uuid
 
 from . import audit_log, redemption
+from .objects import CREATED
 
 DURATION = re.compile(r"^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$")
 UNITS = (365 * 86400, 30 * 86400, 86400, 3600, 60, 1)
@@ -51,7 +52,9 @@ class Governance:
         self.settings = {**SETTINGS, **data.get("settings", {})}
         self.assignments, self.requests = {}, {}
         self.pim_assigned, self.pim_eligible = {}, {}
-        for one in data.get("assignments", []):
+        for one in data.get("assignments", []):  # what the file leaves open began when everything began
+            one["schedule"] = {"startDateTime": CREATED, **(one.get("schedule") or {})}
+            one.setdefault("expiredDateTime", CREATED if one.get("state") == "expired" else None)
             self.assign(world.principal(one["target"]), one["package"], one["policy"], one.get("schedule"), one)
         for name, store in (("eligible", self.pim_eligible), ("assigned", self.pim_assigned)):
             for one in data.get("pim", {}).get(name, ()):
@@ -214,8 +217,10 @@ class Governance:
     def _load_in_pim(self, store, kind, given):
         """An instance of the data file: {principal, group} is enough, the whole of it keeps its id and times."""
         principal = self.world.principal(given.get("principalId") or given["principal"])
+        name = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{kind}/{principal.id}/{given.get('groupId') or given['group']}"))
         made = self._instance(store, principal, given.get("groupId") or given["group"], kind,
-                              seconds(given["endDateTime"]) if given.get("endDateTime") else None, given.get("id"))
+                              seconds(given["endDateTime"]) if given.get("endDateTime") else None, given.get("id", name))
+        made.update(startDateTime=CREATED, scheduleId=str(uuid.uuid5(uuid.NAMESPACE_OID, made["id"])))
         made.update({name: value for name, value in given.items() if name in made})
         if store is self.pim_assigned:
             self.world.join(made["groupId"], principal.id)
