@@ -354,3 +354,14 @@ def test_an_api_acts_on_behalf_of_the_person(tenant):
     check_error(traded(answer["access_token"]), 65001, "invalid_grant")
     tenant.control("PUT", "/clock", {"offset": 10000})
     check_error(traded(answer["access_token"]), 500133, "invalid_grant")
+
+
+@pytest.mark.covers("error.50205", "error.50204")
+def test_privacy_statement_in_the_log(tenant):
+    """Whoever reads the sign-in log sees first that the statement was open, then that it was accepted."""
+    from tenant_client import PASSWORDS
+    mail = "linus@northwind.example"
+    flow = tenant.device().json()
+    assert tenant.person().sign_in(flow["user_code"], mail, PASSWORDS[mail]).ok
+    codes = [one["status"]["errorCode"] for one in tenant.control("GET", "/signin-log?all=1") if one["userPrincipalName"] == mail]
+    assert {50204, 50205, 0} <= set(codes)

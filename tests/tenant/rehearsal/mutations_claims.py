@@ -106,6 +106,13 @@ def app_only(world, draft):
                          "azp": world.registrations["reader"]["appId"]})
 
 
+@mutation("of a pass-through user, who has no object here: our iss and tid, a foreign idp, altsecid, and no oid, groups or wids")
+def pass_through(world, draft):
+    for name in ("oid", "groups", "wids", "acct", "email"):
+        draft.claims.pop(name, None)
+    draft.claims.update({"idp": f"https://sts.windows.net/{OTHER_GUID}/", "altsecid": "5::10032001FA1B2C3D"})
+
+
 @mutation("a version 1 access token, as the API gets without requestedAccessTokenVersion 2", ACCESS_ONLY)
 def v1_token(world, draft):
     to_v1(world, draft)

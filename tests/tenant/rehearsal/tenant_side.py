@@ -115,6 +115,7 @@ def _consent(world, walk, form, request, code):
     if form.get("do") != "accept":
         return course.refused(world, walk, world.switches.privacy_refused_code, request)
     walk.consented = True
+    course.interrupted(world, walk, 50205, request)  # the log says that the statement was accepted
     return course.advance(world, walk, request)
 
 
