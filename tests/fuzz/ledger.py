@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass
 
 BEGIN, END = "<!-- table -->", "<!-- end of table -->"
-HEAD = """| target | time | executions | per second | edges | features | inputs | their bytes | lines covered | crashes |
+HEAD = """| target | CPU time | executions | per second | edges | features | inputs | their bytes | lines covered | crashes |
 |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|
 """
 
 
 @dataclass
 class Row:
-    """One harness over all campaigns. Edges, features and inputs are the most of any slice."""
+    """One harness over all campaigns: time on a processor, whatever else the machine did. Edges, features and inputs are the most of any slice."""
 
     seconds: int = 0
     executions: int = 0
@@ -52,7 +52,7 @@ def read(path):
 def add(rows, line):
     """One line of slices.jsonl."""
     row = rows.setdefault(line["target"], Row())
-    row.seconds += round(line["wall_s"])
+    row.seconds += round(line["cpu_s"])
     row.executions += line["execs"]
     row.edges = max(row.edges, line["cov"])
     row.features = max(row.features, line["ft"])
@@ -66,7 +66,7 @@ def write(path, rows):
                       executions=sum(r.executions for r in rows.values()))
     table = HEAD + "".join(rows[t].text(t) for t in sorted(rows))
     h, rest = divmod(all_of_them.seconds, 3600)
-    table += f"\nAltogether {all_of_them.executions} executions in {h}:{rest // 60:02} hours.\n"
+    table += f"\nAltogether {all_of_them.executions} executions in {h}:{rest // 60:02} hours on a processor.\n"
     path.write_text(text[:text.index(BEGIN)] + BEGIN + "\n" + table + text[text.index(END):], encoding="utf-8")
 
 
