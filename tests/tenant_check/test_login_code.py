@@ -155,6 +155,7 @@ def test_spa_platform_wants_pkce_and_an_origin(tenant, browser):
 
 @pytest.mark.covers("code.session", "code.prompt_login")
 def test_the_browsers_session_signs_in_without_pages(tenant, browser):
+    tenant.switch(home_reprompts=True)
     browser.code()
     first = unsigned(redeem(tenant, browser.answer["code"]).json()["id_token"])
     assert browser.open(url=browser.url()).kind == "client"
@@ -169,6 +170,7 @@ def test_the_browsers_session_signs_in_without_pages(tenant, browser):
 
 @pytest.mark.covers("code.max_age")
 def test_max_age_asks_again(tenant, browser):
+    tenant.switch(home_reprompts=True)
     browser.code()
     tenant.control("PUT", "/clock", {"offset": 600})
     hint = {"login_hint": "ada@fabrikam.example"}

@@ -49,7 +49,9 @@ def test_browser_and_redemption_are_logged(tenant):
 def test_refusals_are_logged_and_pending_polls_are_not(tenant):
     flow, result = sign_in(tenant, "dora@fabrikam.example")
     tenant.poll(flow["device_code"])
-    entry, = everything(tenant)
+    tenant.person().sign_in(flow["user_code"], "Who@Nowhere.example")
+    unknown, entry = everything(tenant)
+    assert unknown["status"]["errorCode"] == 50034 and unknown["userPrincipalName"] == "who@nowhere.example"
     assert entry["status"]["errorCode"] == result.code == 500571 and "disabled" in entry["status"]["failureReason"]
     assert entry["correlationId"] in result.text
 

@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from browser import Browser, redeem
+from tenant_client import unsigned
 
 from people_help import (ADA, ADAM, ALIAS, ALMA, CONRAD, DELIA, DORA, EVAN, GIA, LINUS, MARA, MIA, MILO, PASSWORDS,
                          PAT, SAM, TOVA,
@@ -159,6 +161,15 @@ def test_second_factor_here_or_trusted_at_home(kinds, trusted):
         refused_with(kinds, MARA, 50079, refuse=("proofup",))
     else:
         refused_with(kinds, MARA, 500121, refuse=("mfahere",))
+
+
+@pytest.mark.covers("policy.outcome")
+def test_policy_of_programs_in_the_browser(kinds):
+    kinds.control("PATCH", "/policy", {"require_mfa": True})
+    assert "proofup" in walk(kinds, ADA)[1].pages
+    kinds.control("PATCH", "/policy", {"block_device_code": True})
+    refused_with(kinds, ADA, 53003)
+    assert Browser(kinds).code(ADA)
 
 
 @pytest.mark.covers("policy.mfa")
@@ -370,3 +381,61 @@ def test_every_page_is_a_plain_accessible_form(kinds):
         for name in re.findall(r'<input [^>]*id="(\w+)"', html):
             assert f'<label for="{name}">' in html, (kind, name)
         assert html.count("<input ") == len(re.findall(r'<input [^>]*id="', html)), kind
+
+
+@pytest.mark.covers("invite.app_link")
+def test_tenanted_link_to_an_application_redeems(kinds):
+    kinds.control("PATCH", "/policies/authorizationPolicy", {"allowInvitesFrom": "none"})  # who was invited may come
+    browser = Browser(kinds)
+    browser.open(PAT, consent=False)
+    assert browser.answer["error"] == "access_denied" and "AADSTS65004" in browser.answer["error_description"]
+    assert kinds.control("GET", f"/guests/{PAT}")["externalUserState"] == "PendingAcceptance"
+    assert redeem(kinds, Browser(kinds).code(PAT)).status_code == 200
+    assert kinds.control("GET", f"/guests/{PAT}")["externalUserState"] == "Accepted"
+    assert Browser(kinds).open(ALMA, PASSWORDS[ALMA]).code == 50020  # an alias is not redeemed this way
+
+
+@pytest.mark.covers("consent.prompt")
+def test_consent_is_asked_again_on_demand(kinds):
+    page = Browser(kinds).open(ADA, prompt="consent")
+    assert page.code == 90094
+    kinds.control("PATCH", "/registrations/api", {"appRoleAssignmentRequired": False})
+    administrator = Browser(kinds)
+    administrator.code(ADAM, password=PASSWORDS[ADAM], prompt="consent")
+    assert [one["consentType"] for one in kinds.control("GET", "/registrations")["signin"]["grants"]
+            if isinstance(one, dict)] == ["Principal"] * 2
+
+
+@pytest.mark.covers("session.fresh")
+@pytest.mark.parametrize("reprompts", [False, True])
+def test_fresh_sign_in_is_the_homes_to_give(kinds, reprompts):
+    kinds.switch(home_reprompts=reprompts)
+    browser = Browser(kinds)
+    first = unsigned(redeem(kinds, browser.code(ADA)).json()["id_token"])["auth_time"]
+    kinds.control("PUT", "/clock", {"offset": 100})
+    page = browser.person.open(browser.url(prompt="login"))
+    page = browser.person.send(page, account=ADA)
+    assert (page.kind == "password") == reprompts
+    if reprompts:
+        browser.person.send(page, password=PASSWORDS[ADA])
+    again = unsigned(redeem(kinds, browser.answer["code"]).json()["id_token"])["auth_time"]
+    assert (again >= first + 100) == reprompts
+
+
+@pytest.mark.covers("guest.identities")
+@pytest.mark.parametrize("entra, msa", [("ExternalAzureAD", "MicrosoftAccount"), ("domain", "ExternalAzureAD")])
+def test_identities_of_the_object(kinds, entra, msa):
+    kinds.switch(entra_identity_issuer=entra, msa_identity_issuer=msa)
+    issuers = {ADA: "fabrikam.example" if entra == "domain" else entra, MILO: msa, GIA: "google.com",
+               "faye@social.example": "facebook.com", SAM: "http://idp.adatum.example/trust",
+               "dana@mailonly.example": "mail"}
+    for mail, issuer in issuers.items():
+        guest = kinds.control("GET", f"/guests/{mail}")
+        federated, own = guest["identities"]
+        assert federated == {"signInType": "federated", "issuer": issuer,
+                             "issuerAssignedId": None if mail == ADA else mail}
+        assert own == {"signInType": "userPrincipalName", "issuer": "contoso.onmicrosoft.example",
+                       "issuerAssignedId": guest["userPrincipalName"]}
+    for mail in (MIA, PAT):  # internal, and not redeemed yet
+        own = kinds.control("GET", f"/guests/{mail}")["identities"]
+        assert [one["issuer"] for one in own] == ["contoso.onmicrosoft.example"]

@@ -73,7 +73,10 @@ def _show_account(account):
       "state of an account at home: password, enabled, locked, password_expired, must_change, mfa, risk ...")
 def change_home_account(world, request, body):
     account = _account(world, request)
+    before = account.record.get("password")
     _changed(account.record, body, state_check.ACCOUNT_STATE)
+    if account.record.get("password") != before:
+        account.record["password_changed_at"] = world.clock.now()
     return _show_account(account)
 
 

@@ -5,8 +5,9 @@ from . import decide, pages, signin_log
 from .walk import go_tenant
 
 
-def log(world, walk, code, request):
-    signin_log.browser(world, walk, code, request.headers.get("User-Agent", ""), request.remote)
+def log(world, walk, code, request, name=""):
+    """An entry of the sign-in log; `name`: what was typed, where it is nobody's."""
+    signin_log.browser(world, walk, code, request.headers.get("User-Agent", ""), request.remote, name)
 
 
 def blocked(world, walk, code, request, head=None):
@@ -44,8 +45,7 @@ def advance(world, walk, request):
 
 
 def _administrator(world, walk, request):
-    roles = world.directory_roles.get(walk.user.id, ())
-    if not any(role.endswith("Administrator") for role in roles):
+    if not decide.is_administrator(world, walk.user):
         return blocked(world, walk, 90094, request)
     return go_tenant(world, walk, "adminconsent/grant")
 

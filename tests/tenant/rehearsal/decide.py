@@ -69,6 +69,10 @@ def _may_enter(world, walk, user):
     return _pending(world, walk, user) if user.props["externalUserState"] == PENDING else None
 
 
+def is_administrator(world, user):
+    return any(role.endswith("Administrator") for role in world.directory_roles.get(user.id, ()))
+
+
 def _app_consent(world, walk, user):
     """The verdict where the application lacks consent: ask this person, an administrator, or refuse (entra-facts
     17.5)."""
@@ -121,6 +125,10 @@ def judge(world, walk):
     if user.external and not walk.consented and (user.first_sign_in or user.props["externalUserState"] == PENDING):
         if not crosstenant.automatic_redemption(world, walk.account):
             return Verdict(user, step="consent", step_code=50204)
+    if flow.for_application and flow.prompt == "consent" and "appconsent" not in walk.met:
+        if not is_administrator(world, user):
+            return Verdict(user, 90094)  # whatever was granted before (entra-facts 17.5)
+        return Verdict(user, step="appconsent", step_code=65001)
     if flow.for_application and not consented(world, flow.client, flow.scopes, user):
         return _app_consent(world, walk, user)
     return Verdict(user)

@@ -78,7 +78,7 @@ def silently(world, walk, proof, request):
         return _stopped(world, walk, 50057, request)
     if record.get("locked"):
         return _stopped(world, walk, 50053, request)
-    if record.get("password") != proof.password:
+    if record.get("password") != proof.password or record.get("sessions_revoked_at", 0.0) > proof.auth_time:
         return begin(world, walk, request)
     return remember(world, walk, proof, request)
 
@@ -247,7 +247,7 @@ def _new_password(world, walk, form, request):
     if form is None or not form.get("new_password"):
         return pages.new_password(walk.account.organisation, _action(walk, "newpassword"), walk.account.mail, text,
                                   code)
-    record["password"] = str(form["new_password"])
+    record["password"], record["password_changed_at"] = str(form["new_password"]), world.clock.now()
     record.pop("password_expired", None)
     record.pop("must_change", None)
     return _second(world, walk, request)

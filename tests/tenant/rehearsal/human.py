@@ -74,6 +74,8 @@ def _account(world, walk, form, request):
     name = hint if form is None else str(form.get("account") or form.get("email", ""))
     account = world.account(name)
     if account is None:
+        walk.choose(None)
+        course.log(world, walk, 50034, request, name)
         return _show_accounts(world, walk, 50034)
     walk.choose(account)
     proof = proofs(world, walk.session).get(account.mail) if form is None or form.get("account") else None

@@ -15,14 +15,23 @@ def security_identifier(object_id):
     return "S-1-12-1-" + "-".join(str(word) for word in struct.unpack("<4I", uuid.UUID(object_id).bytes_le))
 
 
+class Tenancy:
+    """What all users of the tenant share, so that none holds it alone."""
+
+    __slots__ = ("initial_domain", "switches")
+
+    def __init__(self, initial_domain, switches):
+        self.initial_domain, self.switches = initial_domain, switches
+
+
 class User:
     """A user object of the tenant, and what no Graph property shows: where the person signs in (`home`)."""
 
-    __slots__ = ("id", "made_mail", "initial", "groups", "first_sign_in", "_set", "_home")
+    __slots__ = ("id", "made_mail", "tenancy", "groups", "first_sign_in", "_set", "_home")
 
-    def __init__(self, object_id, mail, initial_domain, given=None, home=None, first_sign_in=False):
+    def __init__(self, object_id, mail, tenancy, given=None, home=None, first_sign_in=False):
         """`given`: properties that differ from the derived ones; `home`: None for Entra at the same address."""
-        self.id, self.made_mail, self.initial = object_id, mail, initial_domain
+        self.id, self.made_mail, self.tenancy = object_id, mail, tenancy
         self.groups = ()
         self.first_sign_in = first_sign_in
         self._set = given or None
@@ -100,17 +109,23 @@ class Props:
 def _upn(user, _props):
     if not user.external:
         return user.made_mail
-    return f"{user.made_mail.replace('@', '_')}#EXT#@{user.initial}"
+    return f"{user.made_mail.replace('@', '_')}#EXT#@{user.tenancy.initial_domain}"
 
 
 def _identities(user, props):
     """entra-facts 7.2; before redemption the object looks as if it lived in our own directory."""
-    own = {"signInType": "userPrincipalName", "issuer": user.initial, "issuerAssignedId": props["userPrincipalName"]}
+    own = {"signInType": "userPrincipalName", "issuer": user.tenancy.initial_domain,
+           "issuerAssignedId": props["userPrincipalName"]}
     if not user.external or props["externalUserState"] == "PendingAcceptance":
         return [own]
     home = user.home
+    switches = user.tenancy.switches
     issuer = ISSUERS.get(home["kind"]) or home.get("issuer", "")
     assigned = None if home["kind"] == "entra" else home["mail"]
+    if home["kind"] == "entra" and switches.entra_identity_issuer == "domain":
+        issuer = home["mail"].rpartition("@")[2]
+    elif home["kind"] == "msa":
+        issuer = switches.msa_identity_issuer
     return [{"signInType": "federated", "issuer": issuer, "issuerAssignedId": assigned}, own]
 
 

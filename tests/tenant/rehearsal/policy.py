@@ -38,7 +38,9 @@ def _too_old(world, walk):
 
 def evaluate(world, walk):
     """What policy says to this walk: block it, ask for something, or let it pass."""
-    switches = world.switches
+    switches, outcome = world.switches, world.identity.policy
+    if outcome.block_device_code and walk.flow.by_device_code:
+        return Outcome(block=53003)
     if switches.policy_block:
         return Outcome(block=switches.policy_block)
     if switches.policy_interrupt:
@@ -47,7 +49,7 @@ def evaluate(world, walk):
             return Outcome(block=switches.policy_interrupt)
         if wanted not in walk.met:
             return Outcome(ask=switches.policy_interrupt)
-    if switches.policy_mfa and not _mfa_done(world, walk):
+    if (switches.policy_mfa or outcome.require_mfa) and not _mfa_done(world, walk):
         return Outcome(ask=50076 if walk.user.id in world.mfa_here else 50079)
     if _too_old(world, walk):
         return Outcome(ask=50078)

@@ -71,13 +71,13 @@ def failure_reason(code, words=None):
 
 def write(world, *, code, client, resource="graph", user=None, account=None, interactive=False, address="", agent="",
           correlation="", trace="", events=None, protocol="none", transfer="none", uti="", policies=(), details=None,
-          amr=()):
+          amr=(), name=""):
     """Make an entry; returns its id, which is the trace id of the answer."""
     trace = trace or str(uuid.uuid4())
     home_id, home_name = home_of(world, account)
     resource_id, resource_name = _resource(world, resource)
-    person = account is not None or user is not None
-    mail = account.mail.lower() if account else user.props["userPrincipalName"].lower() if user else ""
+    person = account is not None or user is not None or bool(name)
+    mail = account.mail.lower() if account else user.props["userPrincipalName"].lower() if user else name.lower()
     ca_failed = any(one["result"] == "failure" for one in policies)
     v1 = {
         "id": trace, "createdDateTime": world.clock.iso(), "correlationId": correlation or str(uuid.uuid4()),
@@ -94,7 +94,7 @@ def write(world, *, code, client, resource="graph", user=None, account=None, int
         "riskDetail": "none", "riskLevelAggregated": "none", "riskLevelDuringSignIn": "none", "riskState": "none",
         "riskEventTypes": [], "riskEventTypes_v2": [],
         "status": {"errorCode": code, "failureReason": failure_reason(code), "additionalDetails": details}}
-    external = person and (account is None or account.kind != "internal")
+    external = account is not None and account.kind != "internal"
     beta = {
         "authenticationProtocol": protocol, "originalTransferMethod": transfer,
         "crossTenantAccessType": "b2bCollaboration" if external else "none",
@@ -106,12 +106,12 @@ def write(world, *, code, client, resource="graph", user=None, account=None, int
     return trace
 
 
-def browser(world, walk, code, agent="", address=""):
+def browser(world, walk, code, agent="", address="", name=""):
     """The browser leg came to an end, or to a page that asks for more; returns the id of the entry."""
     flow = walk.flow
     return write(world, code=code, client=flow.client, resource=flow.scopes.resource, user=walk.user,
                  account=walk.account,
-                 interactive=True, address=world.switches.browser_address or address, agent=agent,
+                 interactive=True, name=name, address=world.switches.browser_address or address, agent=agent,
                  correlation=walk.correlation, policies=getattr(walk, "policies", ()),
                  protocol="deviceCode" if flow.by_device_code else "oAuth2",
                  transfer="deviceCodeFlow" if flow.by_device_code else "none", amr=walk.amr)

@@ -70,7 +70,7 @@ def checked(data):
 def _user(world, user):
     """The short form: what differs from what a new object of that address and home would have."""
     mail = user.props["mail"] or user.made_mail
-    fresh = User(user.id, mail, world.tenant["initial_domain"], {"displayName": mail}, user.home)
+    fresh = User(user.id, mail, world.tenancy, {"displayName": mail}, user.home)
     out = {"id": user.id, "displayName": user.props["displayName"], "mail": mail}
     out.update({name: user.props[name] for name in GIVEN if user.props[name] != fresh.props[name]})
     out["home"] = copy.deepcopy(user.home)
@@ -91,6 +91,11 @@ def _group(group):
     return {**out, "members": list(group.members)}
 
 
+def _changed(record):
+    """Members of a dataclass that are not as at the start."""
+    return {name: value for name, value in vars(record).items() if value != getattr(type(record)(), name)}
+
+
 def dump(world):
     """The tenant as it is now, in the form of a data file."""
     switches = world.switches.all()
@@ -105,6 +110,8 @@ def dump(world):
         "invitations": [vars(one) for one in world.invitations.values()],
         "consentRequests": [{"user": user, "appId": app, "reason": reason} for (user, app),
                             reason in world.consent_requests.items()],
+        "identity": {"policy": _changed(world.identity.policy), "health": _changed(world.identity.health),
+                     "devices": world.identity.devices},
         "switches": {name: value for name, value in switches.items() if value != TABLE[name][0]},
         "clock": {"offset": world.clock.offset}}
     if world.homes.scale:

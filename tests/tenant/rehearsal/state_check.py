@@ -12,14 +12,14 @@ MEMBERS = {"about": str, "tenant": dict, "homes": list, "users": list, "groups":
            "registrations": dict,
            "policies": dict, "conditionalAccess": dict, "invitations": list, "consentRequests": list, "switches": dict,
            "clock": dict,
-           "scaleHomes": int, "governance": dict}
+           "scaleHomes": int, "governance": dict, "identity": dict}
 NEEDED = ("tenant", "homes", "users", "groups", "registrations")
 KINDS = ("entra", "msa", "google", "facebook", "saml", "mail", "internal")
 AT_HOMES = KINDS[:5]
 
 HOME = {"id", "kind", "name", "domains", "issuer", "protocol", "users", "fault", "tenant_restrictions",
         "outbound_blocked",
-        "inbound_blocked", "cloud", "crossTenantAccessPolicy"}
+        "inbound_blocked", "cloud", "crossTenantAccessPolicy", "cross_cloud_clients", "language"}
 METHODS = tuple(home_side.AMR)
 # State of an account at home: allowed values, or a type.
 ACCOUNT_STATE = {
@@ -30,12 +30,14 @@ ACCOUNT_STATE = {
     "mfa": ("remembered", "ask", "none", "limit", *home_side.ENROL), "mfa_method": tuple(home_side.SECOND),
     "risk": (None, "low", "high"),
     "phone": (None, *home_side.PHONE), "hello": (None, *home_side.HELLO), "tap": (dict, type(None)), "aliases": list,
-    "claimed_email": (str, type(None))}
+    "claimed_email": (str, type(None)), "provider_session_ended": bool, "device": (str, type(None)),
+    "password_changed_at": float, "sessions_revoked_at": float, "language": (str, type(None))}
 HOME_STATE = {"fault": (None, *home_side.FAULTS), "tenant_restrictions": (None, *home_side.RESTRICTIONS),
               "outbound_blocked": bool,
               "inbound_blocked": bool, "cloud": (str, type(None)), "domains": list, "issuer": str,
               "protocol": ("saml", "wsfed"),
-              "crossTenantAccessPolicy": (dict, type(None))}
+              "crossTenantAccessPolicy": (dict, type(None)), "cross_cloud_clients": (bool, type(None)),
+              "language": (str, type(None))}
 USER = {"id", "mail", "home", "first_sign_in", "sponsors", "directoryRoles", "manager", "mfaRegistered", *GIVEN}
 GROUP = {"id", "displayName", "description", "mailNickname", "groupTypes", "visibility", "isAssignableToRole",
          "membershipRule",
@@ -207,6 +209,9 @@ class Checker:
             Switches(self.data.get("switches"))
         except ValueError as wrong:
             self.wrong("switches", str(wrong))
+        for part in self.data.get("identity", {}):
+            if part not in ("policy", "health", "devices"):
+                self.wrong(f"identity.{part}", "no such member")
         for where, one in self.entries("invitations"):
             if self.needs(one, where, id=str, ticket=str, user_id=str, mail=str, redirect=str):
                 self.known(one, {"id", "ticket", "user_id", "mail", "redirect", "used"}, where)

@@ -9,6 +9,10 @@ TABLE = {
                             "or the client-request-id of the request for the device code"),
     "reset_redemption_state": ("PendingAcceptance", ("PendingAcceptance", "Accepted"),
                                "externalUserState between a reset redemption and the new acceptance"),
+    "entra_identity_issuer": ("ExternalAzureAD", ("ExternalAzureAD", "domain"), "issuer in `identities` of a guest of "
+                              "another tenant: that word, or the domain of the organisation"),
+    "msa_identity_issuer": ("MicrosoftAccount", ("MicrosoftAccount", "ExternalAzureAD"),
+                            "issuer in `identities` of a guest with a Microsoft account"),
     # What the pages say, and in which order
     "deleted_guest_code": (500341, (500341, 50020), "number for the identity of a soft-deleted user"),
     "stranger_code": (50020, (50020, 500211, 50177, 50178, 90072, 700056, 50034),
@@ -24,7 +28,7 @@ TABLE = {
                         "page that asks an administrator (90094, 90095, 90096; risky application 900941, 900942)"),
     "assignment_names": ("client", ("client", "api"), "which application the page of 50105 names"),
     "home_failures_in_log": (False, bool, "what goes wrong at a guest's home stands in our sign-in log too"),
-    "home_reprompts": (True, bool, "a home asks for its password again when our tenant wants a fresh sign-in"),
+    "home_reprompts": (False, bool, "a home asks for its password again when our tenant wants a fresh sign-in"),
     "password_change_ends_session": (False, bool, "a changed home password ends the browser's session with our tenant"),
     "session_lifetime": (86400, int, "seconds of the tenant's clock that a browser stays signed in"),
     # The seam of policy

@@ -139,7 +139,7 @@ def _app_consent(world, walk, form, request, _code):
     for name, values in wanted.items():
         walk.flow.client["grants"].append({"resource": name, "consentType": "Principal", "principal": walk.user.id,
                                            "scope": " ".join(values)})
-    return course.advance(world, walk, request)
+    return _met(world, walk, "appconsent", request)
 
 
 @_due("approval")

@@ -20,7 +20,7 @@ from .homes import SCALE_PARTNERS, Account, Homes, scale_mail
 from .identity import Identity
 from .journal import Journal
 from .keys import KeyRing
-from .objects import Group, User, group_props
+from .objects import Group, Tenancy, User, group_props
 from .redemption import Invitation
 from .signin_log import SignInLog
 from .switches import Switches
@@ -63,9 +63,12 @@ class World:
         self.homes = Homes(data["homes"], scale)
         self.registrations = {name: registrations.complete(name, one) for name, one in data["registrations"].items()}
         self.switches = Switches(data.get("switches"))
+        self.tenancy = Tenancy(self.tenant["initial_domain"], self.switches)
         self.weather = Weather()
         self.mutations = []
         self.identity = Identity()
+        for part, changes in data.get("identity", {}).items():
+            getattr(self.identity, part).update(changes)
         self.users, self.groups, self.deleted = {}, {}, {}
         self.gone_groups = set()
         self._by_mail, self._by_home, self._odd_upns = {}, {}, {}
@@ -122,7 +125,7 @@ class World:
         for number in range(self.scale):
             mail = scale_mail(number)
             given = {"displayName": f"Guest {number}", "companyName": companies[number % SCALE_PARTNERS]}
-            user = User(str(uuid.uuid5(uuid.NAMESPACE_OID, mail)), mail, self.tenant["initial_domain"], given)
+            user = User(str(uuid.uuid5(uuid.NAMESPACE_OID, mail)), mail, self.tenancy, given)
             self._index(user)
             group.members[user.id] = None
             user.groups = (group.id,)
@@ -182,7 +185,7 @@ class World:
         given.setdefault("displayName", entry["mail"])
         home = dict(entry["home"])
         plain = home == {"kind": "entra", "mail": entry["mail"]}
-        user = User(entry.get("id") or str(uuid.uuid4()), entry["mail"], self.tenant["initial_domain"], given,
+        user = User(entry.get("id") or str(uuid.uuid4()), entry["mail"], self.tenancy, given,
                     None if plain else home, bool(entry.get("first_sign_in")))
         self._index(user)
         self.sponsors[user.id] = list(entry.get("sponsors", []))
