@@ -105,3 +105,10 @@ BEHAVIOURS.update({
     "graph.scale.memory": "100,000 guests: less than 300 MB",
     "graph.scale.one": "100,000 guests: one of them by id, UPN, mail",
 })
+BEHAVIOURS["graph.robust"] = "nonsense at every endpoint is answered by an error of Graph's"
+BEHAVIOURS.update({
+    "graph.page.header": "the header on the next pages of an advanced query: needed, or not",
+    "graph.check.unknown": "checkMemberGroups with an unknown group: missing in the answer, or 404",
+    "graph.groups.dynamic": "groups with a membership rule follow it after a while",
+})
+BEHAVIOURS["graph.switches"] = "every switch of Graph is set by a test, in each of its positions"

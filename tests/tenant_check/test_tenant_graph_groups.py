@@ -78,7 +78,8 @@ def test_check_member_groups_needs_both_permissions(tenant):
 @pytest.mark.covers("graph.member_groups.limit")
 def test_get_member_groups_has_a_limit(tenant):
     path, body, headers = f"/users/{tenant.id_of(ADA)}/getMemberGroups", {"securityEnabledOnly": True}, tenant.bearer()
-    tenant.control("POST", "/groups", {"count": 10_998, "members": [ADA]})
+    for number in (2000, 2000, 2000, 2000, 2000, 998):
+        tenant.control("POST", "/groups", {"count": number, "members": [ADA]})
     assert len(tenant.send(path, body, headers).json()["value"]) == 11_000
     tenant.control("POST", "/groups", {"members": [ADA]})
     check_graph_error(tenant.send(path, body, headers), 400, "Directory_ResultSizeLimitExceeded")
@@ -156,3 +157,46 @@ def test_groups_are_made_and_deleted(tenant):
         check_graph_error(call(tenant, "POST", "/groups", headers, wrong), 400, "Request_BadRequest")
     assert call(tenant, "DELETE", path, headers).status_code == 204
     check_graph_error(tenant.get(path, headers), 404, "Request_ResourceNotFound")
+
+
+@pytest.mark.covers("graph.check.unknown")
+@pytest.mark.parametrize("answer", ["missing", "not_found"])
+def test_unknown_groups_in_both_positions(tenant, answer):
+    tenant.switch(check_unknown_groups=answer)
+    found = tenant.send(f"/users/{tenant.id_of(ADA)}/checkMemberGroups", {"groupIds": [ACCESS, str(uuid.uuid4())]})
+    if answer == "missing":
+        assert found.json()["value"] == [ACCESS]
+    else:
+        check_graph_error(found, 404, "Request_ResourceNotFound")
+
+
+RULE = {"displayName": "Fabrikam guests", "groupTypes": ["DynamicMembership"],
+        "membershipRule": 'user.companyName -eq "Fabrikam" and user.accountEnabled -eq true'}
+
+
+@pytest.mark.covers("graph.groups.dynamic")
+@pytest.mark.parametrize("lag", [3600, 0])
+def test_groups_with_a_rule_follow_it_after_a_while(tenant, lag):
+    tenant.switch(dynamic_lag=lag)
+    made = tenant.control("POST", "/groups", RULE)["ids"][0]
+
+    def members():
+        return set(ids(tenant.get(f"/groups/{made}/members", tenant.bearer())))
+    ada, fabrikam = tenant.id_of(ADA), {one["id"] for one in tenant.control("GET", "/guests")
+                                        if one["companyName"] == "Fabrikam" and one["accountEnabled"]}
+    if lag:
+        assert members() == set()
+        later(tenant, lag + 1)
+    assert ada in fabrikam and members() == fabrikam
+    tenant.control("PATCH", f"/guests/{ADA}", {"companyName": "Elsewhere"})
+    tenant.control("POST", "/guests", {"mail": "new@fabrikam.example", "companyName": "Fabrikam",
+                                       "home": {"kind": "entra", "mail": "new@fabrikam.example"}})
+    new = tenant.id_of("new@fabrikam.example")
+    if lag:
+        assert members() == fabrikam
+        later(tenant, lag + 1)
+    assert members() == fabrikam - {ada} | {new}
+    tenant.control("PATCH", f"/groups/{made}", {"membershipRule": 'user.userType -eq "Member"'})
+    later(tenant, lag + 1)
+    assert members() == {tenant.id_of("mia@contoso.example"), tenant.id_of("fiona@fabrikam.example")}
+    tenant.control("POST", "/groups", {**RULE, "membershipRule": "user.shoeSize -gt 4"}, 400)

@@ -2,7 +2,7 @@
 """Pages of Graph's listings: sizes, links, expired tokens, empty pages, repeated rows (entra-facts 7.4)."""
 import pytest
 
-from graph_help import ACCESS, COUNT, EVENTUAL, check_graph_error, rest_of
+from graph_help import ACCESS, CAST, COUNT, EVENTUAL, check_graph_error, rest_of
 
 MEMBERS = f"/groups/{ACCESS}/members"
 
@@ -69,3 +69,19 @@ def test_unknown_options_are_refused_and_the_count_comes_first_only(tenant):
     check_graph_error(tenant.get("/users", headers, **{"$skip": "5"}), 400, "Request_BadRequest")
     first = tenant.get("/users", headers, **COUNT, **{"$top": "5"}).json()
     assert first["@odata.count"] == 12 and "@odata.count" not in tenant.get(first["@odata.nextLink"], headers).json()
+
+
+@pytest.mark.covers("graph.page.header")
+@pytest.mark.parametrize("needs", [True, False])
+def test_header_on_the_next_pages_in_both_positions(tenant, needs):
+    tenant.switch(page_needs_header=needs)
+    headers = tenant.bearer()
+    link = tenant.get(CAST, {**headers, **EVENTUAL}, **COUNT, **{"$top": "5"}).json()["@odata.nextLink"]
+    assert tenant.get(link, {**headers, **EVENTUAL}).status_code == 200
+    assert tenant.get(link, headers).status_code == (400 if needs else 200)
+
+
+@pytest.mark.covers("graph.page.option")
+def test_expand_is_not_ignored(tenant):
+    for path in ("/users", f"/users/{tenant.id_of('ada@fabrikam.example')}", MEMBERS):
+        check_graph_error(tenant.get(path, **{"$expand": "manager"}), 400, "Request_UnsupportedQuery")

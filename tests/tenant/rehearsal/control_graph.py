@@ -3,6 +3,7 @@
 import secrets
 
 from .control import Refused, call
+from .dynamic import parse
 from .graph import HEALTH
 from .objects import User
 
@@ -20,6 +21,8 @@ def _group(world, ref):
 
 @call("POST", "/groups", "make a group: displayName, members, visibility ...; {\"count\": n} makes n of them")
 def make_groups(world, _request, body):
+    if body.get("membershipRule"):
+        parse(body["membershipRule"])
     number, members = int(body.pop("count", 1)), body.pop("members", [])
     made = []
     for one in range(number):
@@ -36,6 +39,8 @@ def change_group(world, request, body):
     for name in body:
         if name not in GROUP_MAY_PATCH:
             raise Refused(400, f"cannot change {name}")
+    if body.get("membershipRule"):
+        parse(body["membershipRule"])
     world.change_group(found, body)
     return found.props
 

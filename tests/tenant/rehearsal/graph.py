@@ -170,10 +170,10 @@ class Graph:
             out.update((one.id, one) for one in found)
         return out.values()
 
-    def listing(self, call, rows, show, context, most=MAX_TOP):
+    def listing(self, call, rows, show, context, most=MAX_TOP, expands=False):
         """A page with its nextLink. `rows`: callable for a sequence of what `show` makes JSON of; resumes from $skiptoken."""
         switches = self.world.switches
-        check_options(call.query)
+        check_options(call.query, expands)
         counted = "$count" in call.query and self.need_advanced(call, "$count")
         out = {"@odata.context": self.context(context, call)}
         token = call.query.get("$skiptoken")
@@ -191,7 +191,7 @@ class Graph:
         out["value"] = [show(one) for one in found[begin:end]]
         return 200, out
 
-    def table(self, call, kind, rows, context, show=None):
+    def table(self, call, kind, rows, context, show=None, expands=False):
         """A page of plain JSON objects, as services beside the directory list them; $select keeps members."""
         names = [name.strip() for name in call.query.get("$select", "").split(",") if name.strip()]
         found = rows
@@ -203,7 +203,7 @@ class Graph:
             out = show(one) if show else one
             return {name: value for name, value in out.items() if not names or name in names or name.startswith("@")}
         call.query = {name: value for name, value in call.query.items() if name not in ("$count", "$orderby")}
-        return self.listing(call, lambda: found, shown, context)
+        return self.listing(call, lambda: found, shown, context, expands=expands)
 
     def link(self, call, changes, path=None):
         """An absolute address that continues a call."""
@@ -225,6 +225,8 @@ class Graph:
         if endpoint is None:
             raise GraphError(405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
         self.throttle.charge(call, endpoint)
+        if "$skiptoken" in call.query and not self.world.switches.page_needs_header:
+            call.headers = {**call.headers, "consistencylevel": "eventual"}
         if not opens(endpoint.permission, call.caller.permissions, call.caller.delegated):
             raise denied()
         if not endpoint.writes:

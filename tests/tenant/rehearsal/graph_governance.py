@@ -48,7 +48,7 @@ def _serve(graph, call, kind, rows, navigations, path):
     wanted = expansions(call, navigations)
     if "$select" in call.query and wanted:
         call.query = {**call.query, "$select": ",".join([call.query["$select"], *wanted])}
-    return graph.table(call, kind, rows, f"{CONTEXT}/{path}", lambda one: expanded(one, navigations, wanted))
+    return graph.table(call, kind, rows, f"{CONTEXT}/{path}", lambda one: expanded(one, navigations, wanted), True)
 
 
 def _one(graph, call, rows, ref, navigations, path):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """/groups: reading, members, making and changing (entra-facts 7.4)."""
+from .dynamic import is_dynamic, parse
 from .graph_call import endpoint
 from .graph_errors import bad_request, denied, missing, unsupported
 from .graph_objects import Mixed, hidden_from, show_group
@@ -97,6 +98,11 @@ def create(graph, call):
             raise bad_request(f"A value is required for property '{name}' of resource 'Group'.")
     if body["mailEnabled"] or not body["securityEnabled"]:
         raise bad_request("The tenant makes security groups only.")
+    if body.get("membershipRule"):
+        try:
+            parse(body["membershipRule"])
+        except (TypeError, ValueError) as wrong:
+            raise bad_request(f"The membership rule is not valid: {str(wrong)[:80]}") from wrong
     known = ("displayName", "description", "mailNickname", "groupTypes", "membershipRule", "visibility",
              "isAssignableToRole")
     found = graph.world.add_group({**{name: body[name] for name in known if name in body},
@@ -112,7 +118,7 @@ def delete(graph, _call, ref):
 
 def _changeable(graph, ref):
     found = graph.find_group(ref)
-    if "DynamicMembership" in (found.props["groupTypes"] or ()):
+    if is_dynamic(found):
         raise bad_request("Membership of a group with a membership rule cannot be changed.")
     return found
 

@@ -36,8 +36,10 @@ def _batch_members(envelope):
         good = isinstance(one, dict) and all(isinstance(one.get(name), str) for name in ("id", "method", "url"))
         if not good or one["id"] in seen:
             raise bad_request("Each request of a batch needs a unique id, a method and a url.", "BadRequest")
-        for before in one.get("dependsOn", []):
-            if before not in seen:
+        if not isinstance(one.get("headers") or {}, dict) or not isinstance(one.get("dependsOn") or [], list):
+            raise bad_request(f"Request {one['id'][:40]} has headers or a dependsOn of the wrong type.", "BadRequest")
+        for before in one.get("dependsOn") or ():
+            if not isinstance(before, str) or before not in seen:
                 raise bad_request(f"Request {one['id']} depends on an id that does not come before it.", "BadRequest")
         seen.add(one["id"])
     return members
@@ -71,7 +73,7 @@ def batch(world, graph, envelope, caller, ids, strikes):
     """Answers in another order than asked, since Graph promises none."""
     answers, failed = [], set()
     for one in _batch_members(envelope):
-        if any(before in failed for before in one.get("dependsOn", [])):
+        if any(before in failed for before in one.get("dependsOn") or ()):
             wrong = GraphError(424, "FailedDependency", "A request this one depends on failed.")
             status, headers, body = 424, {"Content-Type": "application/json"}, error_body(world, wrong, *ids)
         else:

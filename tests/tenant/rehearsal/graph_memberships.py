@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """In which groups a user is: checkMemberGroups, getMemberGroups, memberOf, transitiveMemberOf (entra-facts 7.4, 18)."""
 from .graph_call import endpoint
-from .graph_errors import GraphError, bad_request
+from .graph_errors import GraphError, bad_request, missing
 from .graph_groups import check_cast, of_type, rows_of
 from .graph_objects import Mixed, hidden_from
 from .world import GUID
@@ -30,6 +30,9 @@ def check(graph, call, ref):
     graph.check_guest(call, user.id)
     inside = graph.world.groups_of(user)
     wanted = dict.fromkeys(one.lower() for one in ids)
+    unknown = next((one for one in wanted if one not in graph.world.groups), None)
+    if unknown and graph.world.switches.check_unknown_groups == "not_found":
+        raise missing(unknown)
     return 200, {"@odata.context": graph.context("Collection(Edm.String)"),
                  "value": _seen(graph, call, [one for one in wanted if one in inside])}
 

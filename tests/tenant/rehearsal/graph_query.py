@@ -49,7 +49,9 @@ def top_of(query, usual, most=MAX_TOP):
     return min(int(text), usual) if usual < 100 else int(text)
 
 
-def check_options(query):
+def check_options(query, expands=False):
+    if "$expand" in query and not expands:
+        raise unsupported("$expand is not supported here.")
     for name in query:
         if name.startswith("$") and name not in OPTIONS:
             raise bad_request(f"The query parameter '{name[:40]}' is not supported.")

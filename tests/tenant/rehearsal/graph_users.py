@@ -3,7 +3,7 @@
 from .graph_call import endpoint
 from .graph_errors import bad_request, denied, missing
 from .graph_objects import Mixed, show_user, user_names
-from .graph_query import MAX_TOP, MAX_TOP_ACTIVITY
+from .graph_query import MAX_TOP, MAX_TOP_ACTIVITY, check_options
 
 WRITABLE = {"displayName": str, "givenName": str, "surname": str, "companyName": str, "department": str, "jobTitle": str,
             "employeeId": str, "usageLocation": str, "mail": str, "otherMails": list, "userType": str,
@@ -45,6 +45,7 @@ def _one(graph, call, found):
     readers = call.can("User.ReadBasic.All") or (call.caller.delegated and call.caller.user_id == found.id)
     if not readers and graph.world.switches.user_read_without_permission == "forbidden":
         raise denied()
+    check_options(call.query)
     names = user_names(graph.world, call)
     return 200, {"@odata.context": graph.context("users/$entity", call),
                  **show_user(graph.world, call, found.id, found.props, names)}

@@ -15,12 +15,16 @@ class Journal:
     def __init__(self, now):
         self._now = now
         self._changes = []
+        self.watcher = None  # callable(change) that hears of each
         self.last = 0      # number of the newest change
         self.first = 1     # number of the oldest change still known
 
     def note(self, kind, object_id, what, other=None):
         self.last += 1
-        self._changes.append(Change(self.last, kind, object_id, what, other, self._now()))
+        change = Change(self.last, kind, object_id, what, other, self._now())
+        self._changes.append(change)
+        if self.watcher:
+            self.watcher(change)
         if len(self._changes) > KEPT:
             drop = KEPT // 4
             del self._changes[:drop]

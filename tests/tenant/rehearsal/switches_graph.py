@@ -14,6 +14,10 @@ TABLE = {
     "graph_mixed_filter": (True, bool, "a filter on several properties is an advanced query"),
     "graph_advanced_forgotten": ("error", ("error", "ignored"), "$count, $search and sorted filters without their header: "
                                  "an error, or the parameter is silently ignored"),
+    "page_needs_header": (True, bool, "the next pages of an advanced query need the header ConsistencyLevel too"),
+    "check_unknown_groups": ("missing", ("missing", "not_found"), "checkMemberGroups with the id of no group: not in the answer, or "
+                             "404 for all"),
+    "dynamic_lag": (3600, int, "seconds until a group with a membership rule follows its rule"),
     "index_lag": (5, int, "seconds by which what advanced queries read is behind the directory"),
     "user_read_without_permission": ("null", ("null", "forbidden"),
                                      "GET /users/{id} with no user permission: only id, or 403"),

@@ -15,6 +15,7 @@ from collections import deque
 from . import registrations
 from .audit_log import AuditLog
 from .crosstenant import policies
+from .dynamic import DynamicGroups
 from .governance import Governance
 from .homes import SCALE_PARTNERS, Account, Homes, scale_mail
 from .identity import Identity
@@ -105,7 +106,9 @@ class World:
         if not loaded:
             self._add_scale()
         self.governance = Governance(self, data.get("governance"))
+        self.dynamic = DynamicGroups(self)
         self.journal, self.audits = Journal(self.clock.now), AuditLog(self)  # what there is at the start is no change
+        self.journal.watcher = self.dynamic.changed
 
     def _add_deleted(self, entry):
         """A user of the data file that is in the bin, with the groups it would come back to."""
