@@ -147,3 +147,15 @@ def test_arc_with_a_key_that_is_too_large(machine):
 
 def test_without_the_options_nobody_listens(tenant):
     assert not {"imds", "arc"} & set(tenant.ready)
+
+
+def test_weather_strikes_the_machine_too(machine):
+    machine.control("POST", "/weather", {"host": "machine", "spoil": "truncated_json", "times": 1})
+    with pytest.raises(ValueError):
+        ask(machine).json()
+    machine.control("POST", "/weather", {"redirect": "self", "times": 1})
+    machine.control("POST", "/weather", {"path": "/metadata/*", "spoil": "endless_pages", "skip": 1, "times": 1})
+    moved = requests.get(machine.ready["imds"], headers={"Metadata": "true"}, timeout=10, allow_redirects=False)
+    assert (moved.status_code, moved.headers["Location"]) == (302, machine.ready["imds"])
+    assert ask(machine).json()["@odata.nextLink"].startswith(machine.ready["imds"] + "?")
+    assert ask(machine).json()["access_token"]

@@ -56,7 +56,7 @@ def index(_world, _request, _body):
 async def reset(world, request, _body):
     world.reset()
     request.app["graph"].forget()
-    request.app["held"].release()
+    world.held.release()
     await request.app["sky"].reset()
     return {}
 

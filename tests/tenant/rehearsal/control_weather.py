@@ -28,9 +28,9 @@ def add_weather(world, _request, body):
 
 
 @call("DELETE", "/weather", "clear sky: no rules, and what is held, delayed or dripped ends")
-def clear_weather(world, request, _body):
+def clear_weather(world, _request, _body):
     world.weather.remove()
-    request.app["held"].release()
+    world.held.release()
     return []
 
 
@@ -41,13 +41,13 @@ def drop_weather(world, request, _body):
 
 
 @call("GET", "/weather/held", "how many requests a stall, delay or drip holds now")
-def held(_world, request, _body):
-    return {"held": len(request.app["held"])}
+def held(world, _request, _body):
+    return {"held": len(world.held)}
 
 
 @call("POST", "/weather/release", "end every connection that a stall, delay or drip holds")
-def release(_world, request, _body):
-    return {"released": request.app["held"].release()}
+def release(world, _request, _body):
+    return {"released": world.held.release()}
 
 
 @call("GET", "/weather/catalogue", "every kind of weather, with the call that makes it")

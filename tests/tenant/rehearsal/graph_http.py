@@ -53,7 +53,7 @@ def _inner(world, graph, one, caller, ids, strikes):
     if strike:
         strikes.append(strike)
     if strike and strike.replace and "aadsts" not in strike.replace:
-        status, headers, text = content(world, strike.replace, "graph", "/v1.0" + path)
+        status, headers, text = content(world, strike.replace, "graph", world.graph, "/v1.0" + path)
         try:
             return status, headers, json.loads(text)
         except ValueError:

@@ -74,9 +74,9 @@ def applications(world):
     out = (web.Application(middlewares=[around("login")], client_max_size=1 << 20),
            web.Application(middlewares=[around("graph")], client_max_size=4 << 20),
            web.Application(middlewares=[guard], client_max_size=4 << 20))
-    graph, held = Graph(world), wire.Held()
+    graph = Graph(world)
     for app in out:
-        app["world"], app["graph"], app["held"] = world, graph, held
+        app["world"], app["graph"] = world, graph
         app.on_response_prepare.append(dated)
     first, second, third = out
     first.add_routes(human.routes)

@@ -7,22 +7,29 @@ from .errors import LoginError, response
 from .weather import Strike, content, fields
 
 
+def _root(request, host):
+    """Address of the host that was asked; the machine's own services are known by the request only."""
+    world = request.app["world"]
+    return {"login": world.login, "graph": world.graph}.get(host) or str(request.url.origin())
+
+
 def _replacement(world, request, strike, host):
     """The answer that takes the real one's place, or None."""
     spec = strike.replace
     if spec is None:
         return None
     if "aadsts" in spec:
-        answer = response(world, LoginError(spec["aadsts"], status=spec.get("status")), login_http.correlation_of(request))
+        wrong = LoginError(spec["aadsts"], status=spec.get("status"))
+        answer = response(world, wrong, login_http.correlation_of(request))
         answer.headers.update(fields(world, spec))
         return answer
-    status, headers, text = content(world, spec, host, request.path_qs)
+    status, headers, text = content(world, spec, host, _root(request, host), request.path_qs)
     return web.Response(status=status, headers=headers, body=text.encode())
 
 
 async def _ends(request, strike):
     """Wait and close as STRIKE says; true when there is nobody to answer any more."""
-    if strike.delay and await request.app["held"].wait(request, strike.delay):
+    if strike.delay and await request.app["world"].held.wait(request, strike.delay):
         wire.abort(request)
         return True
     return strike.close
@@ -60,10 +67,9 @@ def _finished(request, answer, strike, host):
     if strike.rotate and answer.status < 400:
         world.keys.rotate(strike.rotate == "drop")
     if strike.shapes():
-        root = world.login if host == "login" else world.graph
-        out = wire.Answer.of(answer, root + request.path_qs, world.clock.http_date())
+        out = wire.Answer.of(answer, _root(request, host) + request.path_qs, world.clock.http_date())
         spoil.apply(out, strike.spoils)
-        return wire.Sent(out, strike, request.app["held"])
+        return wire.Sent(out, strike, world.held)
     if isinstance(answer, web.HTTPException):
         raise answer
     return answer

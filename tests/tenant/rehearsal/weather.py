@@ -29,7 +29,7 @@ def _of(*types):
 
 # member: what its value may be
 FIELDS = {
-    "host": _one_of("login", "graph"), "path": _of(str), "method": _of(str), "times": _whole(1, 1 << 30),
+    "host": _one_of("login", "graph", "machine"), "path": _of(str), "method": _of(str), "times": _whole(1, 1 << 30),
     "skip": _whole(0, 1 << 30), "delay": _number(0, 3600), "drip": _number(0.1, 1e9),
     "close": lambda value: isinstance(value, bool), "stall": _one_of("headers", "body"),
     "cut": _one_of("headers", "body"), "spoil": lambda value: value in spoil.TABLE, "redirect": _of(str),
@@ -143,13 +143,12 @@ def fields(world, spec):
     return out
 
 
-def content(world, spec, host, path):
-    """(status, headers, text) that a rule puts in the place of the answer to PATH on HOST."""
+def content(world, spec, host, root, path):
+    """(status, headers, text) that a rule puts in the place of the answer to PATH on HOST, whose address is ROOT."""
     headers = fields(world, spec)
     if "redirect" in spec:
-        to, roots = spec["redirect"], {"login": world.login, "graph": world.graph}
-        other = roots["graph" if host == "login" else "login"]
-        headers["Location"] = {"self": roots[host] + path, "other": other + path}.get(to, to)
+        to, other = spec["redirect"], world.graph if host == "login" else world.login
+        headers["Location"] = {"self": root + path, "other": other + path}.get(to, to)
     status = spec.get("status", 302 if "redirect" in spec else 200)
     body = spec.get("body")
     if body is None and host == "graph" and status >= 400:

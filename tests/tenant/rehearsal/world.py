@@ -26,6 +26,7 @@ from .redemption import Invitation
 from .signin_log import SignInLog
 from .switches import Switches
 from .weather import Weather
+from .wire import Held
 
 GUID = re.compile(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
 LOG_SIZE = 20000
@@ -53,6 +54,7 @@ class World:
         self.login = login
         self.graph = graph
         self.keys = keys or KeyRing()
+        self.held = Held()  # requests that weather holds
         self.reset()
 
     def reset(self, data=None):
