@@ -41,14 +41,15 @@ class Browser:
 
     def url(self, tenant=None, **given):
         known = self.tenant
-        values = {"client_id": known.ready["client_id"], "response_type": "code", "redirect_uri": REDIRECT, "state": "s-1",
+        values = {"client_id": known.ready["client_id"], "response_type": "code", "redirect_uri": REDIRECT,
+                  "state": "s-1",
                   "scope": f"openid profile offline_access {known.ready['api_scope']}", "nonce": "n-1"}
         values.update(given)
         values = {name: value for name, value in values.items() if value is not None}
         return f"{known.login}/{tenant or known.tid}/oauth2/v2.0/authorize?{urllib.parse.urlencode(values)}"
 
     def open(self, mail="ada@fabrikam.example", password=None, url=None, consent=True, **given):
-        """Walk from the authorize URL to the end; returns the last page, and fills `answer` if the client was reached."""
+        """Walk from the authorize URL to the last page; fills `answer` if the client was reached."""
         self.listener.seen = None
         page = self.person.open(url or self.url(**given))
         return self.person.walk(page, mail, password or PASSWORDS.get(mail), consent).page
@@ -75,13 +76,16 @@ def challenge():
 
 
 def redeem(tenant, code, path_tenant=None, headers=None, **form):
-    values = {"grant_type": "authorization_code", "client_id": tenant.ready["client_id"], "code": code, "redirect_uri": REDIRECT}
+    values = {"grant_type": "authorization_code", "client_id": tenant.ready["client_id"], "code": code,
+              "redirect_uri": REDIRECT}
     values.update(form)
-    return tenant.post("/oauth2/v2.0/token", {name: value for name, value in values.items() if value is not None}, path_tenant,
+    return tenant.post("/oauth2/v2.0/token", {name: value for name, value in values.items() if value is not None},
+                       path_tenant,
                        **(headers or {}))
 
 
 def refresh(tenant, token, path_tenant=None, headers=None, **form):
     values = {"grant_type": "refresh_token", "client_id": tenant.ready["client_id"], "refresh_token": token, **form}
-    return tenant.post("/oauth2/v2.0/token", {name: value for name, value in values.items() if value is not None}, path_tenant,
+    return tenant.post("/oauth2/v2.0/token", {name: value for name, value in values.items() if value is not None},
+                       path_tenant,
                        **(headers or {}))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One behaviour for each login error that the tenant knows (data/login_errors.txt), split by who makes its state.
 
-A number counts as proved when a test has reached it through state: something an administrator, a home or the service did.
+A number counts as proved when a test has reached it by state: something an administrator, a home or the service did.
 """
 import sys
 from pathlib import Path

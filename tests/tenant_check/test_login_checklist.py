@@ -21,7 +21,8 @@ def mutate(tenant, name, **more):
 
 
 def keys_of(tenant):
-    return {key["kid"]: key for key in tenant.http.get(f"{tenant.login}/{tenant.tid}/discovery/v2.0/keys", timeout=10).json()["keys"]}
+    return {key["kid"]: key for key in tenant.http.get(f"{tenant.login}/{tenant.tid}/discovery/v2.0/keys",
+                                                       timeout=10).json()["keys"]}
 
 
 def verified(tenant, token):
@@ -101,12 +102,14 @@ def test_times_at_the_edges_of_the_skew(tenant, claim, offset):
 def test_app_only_token_in_a_persons_place(tenant):
     mutate(tenant, "app_only")
     claims = verified(tenant, tenant.tokens()["access_token"])
-    assert claims["idtyp"] == "app" and claims["oid"] == claims["sub"] and "scp" not in claims and claims["tid"] == tenant.tid
+    assert claims["idtyp"] == "app" and claims["oid"] == claims["sub"] and "scp" not in claims
+    assert claims["tid"] == tenant.tid
 
 
 @pytest.mark.covers("15.3.http")
 @pytest.mark.parametrize("rule", [{"status": 429, "retry_after": 3}, {"status": 429}, {"status": 500}, {"status": 503},
-                                  {"status": 504}, {"status": 200, "body": "<html>Sorry</html>"}, {"status": 502, "body": ""}])
+                                  {"status": 504}, {"status": 200, "body": "<html>Sorry</html>"},
+                                  {"status": 502, "body": ""}])
 def test_token_endpoint_without_a_login_error(tenant, rule):
     tenant.control("POST", "/weather", {"path": "*/oauth2/v2.0/token", "times": 1, **rule})
     flow = tenant.approved()
@@ -148,5 +151,6 @@ def test_states_of_guests_that_sign_in(tenant, mail, state, kind, acct, home):
 @pytest.mark.covers("15.5.disabled", "error.500571")
 def test_disabled_guest(tenant):
     flow = tenant.device().json()
-    assert tenant.control("POST", f"/signins/{flow['user_code']}/approve", {"as": "dora@fabrikam.example"})["blocked"] == 500571
+    assert tenant.control("POST", f"/signins/{flow['user_code']}/approve",
+                          {"as": "dora@fabrikam.example"})["blocked"] == 500571
     check_error(tenant.poll(flow["device_code"]), 70016, "authorization_pending")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What tokens say: optional claims, groups and roles per registration, each kind of home, each switch (fact sheet 4, 16, 17.3)."""
+"""What tokens say: claims by registration, by kind of home, and in each switch (fact sheet 4, 16, 17.3)."""
 import base64
 import json
 
@@ -17,7 +17,7 @@ def change(tenant, name, **members):
 
 
 def claims_for(tenant, *names, api=None):
-    """Configure the same optional claims on the client's ID token, and `api` (default: the same) on the API's access token."""
+    """Set optional claims of the client's ID token, and `api` (default: the same) of the API's access token."""
     change(tenant, "signin", optionalClaims={"idToken": list(names)})
     change(tenant, "api", optionalClaims={"accessToken": list(names if api is None else api)})
 
@@ -31,7 +31,8 @@ def both(tenant, mail=ADA, scope=None, **form):
 
 KINDS = [
     {"id": CONSUMERS, "kind": "msa", "name": "Microsoft account", "domains": ["outlook.example"],
-     "users": [{"id": "5a000000-0001-4a00-8a00-0123456789ab", "name": "Mo Private", "mail": "mo@outlook.example", "password": "x"}]},
+     "users": [{"id": "5a000000-0001-4a00-8a00-0123456789ab", "name": "Mo Private", "mail": "mo@outlook.example",
+                "password": "x"}]},
     {"id": "google.com", "kind": "google", "name": "Google", "domains": ["gmail.example"],
      "users": [{"id": "google-1", "name": "Gil Search", "mail": "gil@gmail.example", "password": "x"}]},
     {"id": "idp.tailwind.example", "kind": "saml", "name": "Tailwind", "issuer": "http://idp.tailwind.example/trust",
@@ -47,7 +48,8 @@ def started_kinds(tmp_path_factory):
     for home in KINDS:
         data["homes"].append(home)
         for user in home["users"]:
-            entry = {"kind": home["kind"], "mail": user["mail"], **({"issuer": home["issuer"]} if "issuer" in home else {})}
+            entry = {"kind": home["kind"], "mail": user["mail"],
+                     **({"issuer": home["issuer"]} if "issuer" in home else {})}
             data["users"].append({"displayName": user["name"], "mail": user["mail"], "home": entry})
             data["groups"][0]["members"].append(user["mail"])
     path = tmp_path_factory.mktemp("kinds") / "kinds.json"
@@ -65,9 +67,11 @@ def kinds(started_kinds):
 
 @pytest.mark.covers("token.optional_claims", "15.2.no_acct")
 def test_optional_claims_only_where_configured(tenant):
-    claims_for(tenant, "acct", "auth_time", "upn", "login_hint", "given_name", "family_name", "tenant_ctry", api=["acct"])
+    claims_for(tenant, "acct", "auth_time", "upn", "login_hint", "given_name", "family_name", "tenant_ctry",
+               api=["acct"])
     access, identity, _ = both(tenant, MIA)
-    assert identity["upn"] == MIA and identity["login_hint"] and identity["given_name"] == "Mia" and identity["tenant_ctry"] == "DE"
+    assert identity["upn"] == MIA and identity["login_hint"]
+    assert identity["given_name"] == "Mia" and identity["tenant_ctry"] == "DE"
     assert access["acct"] == 0 and not {"upn", "auth_time", "login_hint", "given_name"} & set(access)
     claims_for(tenant)
     access, identity, _ = both(tenant)
@@ -78,7 +82,8 @@ def test_optional_claims_only_where_configured(tenant):
 @pytest.mark.covers("token.profile_scope")
 def test_oid_tid_and_names_need_profile(tenant):
     access, identity, _ = both(tenant, scope=f"openid {tenant.ready['api_scope']}")
-    assert not {"oid", "tid", "name", "preferred_username"} & (set(access) | set(identity)) and access["sub"] != identity["sub"]
+    assert not {"oid", "tid", "name",
+                "preferred_username"} & (set(access) | set(identity)) and access["sub"] != identity["sub"]
 
 
 @pytest.mark.covers("token.upn_modifiers")
@@ -92,9 +97,11 @@ def test_upn_of_a_guest_needs_a_modifier(tenant, modifier, upn):
 
 @pytest.mark.covers("token.idtyp")
 @pytest.mark.parametrize("entry, user, app", [("idtyp", None, "app"), (None, None, None),
-                                             ({"name": "idtyp", "additionalProperties": ["include_user_token"]}, "user", "app")])
+                                             ({"name": "idtyp", "additionalProperties": ["include_user_token"]}, "user",
+                                              "app")])
 def test_idtyp(tenant, entry, user, app):
-    change(tenant, "api", optionalClaims={"accessToken": [entry] if entry else []}, assigned=["reader", "SSH prod partners"])
+    change(tenant, "api", optionalClaims={"accessToken": [entry] if entry else []},
+           assigned=["reader", "SSH prod partners"])
     assert both(tenant)[0].get("idtyp") == user
     robot = tenant.app(client_secret=SECRET, scope=f"{tenant.ready['api_uri']}/.default").json()["access_token"]
     assert unsigned(robot).get("idtyp") == app
@@ -134,7 +141,8 @@ def test_more_than_200_groups(tenant):
 
 @pytest.mark.covers("token.roles")
 def test_app_roles(tenant):
-    change(tenant, "api", assigned=["SSH prod partners", {"principal": "SSH prod partners: Northwind", "role": "ssh.northwind"},
+    change(tenant, "api", assigned=["SSH prod partners", {"principal": "SSH prod partners: Northwind",
+                                                          "role": "ssh.northwind"},
                                     {"principal": ADA, "role": "ssh.guest"}])
     assert sorted(both(tenant)[0]["roles"]) == ["ssh.guest", "ssh.northwind"]
     assert "roles" not in both(tenant, "grace@fabrikam.example")[0]
@@ -148,7 +156,8 @@ def test_version_one(tenant, version):
     access, identity, answer = both(tenant)
     assert (access["ver"], access["aud"]) == ("1.0", tenant.ready["api_uri"]) and identity["ver"] == "2.0"
     assert access["iss"] == f"https://sts.windows.net/{tenant.tid}/" and access["appid"] == tenant.ready["client_id"]
-    assert access["appidacr"] == "0" and access["unique_name"] == ADA and not {"azp", "preferred_username"} & set(access)
+    assert access["appidacr"] == "0" and access["unique_name"] == ADA
+    assert not {"azp", "preferred_username"} & set(access)
     header = jwt.get_unverified_header(answer["access_token"])
     assert header["x5t"] == header["kid"] and "x5t" not in jwt.get_unverified_header(answer["id_token"])
     change(tenant, "api", optionalClaims={"accessToken": [{"name": "aud", "additionalProperties": ["use_guid"]}]})
@@ -163,11 +172,13 @@ def test_application_with_a_key_of_its_own(tenant):
     kid = jwt.get_unverified_header(answer["id_token"])["kid"]
     base = f"{tenant.login}/{tenant.tid}"
     usual = tenant.http.get(f"{base}/discovery/v2.0/keys", timeout=10).json()["keys"]
-    where = tenant.http.get(f"{base}/v2.0/.well-known/openid-configuration?appid={tenant.ready['client_id']}", timeout=10).json()
+    where = tenant.http.get(f"{base}/v2.0/.well-known/openid-configuration?appid={tenant.ready['client_id']}",
+                            timeout=10).json()
     own = tenant.http.get(where["jwks_uri"], timeout=10).json()["keys"]
     assert kid not in [key["kid"] for key in usual] and kid in [key["kid"] for key in own]
     key = next(key for key in own if key["kid"] == kid)
-    assert jwt.decode(answer["id_token"], jwt.PyJWK(key, "RS256").key, algorithms=["RS256"], audience=tenant.ready["client_id"])
+    assert jwt.decode(answer["id_token"], jwt.PyJWK(key, "RS256").key, algorithms=["RS256"],
+                      audience=tenant.ready["client_id"])
 
 
 @pytest.mark.covers("15.2.email_spoofed", "token.email")
@@ -279,7 +290,8 @@ def test_default_scope_and_preauthorisation(tenant, included):
 
 @pytest.mark.covers("15.2.no_idp", "15.2.member", "token.idp")
 @pytest.mark.parametrize("mail, idp, acct", [(MIA, None, 0), ("ines@contoso.example", None, 1), (DANA, "mail", 1),
-                                             ("fiona@fabrikam.example", "https://sts.windows.net/fab41ca0-2222-4b00-8b00-000000000002/", 0)])
+                                             ("fiona@fabrikam.example",
+                                              "https://sts.windows.net/fab41ca0-2222-4b00-8b00-000000000002/", 0)])
 def test_idp_and_acct(tenant, mail, idp, acct):
     for claims in both(tenant, mail)[:2]:
         assert (claims.get("idp"), claims["acct"]) == (idp, acct)
@@ -303,7 +315,8 @@ def test_idp_of_google(kinds, form):
 @pytest.mark.parametrize("form", ["issuer", "domain"])
 def test_idp_of_a_saml_provider(kinds, form):
     kinds.switch(saml_idp=form)
-    assert both(kinds, SAML)[1]["idp"] == {"issuer": "http://idp.tailwind.example/trust", "domain": "tailwind.example"}[form]
+    assert both(kinds, SAML)[1]["idp"] == {"issuer": "http://idp.tailwind.example/trust",
+                                           "domain": "tailwind.example"}[form]
 
 
 def info_of(answer):

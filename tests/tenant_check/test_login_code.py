@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Authorization code with PKCE: the authorize request, the pages, the redirect, the redemption (fact sheet 3.1 to 3.3)."""
+"""Authorization code with PKCE: authorize request, pages, redirect, redemption (fact sheet 3.1 to 3.3)."""
 import base64
 import json
 import re
@@ -72,7 +72,8 @@ def test_response_modes(tenant, browser, mode):
 @pytest.mark.parametrize("uri, good", [
     ("http://localhost:1234/signed-in", True), ("http://localhost/signed-in", True), ("http://localhost", True),
     ("http://localhost:7", True), ("http://127.0.0.1:99/signed-in", True), ("http://localhost:1/Signed-In", False),
-    ("http://[::1]:1234/signed-in", False), ("http://localhost:1/signed-in/", False), ("https://localhost:1/signed-in", False),
+    ("http://[::1]:1234/signed-in", False), ("http://localhost:1/signed-in/", False),
+    ("https://localhost:1/signed-in", False),
     ("https://evil.example/signed-in", False)])
 def test_redirect_uri_matching(browser, uri, good):
     page = browser.open(redirect_uri=uri)
@@ -136,7 +137,8 @@ def test_public_client_must_not_send_a_secret(tenant, browser):
 
 @pytest.mark.covers("code.web_platform", "error.7000218")
 def test_web_platform_demands_a_secret(tenant, browser):
-    change(tenant, "signin", publicClient={"redirectUris": []}, web={"redirectUris": [REDIRECT]}, secrets=["web-secret"])
+    change(tenant, "signin", publicClient={"redirectUris": []}, web={"redirectUris": [REDIRECT]},
+           secrets=["web-secret"])
     code = browser.code()
     check_error(redeem(tenant, code), 7000218, "invalid_client", 401)
     answer = redeem(tenant, code, client_secret="web-secret").json()
@@ -282,7 +284,8 @@ def test_logout_ends_the_session(tenant, browser):
     where = urllib.parse.quote(REDIRECT, safe="")
     browser.person.open(f"{tenant.login}/{tenant.tid}/oauth2/v2.0/logout?post_logout_redirect_uri={where}&state=bye")
     assert browser.listener.seen.url == REDIRECT + "?state=bye"
-    page = browser.person.open(f"{tenant.login}/{tenant.tid}/oauth2/v2.0/logout?post_logout_redirect_uri=https%3A%2F%2Fevil.example")
+    evil = "post_logout_redirect_uri=https%3A%2F%2Fevil.example"
+    page = browser.person.open(f"{tenant.login}/{tenant.tid}/oauth2/v2.0/logout?{evil}")
     assert page.kind == "signedout"
 
 

@@ -16,7 +16,8 @@ from tenant_client import ASSERTION_TYPE, GRAPH_SCOPE, SECRET, Certificate, chec
 
 FABRIKAM = "fab41ca0-2222-4b00-8b00-000000000002"
 HEALTH = {"retryable": (50033, 503), "strong_authentication_down": (50087, 503), "external_server_error": (90006, 503),
-          "timeout": (90012, 504), "budget_exceeded": (90024, 503), "directory_down": (90033, 503), "throttled": (90055, 429),
+          "timeout": (90012, 504), "budget_exceeded": (90024, 503), "directory_down": (90033, 503),
+          "throttled": (90055, 429),
           "graph_down": (90090, 503), "conflicting_identities": (50197, 400), "deprovisioned": (5000224, 400),
           "resource_unavailable": (399284, 400)}
 
@@ -83,7 +84,8 @@ def test_garbled_device_code(tenant, code):
     check_error(tenant.poll("garbled"), code, "invalid_grant")
 
 
-@pytest.mark.covers("error.70016", "error.70018", "error.70020", "error.70033", "error.70034", "error.70035", "error.70039",
+@pytest.mark.covers("error.70016", "error.70018", "error.70020", "error.70033", "error.70034", "error.70035",
+                    "error.70039",
                     "error.700171", "switch.device_numbers")
 @pytest.mark.parametrize("dialect, success, declined, missing, expired", [
     ("usual", 70000, 700171, 70018, 70020), ("remote_session", 70033, 70034, 70035, 70039)])
@@ -168,7 +170,8 @@ def test_paths_and_audiences(tenant):
 def test_requests_that_lack_or_garble_something(tenant):
     check_error(tenant.post("/oauth2/v2.0/token", {"client_id": "x"}), 900144, "invalid_request")
     for grant in ("password", "urn:ietf:params:oauth:grant-type:saml2-bearer"):
-        form = {"grant_type": grant, "client_id": tenant.ready["client_id"], "username": "ada@fabrikam.example", "password": "x"}
+        form = {"grant_type": grant, "client_id": tenant.ready["client_id"], "username": "ada@fabrikam.example",
+                "password": "x"}
         check_error(tenant.post("/oauth2/v2.0/token", form), 70003, "unsupported_grant_type")
     check_error(tenant.device(claims="{"), 165900, "invalid_request")
     check_error(tenant.device(f"openid {tenant.ready['api_uri']}/no.such"), 650053, "invalid_scope")
@@ -179,7 +182,8 @@ def test_requests_that_lack_or_garble_something(tenant):
 def test_platform_at_the_poll_and_unknown_instances(tenant):
     tenant.control("PATCH", "/policy", {"platforms": True})
     flow = tenant.approved()
-    answer = tenant.http.post(f"{tenant.login}/{tenant.tid}/oauth2/v2.0/token", headers={"User-Agent": "nothing"}, timeout=10, data={
+    answer = tenant.http.post(f"{tenant.login}/{tenant.tid}/oauth2/v2.0/token", headers={"User-Agent": "nothing"},
+                              timeout=10, data={
         "grant_type": "device_code", "client_id": tenant.ready["client_id"], "device_code": flow["device_code"]})
     check_error(answer, 50005, "invalid_grant")
     bad = tenant.http.get(f"{tenant.login}/common/discovery/instance", timeout=10,
@@ -230,10 +234,12 @@ def test_certificate_trusted_by_its_name(tenant):
     assert tenant.app(**tenant.assertion(cert, header)).status_code == 200
 
 
-@pytest.mark.covers("error.7000222", "error.7000215", "error.70002", "error.90014", "error.7000218", "error.50012", "error.50048",
+@pytest.mark.covers("error.7000222", "error.7000215", "error.70002", "error.90014", "error.7000218", "error.50012",
+                    "error.50048",
                     "error.700021", "error.700022", "error.700023", "error.700024", "error.700027")
 def test_wrong_credentials(tenant, certificate):
-    change(tenant, "reader", secrets=[{"value": "old", "expires": time.time() - 5}, {"value": "new", "expires": time.time() + 900}])
+    change(tenant, "reader", secrets=[{"value": "old", "expires": time.time() - 5},
+                                      {"value": "new", "expires": time.time() + 900}])
     check_error(tenant.app(client_secret="old"), 7000222, "invalid_client", 401)
     check_error(tenant.app(client_secret=SECRET), 7000215, "invalid_client", 401)
     assert tenant.app(client_secret="new").status_code == 200
@@ -251,7 +257,8 @@ def test_wrong_credentials(tenant, certificate):
 
 @pytest.mark.covers("error.9001023", "error.900382", "error.1002012", "error.70011", "error.500011")
 def test_tenant_and_scope_of_client_credentials(tenant):
-    form = {"grant_type": "client_credentials", "client_id": tenant.ready["reader_id"], "client_secret": SECRET, "scope": GRAPH_SCOPE}
+    form = {"grant_type": "client_credentials", "client_id": tenant.ready["reader_id"], "client_secret": SECRET,
+            "scope": GRAPH_SCOPE}
     for shared in ("common", "consumers"):
         check_error(tenant.post("/oauth2/v2.0/token", form, tenant=shared), 9001023, "invalid_request")
     check_error(tenant.post("/oauth2/v2.0/token", form, tenant=FABRIKAM), 700016, "unauthorized_client")
@@ -291,24 +298,29 @@ class Issuer:
         self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
     def keys(self):
-        return {"keys": [{**json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key())), "kid": "k1", "use": "sig"}]}
+        return {"keys": [{**json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key())), "kid": "k1",
+                          "use": "sig"}]}
 
     def form(self, **claims):
         now = int(time.time())
-        values = {"iss": self.url, "sub": "repo:contoso/hosts", "aud": "api://AzureADTokenExchange", "iat": now, "exp": now + 300}
+        values = {"iss": self.url, "sub": "repo:contoso/hosts", "aud": "api://AzureADTokenExchange", "iat": now,
+                  "exp": now + 300}
         text = jwt.encode({**values, **claims}, self.key, "RS256", headers={"kid": "k1"})
         return {"client_assertion_type": ASSERTION_TYPE, "client_assertion": text}
 
 
-@pytest.mark.covers("credentials.federated", "error.70025", "error.700211", "error.700212", "error.700213", "error.700027", "error.700024")
+@pytest.mark.covers("credentials.federated", "error.70025", "error.700211", "error.700212", "error.700213",
+                    "error.700027", "error.700024")
 def test_federated_credentials(tenant):
     issuer = Issuer()
     check_error(tenant.app(**issuer.form()), 70025, "invalid_client", 401)
-    entry = {"issuer": issuer.url, "subject": "repo:contoso/hosts", "audiences": ["api://AzureADTokenExchange"], "keys": issuer.keys()}
+    entry = {"issuer": issuer.url, "subject": "repo:contoso/hosts", "audiences": ["api://AzureADTokenExchange"],
+             "keys": issuer.keys()}
     change(tenant, "reader", federatedCredentials=[entry])
     answer = tenant.app(**issuer.form())
     assert answer.status_code == 200 and unsigned(answer.json()["access_token"])["appidacr"] == "2"
-    for claims, code in (({"iss": issuer.url + "/"}, 700211), ({"aud": "api://other"}, 700212), ({"sub": "repo:evil/hosts"}, 700213),
+    for claims, code in (({"iss": issuer.url + "/"}, 700211), ({"aud": "api://other"}, 700212),
+                         ({"sub": "repo:evil/hosts"}, 700213),
                          ({"exp": 1}, 700024)):
         check_error(tenant.app(**issuer.form(**claims)), code, "invalid_client", 401)
     check_error(tenant.app(**{**issuer.form(), **Issuer().form()}), 700027, "invalid_client", 401)
@@ -363,5 +375,6 @@ def test_privacy_statement_in_the_log(tenant):
     mail = "linus@northwind.example"
     flow = tenant.device().json()
     assert tenant.person().sign_in(flow["user_code"], mail, PASSWORDS[mail]).ok
-    codes = [one["status"]["errorCode"] for one in tenant.control("GET", "/signin-log?all=1") if one["userPrincipalName"] == mail]
+    codes = [one["status"]["errorCode"] for one in tenant.control("GET", "/signin-log?all=1")
+             if one["userPrincipalName"] == mail]
     assert {50204, 50205, 0} <= set(codes)

@@ -27,18 +27,21 @@ def ask(machine, which="imds", headers=None, **query):
     values = {"api-version": "2018-02-01" if which == "imds" else "2020-06-01", "resource": GRAPH, **query}
     session = requests.Session()
     session.trust_env = False
-    return session.get(machine.ready[which], params={name: value for name, value in values.items() if value is not None}, timeout=10,
+    return session.get(machine.ready[which], params={name: value for name, value in values.items()
+                                                     if value is not None}, timeout=10,
                        headers={"Metadata": "true"} if headers is None else headers)
 
 
 def refused(answer, error, status=400):
-    assert answer.status_code == status and answer.json()["error"] == error and answer.json()["error_description"], answer.text
+    body = answer.json()
+    assert answer.status_code == status and body["error"] == error and body["error_description"], answer.text
 
 
 @pytest.mark.covers("15.6.imds_strings")
 def test_numbers_are_strings(machine):
     found = ask(machine).json()
-    assert set(found) >= {"access_token", "refresh_token", "expires_in", "expires_on", "not_before", "resource", "token_type"}
+    assert set(found) >= {"access_token", "refresh_token", "expires_in", "expires_on", "not_before", "resource",
+                          "token_type"}
     assert found["refresh_token"] == "" and found["resource"] == GRAPH and found["token_type"] == "Bearer"
     for name in ("expires_in", "expires_on", "not_before"):
         assert isinstance(found[name], str) and int(found[name]) > 0
@@ -61,7 +64,8 @@ def test_wrong_requests(machine):
 
 
 @pytest.mark.covers("15.6.imds_410")
-@pytest.mark.parametrize("state, status", [("restarting", 410), ("not_yet", 404), ("throttled", 429), ("broken", 500), ("unavailable", 503)])
+@pytest.mark.parametrize("state, status", [("restarting", 410), ("not_yet", 404), ("throttled", 429), ("broken", 500),
+                                           ("unavailable", 503)])
 def test_service_that_comes_back(machine, state, status):
     machine.control("PATCH", "/machine", {"state": state, "failures": 2})
     assert [ask(machine).status_code for _ in range(3)] == [status, status, 200]
@@ -76,9 +80,10 @@ def test_several_identities(machine):
     refused(answer, "invalid_request")
     assert "Multiple user assigned identities" in answer.json()["error_description"]
     known = machine.control("GET", "/registrations")
-    resource_id = ("/subscriptions/5b5c0a11-0000-4f00-8f00-000000000005/resourceGroups/hosts/providers/Microsoft.ManagedIdentity/"
-                   "userAssignedIdentities/api")
-    for choice, name in (({"client_id": known["api"]["appId"]}, "api"), ({"object_id": known["reader"]["servicePrincipalId"]}, "reader"),
+    resource_id = ("/subscriptions/5b5c0a11-0000-4f00-8f00-000000000005/resourceGroups/hosts/providers/"
+                   "Microsoft.ManagedIdentity/userAssignedIdentities/api")
+    for choice, name in (({"client_id": known["api"]["appId"]}, "api"),
+                         ({"object_id": known["reader"]["servicePrincipalId"]}, "reader"),
                          ({"msi_res_id": resource_id}, "api")):
         assert ask(machine, **choice).json()["client_id"] == known[name]["appId"]
     refused(ask(machine, client_id=known["signin"]["appId"]), "invalid_request")
@@ -128,7 +133,8 @@ def test_arc_with_a_path_outside_the_directory(machine):
     home = machine.ready["arc_tokens"]
     machine.control("PATCH", "/machine", {"challenge": "traversal"})
     path = realm(ask(machine, "arc"))
-    assert path.startswith(home + "/../") and os.path.exists(path) and os.path.dirname(os.path.realpath(path)) != os.path.realpath(home)
+    assert path.startswith(home + "/../") and os.path.exists(path)
+    assert os.path.dirname(os.path.realpath(path)) != os.path.realpath(home)
     machine.control("PATCH", "/machine", {"challenge": "elsewhere"})
     assert os.path.dirname(realm(ask(machine, "arc"))) != home
     machine.control("PATCH", "/machine", {"challenge": "no_suffix"})

@@ -51,7 +51,8 @@ def test_auth_time_and_amr_are_those_of_the_sign_in(tenant):
 @pytest.mark.covers("refresh.other_resource")
 def test_a_refresh_token_is_bound_to_no_resource(tenant):
     staging = tenant.control("GET", "/registrations")["staging"]
-    claims = unsigned(refresh(tenant, lasting(tenant), scope=f"{staging['identifierUris'][0]}/ssh.login").json()["access_token"])
+    claims = unsigned(refresh(tenant, lasting(tenant),
+                              scope=f"{staging['identifierUris'][0]}/ssh.login").json()["access_token"])
     assert claims["aud"] == staging["appId"]
 
 
@@ -92,7 +93,8 @@ def test_guests_with_mailed_codes_have_a_day_that_does_not_slide(tenant, short):
 
 @pytest.mark.covers("error.700084")
 def test_spa_redirects_have_a_day(tenant):
-    tenant.control("PATCH", "/registrations/signin", {"publicClient": {"redirectUris": []}, "spa": {"redirectUris": [REDIRECT]}})
+    tenant.control("PATCH", "/registrations/signin", {"publicClient": {"redirectUris": []},
+                                                      "spa": {"redirectUris": [REDIRECT]}})
     verifier, hashed = challenge()
     code = Browser(tenant).code(code_challenge=hashed, code_challenge_method="S256")
     token = redeem(tenant, code, code_verifier=verifier, headers={"Origin": "http://localhost"}).json()["refresh_token"]
@@ -245,7 +247,8 @@ def test_authentication_context_at_refresh(tenant):
     asked = {"access_token": {"acrs": {"essential": True, "value": "c1"}}}
     body = check_error(refresh(tenant, token, claims=json.dumps(asked)), 50076, "interaction_required")
     assert json.loads(body["claims"]) == asked
-    check_error(refresh(tenant, token, claims=json.dumps({"access_token": {"acrs": {"value": "c2"}}})), 53003, "invalid_grant")
+    check_error(refresh(tenant, token, claims=json.dumps({"access_token": {"acrs": {"value": "c2"}}})), 53003,
+                "invalid_grant")
     answer = refresh(tenant, lasting(tenant), claims=json.dumps(asked)).json()
     assert unsigned(answer["access_token"])["acrs"] == ["c1"] and "acrs" not in unsigned(answer["id_token"])
     check_error(refresh(tenant, token, claims="[]"), 165900, "invalid_request")

@@ -187,7 +187,8 @@ def test_platform_at_the_poll(tenant, whose):
 
 def test_every_documented_number_has_a_state_and_a_text():
     from rehearsal.errors import TABLE
-    assert len(TABLE) > 190 and all(entry.text and entry.error and 400 <= entry.status < 600 for entry in TABLE.values())
+    assert len(TABLE) > 190 and all(entry.text and entry.error and 400 <= entry.status < 600
+                                    for entry in TABLE.values())
 
 
 def test_secret_is_not_in_the_log(tenant):

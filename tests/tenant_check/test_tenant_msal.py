@@ -17,7 +17,8 @@ def trust(monkeypatch, started):
 
 
 def public(tenant, authority=None):
-    return msal.PublicClientApplication(tenant.ready["client_id"], authority=authority or f"{tenant.login}/{tenant.tid}",
+    return msal.PublicClientApplication(tenant.ready["client_id"], authority=authority
+                                        or f"{tenant.login}/{tenant.tid}",
                                         instance_discovery=False)
 
 
@@ -63,7 +64,8 @@ def test_msal_discovers_by_domain(tenant):
 
 
 def test_msal_client_credentials_by_certificate(tenant, certificate):
-    answer = tenant.http.post(f"{tenant.ready['control']}/registrations/reader/certificates", data=certificate.pem, timeout=10)
+    answer = tenant.http.post(f"{tenant.ready['control']}/registrations/reader/certificates", data=certificate.pem,
+                              timeout=10)
     assert answer.json() == {"certificates": 1}
     app = reader(tenant, {"private_key": certificate.key_pem, "thumbprint": certificate.sha1.hex()})
     result = app.acquire_token_for_client([GRAPH_SCOPE])
@@ -94,7 +96,8 @@ def signed_in(tenant, app, **how):
 def test_msal_authorization_code_and_silent_refresh(tenant):
     app = public(tenant)
     result = signed_in(tenant, app, login_hint="ada@fabrikam.example")
-    assert result["id_token_claims"]["nonce"] and result["id_token_claims"]["oid"] == tenant.id_of("ada@fabrikam.example")
+    claims = result["id_token_claims"]
+    assert claims["nonce"] and claims["oid"] == tenant.id_of("ada@fabrikam.example")
     account = app.get_accounts()[0]
     silent = app.acquire_token_silent([tenant.ready["api_scope"]], account=account, force_refresh=True)
     assert silent["access_token"] != result["access_token"]
@@ -106,7 +109,8 @@ def test_msal_sees_a_refused_refresh(tenant):
     app = public(tenant)
     signed_in(tenant, app)
     tenant.control("PATCH", "/guests/ada@fabrikam.example", {"accountEnabled": False})
-    refused = app.acquire_token_silent_with_error([tenant.ready["api_scope"]], account=app.get_accounts()[0], force_refresh=True)
+    refused = app.acquire_token_silent_with_error([tenant.ready["api_scope"]], account=app.get_accounts()[0],
+                                                  force_refresh=True)
     assert refused["error"] == "invalid_grant" and refused["error_codes"] == [500571]
 
 
@@ -120,7 +124,8 @@ class World:
         return url.replace("https://login.microsoftonline.com/", self.tenant.login + "/")
 
     def get(self, url, **kw):
-        return self.tenant.http.get(self._url(url), timeout=10, **{name: kw[name] for name in ("params", "headers") if name in kw})
+        return self.tenant.http.get(self._url(url), timeout=10,
+                                    **{name: kw[name] for name in ("params", "headers") if name in kw})
 
     def post(self, url, **kw):
         given = {name: kw[name] for name in ("params", "headers", "data") if name in kw}
@@ -139,4 +144,5 @@ def test_msal_with_instance_discovery(tenant):
     asked = [one["path"] for one in tenant.control("GET", "/log?path=discovery/instance")]
     assert asked
     with pytest.raises(ValueError, match="invalid_instance"):
-        msal.PublicClientApplication(tenant.ready["client_id"], authority="https://fake.example/x", http_client=World(tenant))
+        msal.PublicClientApplication(tenant.ready["client_id"], authority="https://fake.example/x",
+                                     http_client=World(tenant))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Registrations: several clients and APIs, their service principals, grants and assignments, and every way to be misconfigured."""
+"""Registrations: several clients and APIs, their principals, grants and assignments, and how they go wrong."""
 import uuid
 
 import pytest
@@ -25,7 +25,8 @@ def test_three_ids_that_differ(tenant):
     ids = [one[name] for one in known.values() for name in ("appId", "objectId", "servicePrincipalId")]
     assert len(set(ids)) == len(ids) >= 12 and all(uuid.UUID(one) for one in ids)
     claims = unsigned(tenant.app(client_secret=SECRET).json()["access_token"])
-    assert claims["oid"] == claims["sub"] == known["reader"]["servicePrincipalId"] and claims["appid"] == known["reader"]["appId"]
+    assert claims["oid"] == claims["sub"] == known["reader"]["servicePrincipalId"]
+    assert claims["appid"] == known["reader"]["appId"]
 
 
 @pytest.mark.covers("registration.tiers")
@@ -80,7 +81,8 @@ def test_client_that_is_switched_off(tenant, members, code):
 def test_api_that_is_switched_off(tenant, members):
     change(tenant, "api", **members)
     check_error(tenant.device(), 500014, "invalid_resource")
-    check_error(tenant.app(client_secret=SECRET, scope=f"{tenant.ready['api_uri']}/.default"), 500014, "invalid_resource")
+    check_error(tenant.app(client_secret=SECRET, scope=f"{tenant.ready['api_uri']}/.default"), 500014,
+                "invalid_resource")
 
 
 @pytest.mark.covers("error.500011", "error.650052")
@@ -135,6 +137,7 @@ def test_app_only_token_for_an_api_needs_assignment(tenant):
     scope = f"{tenant.ready['api_uri']}/.default"
     check_error(tenant.app(client_secret=SECRET, scope=scope), 50105, "invalid_grant")
     change(tenant, "api", assigned=[{"principal": "reader", "role": "ssh.robot"}])
-    claims = tenant.verified(tenant.app(client_secret=SECRET, scope=scope).json()["access_token"], tenant.ready["api_id"])
+    claims = tenant.verified(tenant.app(client_secret=SECRET, scope=scope).json()["access_token"],
+                             tenant.ready["api_id"])
     assert claims["roles"] == ["ssh.robot"] and "scp" not in claims and claims["azpacr"] == "1"
     assert tenant.app(client_secret=SECRET, scope=GRAPH_SCOPE).status_code == 200

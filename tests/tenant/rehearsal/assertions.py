@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Client assertions: signed by a registered certificate (entra-facts 6.1), or by an issuer the application trusts (6.4)."""
+"""Client assertions: signed by a registered certificate (entra-facts 6.1) or by a trusted issuer (6.4)."""
 import base64
 import hashlib
 import json
@@ -14,6 +14,7 @@ from .errors import LoginError
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 SKEW = 300.0
 LONGEST = 24 * 3600.0
+EXCHANGE = "api://AzureADTokenExchange"  # usual audience of federated credentials
 UNCHECKED = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False}
 
 
@@ -103,7 +104,8 @@ def _verified(assertion, key, header):
     try:
         return jwt.decode(assertion, key, algorithms=[header["alg"]], options=UNCHECKED)
     except (jwt.PyJWTError, json.JSONDecodeError) as wrong:
-        raise LoginError(700027, reason="The key was found, but use of the key to verify the signature failed.") from wrong
+        raise LoginError(700027,
+                         reason="The key was found, but use of the key to verify the signature failed.") from wrong
 
 
 def _check_federated(world, client, assertion, header, claims):
@@ -115,7 +117,7 @@ def _check_federated(world, client, assertion, header, claims):
     same_issuer = [one for one in trusted if one["issuer"] == claims.get("iss")]
     if not same_issuer:
         raise LoginError(700211, issuer=claims.get("iss"))
-    same_audience = [one for one in same_issuer if set(one.get("audiences", ["api://AzureADTokenExchange"])) & set(audiences)]
+    same_audience = [one for one in same_issuer if set(one.get("audiences", [EXCHANGE])) & set(audiences)]
     if not same_audience:
         raise LoginError(700212, audience=", ".join(map(str, audiences)))
     found = next((one for one in same_audience if one["subject"] == claims.get("sub")), None)

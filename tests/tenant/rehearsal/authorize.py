@@ -27,7 +27,8 @@ PROMPTS = ("", "login", "none", "consent", "select_account")
 LOOPBACK = ("localhost", "127.0.0.1")
 VERIFIER = range(43, 129)
 # The redirect may say only these (3.2); what the token endpoint calls invalid_grant asks for interaction here.
-AT_REDIRECT = {"invalid_grant": "interaction_required", "invalid_scope": "invalid_request", "login_required": "login_required"}
+AT_REDIRECT = {"invalid_grant": "interaction_required", "invalid_scope": "invalid_request",
+               "login_required": "login_required"}
 routes = web.RouteTableDef()
 
 
@@ -87,8 +88,10 @@ class Request(SignIn):
 
 
 def form_post(action, values):
-    fields = "".join(f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">' for name, value in values.items())
-    return pages.page("form_post", "Rehearsal tenant", "Working...", pages.form(action, fields + pages.buttons(("go", "Continue")))
+    fields = "".join(f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
+                     for name, value in values.items())
+    return pages.page("form_post", "Rehearsal tenant", "Working...",
+                      pages.form(action, fields + pages.buttons(("go", "Continue")))
                       + "<script>document.forms[0].submit()</script>")
 
 
@@ -98,8 +101,9 @@ def match_redirect(client, given):
     for platform in PLATFORMS:
         for known in client[platform]["redirectUris"]:
             parts = urllib.parse.urlsplit(known)
-            loopback = parts.hostname in LOOPBACK and parts.hostname == wanted.hostname and parts.scheme == wanted.scheme
-            if known == given or (loopback and (parts.path, parts.query) == (wanted.path, wanted.query)):
+            same_host = (parts.scheme, parts.hostname) == (wanted.scheme, wanted.hostname)
+            same_path = (parts.path, parts.query) == (wanted.path, wanted.query)
+            if known == given or (same_host and same_path and parts.hostname in LOOPBACK):
                 return platform
     return None
 
@@ -120,7 +124,8 @@ async def authorize(request):
             raise LoginError(50011, redirect=redirect, app_id=client["appId"])
     except LoginError as wrong:
         return pages.blocked(world.tenant["name"], wrong.code, wrong.text, correlation_of(request), world.clock.stamp())
-    asked = Request(tenant, client, None, world.clock.monotonic(), world.clock.now(), world.switches.authorize_page_life,
+    asked = Request(tenant, client, None, world.clock.monotonic(), world.clock.now(),
+                    world.switches.authorize_page_life,
                     redirect_uri=redirect, platform=platform, state_value=given.get("state"),
                     correlation=correlation_of(request))
     try:
@@ -231,7 +236,7 @@ def _check_session(world, asked, account, auth_time):
 
 
 def redeem(world, tenant, form, basic, request):
-    """grant_type=authorization_code: once, within a minute, by the client, tenant, redirect URI and verifier of the request."""
+    """grant_type=authorization_code: once, within a minute, by the client, tenant, redirect URI and verifier of it."""
     client = clients.for_person(world, tenant, form.get("client_id") or basic[0])
     for name in ("code", "redirect_uri"):
         if not form.get(name):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which claims a token carries: by scopes, by the registration's optional claims, by what the person and the home are.
 
-Claims of the ID token are configured on the client, those of the access token on the API (entra-facts 4.3, 17.3). What is
-not known of Entra (16) is a switch.
+Claims of the ID token are configured on the client, those of the access token on the API (entra-facts 4.3, 17.3). What
+is not known of Entra (16) is a switch.
 """
 import hashlib
 import secrets
@@ -61,7 +61,7 @@ def common(world, tenant_id, audience, now):
 
 
 def amr_of(world, signin):
-    """The methods as the tenant spells them: old or new names, and of a guest's home only what trust passes on (16.4)."""
+    """The methods as the tenant spells them: old or new names, and of a guest's home what trust passes on (16.4)."""
     out = list(signin.amr)
     if signin.account.kind == "entra" and world.switches.home_amr == "mfa_only":
         out = [one for one in out if one in ("pwd", "mfa")]
@@ -81,7 +81,7 @@ def _edov(world, signin):
 
 
 def email_of(signin, user):
-    """The address in the token: what the home's administrator wrote there, or the mail of the object here (4.1, nOAuth)."""
+    """The address in the token: what the home's administrator wrote there, or the mail of the object here (4.1)."""
     return signin.account.record.get("claimed_email") or (user.props["mail"] if user else signin.account.mail)
 
 
@@ -94,8 +94,8 @@ def _upn(user, modifiers):
 
 
 def _acrs(world, signin, wanted, token):
-    """Authentication contexts. Two traps (3.6): a context that no policy targets counts as satisfied, and as an optional
-    claim contexts come unasked."""
+    """Authentication contexts. Two traps (3.6): a context that no policy targets counts as satisfied, and as an
+    optional claim contexts come unasked."""
     policy, out = world.identity.policy, []
     asked = requested_context(signin.claims, "id_token" if token == "idToken" else "access_token")
     if asked and (asked in policy.contexts or world.switches.acrs_without_policy):

@@ -49,7 +49,7 @@ def for_person(world, tenant, app_id):
 def authenticate(world, client, form, basic_secret=None, public=None):
     """Prove the client; return its azpacr: "0" public, "1" secret, "2" certificate or federation.
 
-    `public`: whether the request is that of a public client; by default as the registration says for flows without redirect.
+    `public`: whether the request is that of a public client; by default as the registration says.
     """
     assertion = form.get("client_assertion")
     secret = form.get("client_secret") or basic_secret

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Control calls about the identity platform: the service's health, policy's outcome, accounts at home, refresh tokens."""
+"""Control calls about the identity platform: the service's health, policy's outcome, accounts, refresh tokens."""
 from . import imds
 from .control import Refused, call
 from .homes import Account
@@ -16,7 +16,8 @@ def health(world, _request, _body):
     return _members(world.identity.health)
 
 
-@call("PATCH", "/health", "{\"login\": good|retryable|timeout|throttled|..., \"retry_after\": seconds, \"data_centre\": name}")
+@call("PATCH", "/health",
+      "{\"login\": good|retryable|timeout|throttled|..., \"retry_after\": seconds, \"data_centre\": name}")
 def set_health(world, request, body):
     world.identity.health.update(body)
     return health(world, request, body)
@@ -27,7 +28,8 @@ def policy(world, _request, _body):
     return _members(world.identity.policy)
 
 
-@call("PATCH", "/policy", "block_device_code, require_mfa, mfa_max_age, sign_in_frequency, every_time, platforms, blocked_app_only, "
+@call("PATCH", "/policy",
+      "block_device_code, require_mfa, mfa_max_age, sign_in_frequency, every_time, platforms, blocked_app_only, "
                           "capolids, contexts {\"c1\": mfa|fresh|block}")
 def set_policy(world, request, body):
     world.identity.policy.update(body)
@@ -41,7 +43,8 @@ def _account(world, request) -> Account:
     return account
 
 
-@call("PATCH", "/accounts/{mail}", "an account at its home, as tokens show it: claimed_email, provider_session_ended, device")
+@call("PATCH", "/accounts/{mail}",
+      "an account at its home, as tokens show it: claimed_email, provider_session_ended, device")
 def set_account(world, request, body):
     account = _account(world, request)
     for name, value in body.items():
@@ -51,7 +54,8 @@ def set_account(world, request, body):
     return {"mail": account.mail, **{name: account.record.get(name) for name in RECORD}}
 
 
-@call("POST", "/accounts/{mail}/revoke", "the home ends all sessions and refresh tokens issued before now; {\"password\": true}: by a new password")
+@call("POST", "/accounts/{mail}/revoke",
+      "the home ends all sessions and refresh tokens issued before now; {\"password\": true}: by a new password")
 def revoke_account(world, request, body):
     account = _account(world, request)
     name = "password_changed_at" if body.get("password") else "sessions_revoked_at"
@@ -64,8 +68,10 @@ def machine(world, _request, _body):
     return {name: value for name, value in _members(world.identity.machine).items() if name != "cache"}
 
 
-@call("PATCH", "/machine", "identities (names of registrations), state good|restarting|not_yet|throttled|broken|unavailable, "
-                           "failures (so many requests; -1: all), challenge good|traversal|elsewhere|oversized|missing|no_suffix|bare")
+@call("PATCH", "/machine",
+      "identities (names of registrations), state good|restarting|not_yet|throttled|broken|unavailable, "
+                           "failures (so many requests; -1: all), "
+                           "challenge good|traversal|elsewhere|oversized|missing|no_suffix|bare")
 def set_machine(world, request, body):
     if body.get("state", "good") not in imds.STATES or body.get("challenge", "good") not in imds.CHALLENGES:
         raise Refused(400, "no such state or challenge")
@@ -86,7 +92,8 @@ def refresh_tokens(world, _request, _body):
             for one in world.identity.refresh.values()]
 
 
-@call("PATCH", "/organisations/{tenant}/cloud", "the cloud an organisation lives in: cloud (null: ours), cross_cloud_clients")
+@call("PATCH", "/organisations/{tenant}/cloud",
+      "the cloud an organisation lives in: cloud (null: ours), cross_cloud_clients")
 def set_cloud(world, request, body):
     home = world.homes.by_id(world.tenant_id(request.match_info["tenant"]))
     if home is None:

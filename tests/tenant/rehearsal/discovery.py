@@ -119,7 +119,8 @@ async def userrealm(world, request):
     out = {"ver": request.query.get("api-version", "1.0"), "account_type": "Unknown", "domain_name": domain,
            "cloud_instance_name": INSTANCE, "cloud_audience_urn": "urn:federation:MicrosoftOnline"}
     home = next((one for one in world.homes.all if domain in one.get("domains", ())), None)
-    if domain in (world.tenant["domain"], world.tenant["initial_domain"]) or (home and home.get("kind", "entra") == "entra"):
+    ours = domain in (world.tenant["domain"], world.tenant["initial_domain"])
+    if ours or (home and home.get("kind", "entra") == "entra"):
         out["account_type"] = "Managed"
     elif home and home.get("kind") == "saml":
         base = home.get("issuer") or f"https://{domain}/sts"

@@ -22,7 +22,8 @@ class Entry:
 def _load():
     path = pathlib.Path(__file__).resolve().parent.parent / "data" / "login_errors.txt"
     lines = [line.split(" ", 4) for line in path.read_text(encoding="utf-8").splitlines() if line[:1].isdigit()]
-    return {int(number): Entry(int(number), kind, error, int(status), text) for number, kind, error, status, text in lines}
+    return {int(number): Entry(int(number), kind, error, int(status), text)
+            for number, kind, error, status, text in lines}
 
 
 TABLE = _load()
@@ -84,5 +85,6 @@ def body(world, error, correlation_id):
 def response(world, error, correlation_id):
     status = error.status
     if error.usual_status:
-        status = {90002: world.switches.unknown_tenant_status, 90055: world.switches.throttled_status}.get(error.code, status)
+        switched = {90002: world.switches.unknown_tenant_status, 90055: world.switches.throttled_status}
+        status = switched.get(error.code, status)
     return web.json_response(body(world, error, correlation_id), status=status)

@@ -37,7 +37,7 @@ class Flow(SignIn):
         return pages.done(world.tenant["name"], self.client["displayName"])
 
     def cancelled(self, world, code=None):
-        """Cancel at the last question ends the code; Cancel at the consent page is a block page, and the code lives on."""
+        """Cancel at the last question ends the code; at the consent page it is a block page, and the code lives on."""
         return pages.declined(world.tenant["name"], self.client["displayName"])
 
 

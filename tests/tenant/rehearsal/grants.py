@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The grants of the token endpoint, each (world, tenant, form, (client id, secret) of HTTP Basic, request) -> answer."""
+"""The grants of the token endpoint: (world, tenant, form, (client id, secret) of HTTP Basic, request) -> answer."""
 import jwt
 
 from . import authorize, clients, flows, token_policy, refresh, registrations, scopes, signin_log, tokens
@@ -50,7 +50,7 @@ def client_credentials(world, tenant, form, basic, _request):
 
 
 def on_behalf_of(world, tenant, form, basic, request):
-    """An API trades a user's token for another API's: the assertion must be an access token made for the API that asks."""
+    """An API trades a user's token for another API's: the assertion is an access token made for the API that asks."""
     client = clients.for_person(world, tenant, form.get("client_id") or basic[0])
     azpacr = clients.authenticate(world, client, form, basic[1], public=False)
     text = form.get("assertion")
@@ -70,7 +70,8 @@ def on_behalf_of(world, tenant, form, basic, request):
         raise LoginError(50034, user=found.get("preferred_username", ""), tenant=world.tenant["name"])
     signin = SignIn(tenant, client, scopes.for_user(world, client, form.get("scope", "")), world.clock.monotonic(),
                     world.clock.now(), 0, state="approved", user=user, account=world.account(user.home["mail"]),
-                    auth_time=found.get("auth_time", found["iat"]), amr=list(found.get("amr", [])), address=request.remote)
+                    auth_time=found.get("auth_time", found["iat"]), amr=list(found.get("amr", [])),
+                    address=request.remote)
     signin_log.about(user=user, account=signin.account, client=client)
     if not scopes.consented(world, client, signin.scopes, user):
         raise LoginError(65001, suberror="consent_required", app=client["displayName"], app_id=client["appId"])

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The machine the hosts run on: Azure's instance metadata service, and the agent of Azure Arc (entra-facts 6.2, 6.3).
 
-Both give tokens of managed identities over plain HTTP on loopback, each on a port of its own, and only if asked for. The
-resource is that of version 1, without /.default; numbers in the answer are strings.
+Both give tokens of managed identities over plain HTTP on loopback, each on a port of its own, and only if asked for.
+The resource is that of version 1, without /.default; numbers in the answer are strings.
 """
 import os
 import secrets
@@ -30,14 +30,15 @@ class Refused(Exception):
 
 def resource_id(client):
     """The id of a user-assigned identity as Azure Resource Manager writes it."""
-    return ("/subscriptions/5b5c0a11-0000-4f00-8f00-000000000005/resourceGroups/hosts/providers/Microsoft.ManagedIdentity/"
-            f"userAssignedIdentities/{client['name']}")
+    return ("/subscriptions/5b5c0a11-0000-4f00-8f00-000000000005/resourceGroups/hosts/providers/"
+            f"Microsoft.ManagedIdentity/userAssignedIdentities/{client['name']}")
 
 
 def _identity(world, query):
     """The identity that a request names, or the only one."""
     known = [world.registrations[name] for name in world.identity.machine.identities if name in world.registrations]
-    named = [(query[name], field) for name, field in (("client_id", "appId"), ("object_id", "servicePrincipalId")) if name in query]
+    named = [(query[name], field) for name, field in (("client_id", "appId"), ("object_id", "servicePrincipalId"))
+             if name in query]
     if "msi_res_id" in query:
         found = [one for one in known if resource_id(one).lower() == query["msi_res_id"].lower()]
     elif named:
@@ -46,7 +47,8 @@ def _identity(world, query):
     else:
         found = known
         if len(known) > 1:
-            raise Refused("invalid_request", "Multiple user assigned identities exist, please specify the clientId / resourceId of "
+            raise Refused("invalid_request",
+                          "Multiple user assigned identities exist, please specify the clientId / resourceId of "
                                              "the identity in the token request")
     if not found:
         raise Refused("invalid_request", "Identity not found")
@@ -62,7 +64,8 @@ def _token(world, query, versions):
         raise Refused("invalid_request", "Required query variable 'resource' is missing")
     name = None if resource.endswith("/.default") else registrations.name_of_resource(world, resource.rstrip("/"))
     if name is None:
-        raise Refused("invalid_resource", f"AADSTS500011: The resource principal named {resource} was not found in the tenant named "
+        raise Refused("invalid_resource",
+                      f"AADSTS500011: The resource principal named {resource} was not found in the tenant named "
                                           f"{world.tenant['name']}.")
     client = _identity(world, query)
     held, now = world.identity.machine.cache, world.clock.now()
@@ -72,7 +75,8 @@ def _token(world, query, versions):
     issued_at, answer = held[key][0]
     life = int(answer["expires_in"])
     claims_exp = int(issued_at + life)
-    return {"access_token": answer["access_token"], "client_id": client["appId"], "expires_in": str(max(0, claims_exp - int(now))),
+    return {"access_token": answer["access_token"], "client_id": client["appId"],
+            "expires_in": str(max(0, claims_exp - int(now))),
             "expires_on": str(claims_exp), "ext_expires_in": str(life), "not_before": str(int(issued_at) - 300),
             "refresh_token": "", "resource": resource, "token_type": "Bearer"}
 
@@ -93,7 +97,8 @@ def _answer(work):
         status = STATES[machine.state]
         if status is not None and machine.failures != 0:
             machine.failures -= 1 if machine.failures > 0 else 0
-            return web.json_response({"error": "unknown_source", "error_description": f"The service is {machine.state}."},
+            return web.json_response({"error": "unknown_source",
+                                      "error_description": f"The service is {machine.state}."},
                                      status=status)
         try:
             if request.headers.get("Metadata") != "true":
@@ -148,9 +153,11 @@ class Keys:
 async def arc(request):
     world, keys = request.app["world"], request.app["keys"]
     if not keys.opens(world, request.headers.get("Authorization", "")):
-        return web.json_response({"error": "unauthorized", "error_description": "Prove that you may read the key."}, status=401,
+        return web.json_response({"error": "unauthorized", "error_description": "Prove that you may read the key."},
+                                 status=401,
                                  headers={"WWW-Authenticate": keys.challenge(world)})
-    query = {name: value for name, value in request.query.items() if name not in ("client_id", "object_id", "msi_res_id")}
+    query = {name: value for name, value in request.query.items()
+             if name not in ("client_id", "object_id", "msi_res_id")}
     return web.json_response(_token(world, query, ARC_VERSIONS))
 
 

@@ -34,7 +34,8 @@ async def devicecode(world, request):
     if world.switches.claims_at_devicecode:
         flow.claims = wanted
     page = f"{world.login}/{world.switches.device_page}"
-    message = MESSAGES.get(request.query.get("mkt", "")[:2].lower(), MESSAGES["en"]).format(page=page, code=flow.user_code)
+    language = request.query.get("mkt", "")[:2].lower()
+    message = MESSAGES.get(language, MESSAGES["en"]).format(page=page, code=flow.user_code)
     return {"user_code": flow.user_code, "device_code": flow.device_code, "verification_uri": page,
             "expires_in": flow.expires_in, "interval": flow.interval,
             "message": message if world.switches.device_message is None else world.switches.device_message}

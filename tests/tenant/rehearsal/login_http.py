@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every endpoint of the login host for programs shares: correlation, the error body, the tenant in the path, the form."""
+"""What the endpoints for programs share: correlation, the error body, the tenant in the path, the form."""
 import uuid
 
 from aiohttp import web

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Refresh tokens: rotation without revocation of the old one, their ends, and what is checked again (entra-facts 3.4)."""
+"""Refresh tokens: rotation that leaves the old one valid, their ends, what is checked again (entra-facts 3.4)."""
 import dataclasses
 
 from . import claims as claim, clients, decide, token_policy, registrations, scopes, signin_log, tokens
@@ -92,7 +92,8 @@ def _check_standing(world, signin):
     """Assignment and consent, as in the browser; a refusal is invalid_grant here."""
     if claim.at_home(world, signin):
         return
-    walk = Walk("", Session("", {}), signin, signin.correlation, signin.account, remembered=True, proven=True, consented=True,
+    walk = Walk("", Session("", {}), signin, signin.correlation, signin.account, remembered=True, proven=True,
+                consented=True,
                 met=set(signin.met), auth_time=signin.auth_time, amr=tuple(signin.amr))
     verdict = decide.judge(world, walk)
     code = verdict.code or (verdict.step_code if verdict.step else None)

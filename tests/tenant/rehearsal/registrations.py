@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Applications and their service principals: any number of clients and of APIs (tiers), in one table by short name.
 
-Three ids that must never be mixed (entra-facts 17): appId in tokens and requests, servicePrincipalId where a principal is
-meant (oid of app-only tokens, grants, assignments), objectId of the application object. A registration is a plain dict, as
-the data file and control give it; `complete` adds what is not given.
+Three ids that must never be mixed (entra-facts 17): appId in tokens and requests, servicePrincipalId where a principal
+is meant (oid of app-only tokens, grants, assignments), objectId of the application object. A registration is a plain
+dict, as the data file and control give it; `complete` adds what is not given.
 """
 import uuid
 
@@ -27,8 +27,8 @@ DEFAULTS = {
     "appRoles": [],                      # {"id", "value", "allowedMemberTypes", "isEnabled"}
     "appRoleAssignmentRequired": False, "assigned": [],
     "preAuthorizedApplications": [],     # appIds, or {"appId": , "scopes": [...]}
-    "grants": [],                        # Graph scopes for everybody, or {"resource", "consentType", "principal", "scope"}
-    "requiredResourceAccess": None,      # {name of a registration, "graph" or an appId: [scopes]}; None: whatever is asked
+    "grants": [],                        # scopes of Graph for all, or {"resource", "consentType", "principal", "scope"}
+    "requiredResourceAccess": None,      # {name of an API, "graph" or an appId: [scopes]}; None: whatever is asked
     "secrets": [],                       # values, or {"value": , "expires": seconds since 1970}
     "certificates": [],                  # PEM
     "trustedSubjects": [],               # names of certificates that x5c may bring along
@@ -96,7 +96,8 @@ def check_resource(world, client, name):
     if api["servicePrincipal"] == "disabled" or api["disabled"]:
         raise LoginError(500014, resource=api["displayName"])
     listed = client["requiredResourceAccess"]
-    if listed is not None and world.switches.resource_must_be_listed and name not in listed and api["appId"] not in listed:
+    unlisted = listed is not None and name not in listed and api["appId"] not in listed
+    if unlisted and world.switches.resource_must_be_listed:
         raise LoginError(650057, app_id=client["appId"], app=client["displayName"], resource=api["identifierUris"][0],
                          listed=", ".join(listed))
 

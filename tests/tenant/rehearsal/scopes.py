@@ -66,7 +66,7 @@ def for_user(world, client, text):
 
 
 def consented(world, client, scopes, user=None):
-    """Whether no consent is missing: a grant or pre-authorisation for the API, a grant of Graph's for the sign-in scopes."""
+    """Whether no consent is missing: granted or pre-authorised for the API, granted for the sign-in scopes."""
     wanted = set(scopes.oidc) | (set(scopes.values) if scopes.resource == "graph" else set())
     if not wanted <= registrations.granted(world, client, "graph", user):
         return False

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One sign-in of a person, whatever grant began it: what the pages must know, and what the tokens will say.
 
-Device code (flows.py) and authorization code (authorize.py) are SignIns that differ only in how they end in the browser.
+Device code (flows.py) and authorization code (authorize.py) are SignIns that differ in how they end in the browser.
 The pages (human.py) ask nothing but what stands here.
 """
 from dataclasses import dataclass, field
@@ -47,7 +47,7 @@ class SignIn:
         return now >= self.created + self.expires_in
 
     def accepts_session(self, auth_time, now):
-        """Whether a proof of that time, remembered by the browser, is enough (prompt=login and max_age ask for a new one)."""
+        """Whether a proof of that time, remembered by the browser, is enough for prompt and max_age."""
         return self.prompt != "login" and (self.max_age is None or now - auth_time <= self.max_age)
 
     def finished(self, world):

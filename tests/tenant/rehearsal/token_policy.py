@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What policy says to a program: at the poll, at the redemption of a code, at refresh, to an application alone.
 
-Conditional Access is not evaluated here; identity.Policy holds its outcome, this module its errors (entra-facts 2.5, 3.4,
-3.6, 5.1). `claims` of an error is a JSON document inside a string.
+Conditional Access is not evaluated here; identity.Policy holds its outcome, this module its errors (entra-facts 2.5,
+3.4, 3.6, 5.1). `claims` of an error is a JSON document inside a string.
 """
 import json
 

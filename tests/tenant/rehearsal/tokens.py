@@ -107,7 +107,7 @@ def access_draft(world, signin, now, azpacr="0"):
 
 
 def as_v1(world, draft, api, configured=()):
-    """The version 1 shape of an access token (entra-facts 4.3); its audience is a URI unless the modifier asks the GUID."""
+    """The version 1 shape of an access token (entra-facts 4.3); its audience is a URI unless use_guid is set."""
     claims = draft.claims
     for new, old in (("azp", "appid"), ("azpacr", "appidacr"), ("preferred_username", "unique_name")):
         if new in claims:

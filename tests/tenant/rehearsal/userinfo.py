@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The UserInfo endpoint, which lives on the Graph host and takes a person's access token for Graph (entra-facts 1.2)."""
+"""The UserInfo endpoint: on the Graph host, for a person's access token for Graph (entra-facts 1.2)."""
 import jwt
 from aiohttp import web
 
@@ -28,7 +28,8 @@ async def userinfo(request):
     world = request.app["world"]
     found = _claims(world, request.headers.get("Authorization", ""))
     if found is None or "openid" not in found["scp"].split():
-        return web.json_response({"error": {"code": "InvalidAuthenticationToken", "message": "Access token is not valid."}},
+        return web.json_response({"error": {"code": "InvalidAuthenticationToken",
+                                            "message": "Access token is not valid."}},
                                  status=401, headers={"WWW-Authenticate": CHALLENGE})
     out = {"sub": found["sub"]}
     user = world.users.get(found.get("oid"))
