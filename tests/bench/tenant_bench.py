@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """tenant_bench.py: what the rehearsal tenant serves on one core with 100,000 guests, and how much memory that takes.
 
-The tenant is bound to one core. The client keeps a few connections busy and does nothing else, so what is measured is the
-tenant: its requests per second of time that passed, and per second of its own CPU, which other work on the machine
+The tenant is bound to one core. The client keeps a few connections busy and does nothing else, so what is measured is
+the tenant: its requests per second of time that passed, and per second of its own CPU, which other work on the machine
 does not change. Prints, and asserts nothing.
 """
 import argparse
@@ -53,10 +53,12 @@ class Tenant:
         self.context = ssl.create_default_context(cafile=self.ready["ca_file"])
 
     def json(self, url, body=None, form=None, method=None):
-        data = json.dumps(body).encode() if body is not None else urllib.parse.urlencode(form).encode() if form else None
+        data = urllib.parse.urlencode(form).encode() if form else None
+        data = json.dumps(body).encode() if body is not None else data
         request = urllib.request.Request(url, data, {"Content-Type": "application/json"} if body is not None else {},
                                          method=method)
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=self.context))
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}),
+                                             urllib.request.HTTPSHandler(context=self.context))
         with opener.open(request, timeout=60) as answer:
             return json.load(answer)
 
@@ -88,7 +90,8 @@ def read_answer(connection):
 
 
 def request(base, method, path, headers, body=b""):
-    lines = [f"{method} {path} HTTP/1.1", f"Host: {base.removeprefix('https://')}", *(f"{a}: {b}" for a, b in headers.items())]
+    lines = [f"{method} {path} HTTP/1.1", f"Host: {base.removeprefix('https://')}",
+             *(f"{a}: {b}" for a, b in headers.items())]
     if body:
         lines.append(f"Content-Length: {len(body)}")
     return "\r\n".join([*lines, "", ""]).encode() + body
@@ -121,18 +124,22 @@ def cases(tenant, token):
     bearer = {"Authorization": f"Bearer {token}"}
     query = urllib.parse.urlencode({"$filter": "mail eq 'guest-050000@partner-000.example'", "$select": "id"})
     found = urllib.request.Request(f"{graph}/v1.0/users?{query}", headers=bearer)
-    with urllib.request.build_opener(urllib.request.HTTPSHandler(context=tenant.context)).open(found, timeout=60) as answer:
+    with urllib.request.build_opener(urllib.request.HTTPSHandler(context=tenant.context)).open(found,
+                                                                                               timeout=60) as answer:
         oid = json.load(answer)["value"][0]["id"]
-    form = urllib.parse.urlencode({"client_id": ready["client_id"], "scope": f"openid profile {ready['api_scope']}"}).encode()
+    form = urllib.parse.urlencode({"client_id": ready["client_id"],
+                                   "scope": f"openid profile {ready['api_scope']}"}).encode()
     flow = json.load(urllib.request.build_opener(urllib.request.HTTPSHandler(context=tenant.context)).open(
         f"{login}/{ready['tenant_id']}/oauth2/v2.0/devicecode", form, timeout=60))
     poll = urllib.parse.urlencode({"grant_type": "urn:ietf:params:oauth:grant-type:device_code",
                                    "client_id": ready["client_id"], "device_code": flow["device_code"]}).encode()
     select = "$select=id,accountEnabled,userType,externalUserState,mail,userPrincipalName,displayName"
-    as_form, as_json = {"Content-Type": "application/x-www-form-urlencoded"}, {**bearer, "Content-Type": "application/json"}
+    as_form, as_json = {"Content-Type": "application/x-www-form-urlencoded"}, {**bearer,
+                                                                               "Content-Type": "application/json"}
     members = f"/v1.0/groups/{group}/members?{select}"
     return {
-        "poll, pending": (login, request(login, "POST", f"/{ready['tenant_id']}/oauth2/v2.0/token", as_form, poll), 400),
+        "poll, pending": (login, request(login, "POST", f"/{ready['tenant_id']}/oauth2/v2.0/token", as_form, poll),
+                          400),
         "GET user by id": (graph, request(graph, "GET", f"/v1.0/users/{oid}?{select}", bearer), 200),
         "GET user by mail": (graph, request(graph, "GET", f"/v1.0/users?{query.replace('+', '%20')}", bearer), 200),
         "checkMemberGroups": (graph, request(graph, "POST", f"/v1.0/users/{oid}/checkMemberGroups", as_json,
@@ -154,7 +161,8 @@ def main():
     tenant = Tenant(options.scale, options.core)
     try:
         pid = tenant.process.pid
-        print(f"tenant with {options.scale} guests: started in {time.monotonic() - begin:.1f} s, {memory(pid, 'VmRSS'):.0f} MB resident")
+        print(f"tenant with {options.scale} guests: started in {time.monotonic() - begin:.1f} s, "
+              f"{memory(pid, 'VmRSS'):.0f} MB resident")
         tenant.json(tenant.ready["control"] + "/graph/limits", {"units": 10 ** 9}, method="PUT")
         tenant.json(tenant.ready["control"] + "/switches", {"slow_down": False}, method="PATCH")
         token = tenant.json(f"{tenant.ready['login']}/{tenant.ready['tenant_id']}/oauth2/v2.0/token", form={

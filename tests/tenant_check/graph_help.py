@@ -46,7 +46,8 @@ def rest_of(tenant, answer, headers):
 
 
 def call(tenant, method, path, headers, body=None, **query):
-    return tenant.http.request(method, f"{tenant.graph}/v1.0{path}", json=body, params=query, headers=headers, timeout=10)
+    return tenant.http.request(method, f"{tenant.graph}/v1.0{path}", json=body, params=query, headers=headers,
+                               timeout=10)
 
 
 def mails(answer):

@@ -41,16 +41,19 @@ def test_expired_and_revoked_tokens(tenant):
 
 def test_default_properties_leave_out_what_decides(tenant):
     user = tenant.get(f"/users/{tenant.id_of('ada@fabrikam.example')}").json()
-    assert set(user) == {"@odata.context", "businessPhones", "displayName", "givenName", "id", "jobTitle", "mail", "mobilePhone",
+    assert set(user) == {"@odata.context", "businessPhones", "displayName", "givenName", "id", "jobTitle", "mail",
+                         "mobilePhone",
                          "officeLocation", "preferredLanguage", "surname", "userPrincipalName"}
     assert user["userPrincipalName"] == "ada_fabrikam.example#EXT#@contoso.onmicrosoft.example"
 
 
 @pytest.mark.covers("15.4.select")
 def test_select_is_honoured(tenant):
-    user = tenant.get(f"/users/{tenant.id_of('dora@fabrikam.example')}", **{"$select": "id,accountEnabled,externalUserState"}).json()
+    user = tenant.get(f"/users/{tenant.id_of('dora@fabrikam.example')}",
+                      **{"$select": "id,accountEnabled,externalUserState"}).json()
     user.pop("@odata.context")
-    assert user == {"id": tenant.id_of("dora@fabrikam.example"), "accountEnabled": False, "externalUserState": "Accepted"}
+    assert user == {"id": tenant.id_of("dora@fabrikam.example"), "accountEnabled": False,
+                    "externalUserState": "Accepted"}
     check_graph_error(tenant.get("/users", **{"$select": "id,nonsense"}), 400, "Request_BadRequest")
 
 
@@ -77,7 +80,8 @@ def test_members_and_transitive_members(tenant):
     deep = tenant.get(f"/groups/{ACCESS}/transitiveMembers").json()["value"]
     ids = [one["id"] for one in deep]
     assert len(ids) == len(set(ids)) == 12
-    assert {tenant.id_of("linus@northwind.example"), NESTED} <= set(ids) and tenant.id_of("olga@northwind.example") not in ids
+    assert {tenant.id_of("linus@northwind.example"),
+            NESTED} <= set(ids) and tenant.id_of("olga@northwind.example") not in ids
 
 
 @pytest.mark.covers("graph.members.ring")
@@ -161,7 +165,8 @@ def test_groups_need_their_own_permission(tenant):
     without(tenant, "GroupMember.Read.All")
     check_graph_error(tenant.get(f"/groups/{ACCESS}/members"), 403, "Authorization_RequestDenied")
     ada = tenant.id_of("ada@fabrikam.example")
-    check_graph_error(tenant.send(f"/users/{ada}/checkMemberGroups", {"groupIds": [ACCESS]}), 403, "Authorization_RequestDenied")
+    check_graph_error(tenant.send(f"/users/{ada}/checkMemberGroups", {"groupIds": [ACCESS]}), 403,
+                      "Authorization_RequestDenied")
     assert tenant.get(f"/users/{ada}").status_code == 200
 
 
@@ -179,10 +184,12 @@ def test_check_member_groups(tenant):
     body = tenant.send(f"/users/{linus}/checkMemberGroups", {"groupIds": [ACCESS, OTHER, unknown, NESTED]}).json()
     assert body["value"] == [ACCESS, NESTED] and "@odata.context" in body
     assert tenant.send(f"/users/{olga}/checkMemberGroups", {"groupIds": [ACCESS]}).json()["value"] == []
-    check_graph_error(tenant.send(f"/users/{linus}/checkMemberGroups", {"groupIds": [ACCESS, "malformed"]}), 400, "Request_BadRequest")
+    check_graph_error(tenant.send(f"/users/{linus}/checkMemberGroups", {"groupIds": [ACCESS, "malformed"]}), 400,
+                      "Request_BadRequest")
     many = [str(uuid.uuid4()) for _ in range(21)]
     check_graph_error(tenant.send(f"/users/{linus}/checkMemberGroups", {"groupIds": many}), 400, "Request_BadRequest")
-    check_graph_error(tenant.send(f"/users/{unknown}/checkMemberGroups", {"groupIds": [ACCESS]}), 404, "Request_ResourceNotFound")
+    check_graph_error(tenant.send(f"/users/{unknown}/checkMemberGroups", {"groupIds": [ACCESS]}), 404,
+                      "Request_ResourceNotFound")
     tenant.control("DELETE", f"/groups/{NESTED}/members/linus@northwind.example")
     assert tenant.send(f"/users/{linus}/checkMemberGroups", {"groupIds": [ACCESS]}).json()["value"] == []
 
@@ -191,7 +198,8 @@ def test_get_member_groups_and_transitive_member_of(tenant):
     linus = tenant.id_of("linus@northwind.example")
     body = tenant.send(f"/users/{linus}/getMemberGroups", {"securityEnabledOnly": True}).json()
     assert sorted(body["value"]) == [ACCESS, NESTED]
-    rows = tenant.get(f"/users/{linus}/transitiveMemberOf/microsoft.graph.group", advanced(tenant), **{"$count": "true"}).json()["value"]
+    rows = tenant.get(f"/users/{linus}/transitiveMemberOf/microsoft.graph.group", advanced(tenant),
+                      **{"$count": "true"}).json()["value"]
     assert sorted(one["id"] for one in rows) == [ACCESS, NESTED]
 
 
@@ -199,7 +207,8 @@ def test_get_member_groups_and_transitive_member_of(tenant):
 def test_batch(tenant):
     ada = tenant.id_of("ada@fabrikam.example")
     requests = [{"id": "1", "method": "GET", "url": f"/users/{ada}?$select=id,accountEnabled"},
-                {"id": "2", "method": "POST", "url": f"/users/{ada}/checkMemberGroups", "headers": {"Content-Type": "application/json"},
+                {"id": "2", "method": "POST", "url": f"/users/{ada}/checkMemberGroups",
+                 "headers": {"Content-Type": "application/json"},
                  "body": {"groupIds": [ACCESS]}},
                 {"id": "3", "method": "GET", "url": f"/users/{uuid.uuid4()}"},
                 {"id": "4", "method": "GET", "url": f"/groups/{ACCESS}", "dependsOn": ["3"]}]
@@ -223,7 +232,8 @@ def test_throttling_with_and_without_retry_after_and_inside_batch(tenant):
     bearer = tenant.bearer()
     tenant.control("POST", "/weather", {"host": "graph", "status": 429, "retry_after": 7, "times": 1})
     slowed = tenant.get("/users", bearer)
-    assert slowed.status_code == 429 and slowed.headers["Retry-After"] == "7" and slowed.json()["error"]["code"] == "TooManyRequests"
+    assert slowed.status_code == 429 and slowed.headers["Retry-After"] == "7"
+    assert slowed.json()["error"]["code"] == "TooManyRequests"
     tenant.control("POST", "/weather", {"host": "graph", "status": 429, "times": 1})
     assert "Retry-After" not in tenant.get("/users", bearer).headers
     tenant.control("POST", "/weather", {"host": "graph", "path": "/v1.0/users/*", "status": 429, "retry_after": 3})
@@ -248,8 +258,10 @@ def test_hostile_names_come_as_they_are(tenant):
 def test_made_guest_is_a_guest_like_the_others(tenant):
     made = tenant.control("POST", "/guests", {"mail": "zoe@northwind.example", "groups": ["SSH prod partners"],
                                               "home": {"kind": "entra", "mail": "zoe@northwind.example"}})
-    user = tenant.get(f"/users/{made['id']}", **{"$select": "userPrincipalName,userType,externalUserState,identities"}).json()
-    assert user["userPrincipalName"].startswith("zoe_northwind.example#EXT#@") and user["externalUserState"] == "Accepted"
+    user = tenant.get(f"/users/{made['id']}",
+                      **{"$select": "userPrincipalName,userType,externalUserState,identities"}).json()
+    assert user["userPrincipalName"].startswith("zoe_northwind.example#EXT#@")
+    assert user["externalUserState"] == "Accepted"
     assert user["identities"][0] == {"signInType": "federated", "issuer": "ExternalAzureAD", "issuerAssignedId": None}
     assert tenant.send(f"/users/{made['id']}/checkMemberGroups", {"groupIds": [ACCESS]}).json()["value"] == [ACCESS]
 

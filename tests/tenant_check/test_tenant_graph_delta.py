@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Delta queries of Graph (entra-facts 7.5): a client that applies what comes, in order and last wins, ends up with the truth."""
+"""Delta queries of Graph (entra-facts 7.5): a client that applies what comes, in order and last wins, ends up with the
+truth."""
 import pytest
 
 from graph_help import ACCESS, ADA, GRACE, LINUS, NESTED, OTHER, check_graph_error, grant, ids, later
@@ -48,7 +49,8 @@ def members_after(known, values):
 @pytest.mark.covers("graph.delta.users")
 def test_users_first_round_and_changes(tenant):
     values, _, link, headers = begin(tenant)
-    assert len({one["id"] for one in values}) == 12 and set(values[0]) == {"id", "displayName", "accountEnabled", "mail"}
+    assert len({one["id"] for one in values}) == 12 and set(values[0]) == {"id", "displayName", "accountEnabled",
+                                                                           "mail"}
     assert link.startswith(f"{tenant.graph}/v1.0/users/delta?$deltatoken=") and "$select" not in link
     assert follow(tenant, link, headers)[0] == []
     tenant.control("PATCH", f"/guests/{ADA}", {"accountEnabled": False})
@@ -94,7 +96,8 @@ def test_deleted_restored_and_gone_users(tenant):
         later(tenant, 6 * DAY)
         values, _, link = walk(tenant, tenant.get(link, tenant.bearer()), tenant.bearer())
         told.append([one["@removed"]["reason"] for one in values])
-    assert told[:5] == [["changed"], [], [], [], []] and sum(told, []) == ["changed", "deleted"]  # not restored in 30 days
+    assert told[:5] == [["changed"], [], [], [], []] and sum(told, []) == ["changed",
+                                                                           "deleted"]  # not restored in 30 days
 
 
 @pytest.mark.covers("graph.delta.initial_removed")
@@ -104,7 +107,8 @@ def test_removed_in_the_first_round_in_both_positions(tenant, told):
     ada = tenant.id_of(ADA)
     tenant.control("DELETE", f"/guests/{ADA}")
     later(tenant, 6)
-    assert ([one for one in begin(tenant)[0] if one["id"] == ada] == [{"id": ada, "@removed": {"reason": "changed"}}]) is told
+    assert ([one for one in begin(tenant)[0] if one["id"] == ada]
+            == [{"id": ada, "@removed": {"reason": "changed"}}]) is told
 
 
 @pytest.mark.covers("15.4.delta_duplicates", "graph.delta.duplicates")
@@ -113,7 +117,8 @@ def test_duplicates_in_both_positions(tenant, twice):
     tenant.switch(delta_duplicates=twice, graph_page_size=5)
     values, pages, link, headers = begin(tenant)
     first = [one["id"] for one in values]
-    assert (len(first) == 13 and first.count(first[0]) == 2 and first[0] not in [one["id"] for one in pages[2]]) or not twice
+    assert (len(first) == 13 and first.count(first[0]) == 2
+            and first[0] not in [one["id"] for one in pages[2]]) or not twice
     assert twice or len(first) == len(set(first)) == 12
     ada = tenant.id_of(ADA)
     for value in (False, True, False):
@@ -269,6 +274,7 @@ def test_reset_by_the_service_names_where_to_begin_again(tenant):
 
 @pytest.mark.covers("graph.delta.permissions")
 def test_permissions_of_delta_queries(tenant):
-    check_graph_error(tenant.get("/users/delta", grant(tenant, "User.ReadBasic.All")), 403, "Authorization_RequestDenied")
+    check_graph_error(tenant.get("/users/delta", grant(tenant, "User.ReadBasic.All")), 403,
+                      "Authorization_RequestDenied")
     check_graph_error(tenant.get("/groups/delta", grant(tenant, "User.Read.All")), 403, "Authorization_RequestDenied")
     assert tenant.get("/groups/delta", grant(tenant, "Group.ReadBasic.All")).status_code == 200

@@ -73,10 +73,12 @@ def test_quotes_and_plus_signs(tenant):
         tenant.control("POST", "/guests", {"mail": mail, "home": {"kind": "entra", "mail": mail}})
         text = "mail eq '" + mail.replace("'", "''") + "'"
         assert mails(tenant.get("/users", **{"$filter": text})) == [mail]
-    bare = tenant.http.get(f"{tenant.graph}/v1.0/users?$filter=mail eq 'ops+ssh@northwind.example'", headers=tenant.bearer(),
+    bare = tenant.http.get(f"{tenant.graph}/v1.0/users?$filter=mail eq 'ops+ssh@northwind.example'",
+                           headers=tenant.bearer(),
                            timeout=10)
     assert bare.status_code == 200 and bare.json()["value"] == []  # a bare + is a space
-    check_graph_error(tenant.get("/users", **{"$filter": "mail eq 'o'neil@northwind.example'"}), 400, "Request_BadRequest")
+    check_graph_error(tenant.get("/users", **{"$filter": "mail eq 'o'neil@northwind.example'"}), 400,
+                      "Request_BadRequest")
 
 
 @pytest.mark.covers("graph.filter.identities")
@@ -94,8 +96,10 @@ def test_identities_filter_only_by_issuer_and_id_together(tenant):
 @pytest.mark.covers("graph.filter.refused")
 @pytest.mark.parametrize("text, code", [
     ("nonsense eq 'x'", "Request_BadRequest"), ("mail gt 'a'", "Request_BadRequest"), ("mail eq", "Request_BadRequest"),
-    ("mail eq 'a' and", "Request_BadRequest"), ("(mail eq 'a'", "Request_BadRequest"), ("mail eq 'a')", "Request_BadRequest"),
-    ("mail eq true", "Request_BadRequest"), ("accountEnabled eq 'true'", "Request_BadRequest"), ("", "Request_BadRequest"),
+    ("mail eq 'a' and", "Request_BadRequest"), ("(mail eq 'a'", "Request_BadRequest"),
+    ("mail eq 'a')", "Request_BadRequest"),
+    ("mail eq true", "Request_BadRequest"), ("accountEnabled eq 'true'", "Request_BadRequest"),
+    ("", "Request_BadRequest"),
     ("displayName/any(x:x eq 'a')", "Request_BadRequest"), ("otherMails/all(x:x eq 'a')", "Request_UnsupportedQuery"),
     ("mail ge 'a'", "Request_UnsupportedQuery"), ("securityIdentifier eq 'S-1'", "Request_UnsupportedQuery"),
     (" or ".join(["mail eq 'a'"] * 200), "Request_BadRequest")])
@@ -122,11 +126,13 @@ def test_forgotten_header_in_both_positions(tenant, position):
 def test_search_needs_the_header_only_and_order_is_kept(tenant):
     headers = {**tenant.bearer(), **EVENTUAL}
     assert mails(tenant.get("/users", headers, **{"$search": '"displayName:love"'})) == [ADA]
-    assert mails(tenant.get("/users", headers, **{"$search": '"mail:ada@" OR "displayName:linus roth"'})) == [ADA, LINUS]
+    assert mails(tenant.get("/users", headers, **{"$search": '"mail:ada@" OR "displayName:linus roth"'})) == [ADA,
+                                                                                                              LINUS]
     assert mails(tenant.get("/users", headers, **{"$search": '"mail:ada" AND "displayName:linus"'})) == []
     check_graph_error(tenant.get("/users", headers, **{"$search": "ada"}), 400, "Request_BadRequest")
     check_graph_error(tenant.get("/users", headers, **{"$search": '"userType:Guest"'}), 400, "Request_UnsupportedQuery")
-    names = [one["displayName"] for one in tenant.get("/users", headers, **{"$orderby": "displayName desc"}).json()["value"]]
+    names = [one["displayName"] for one in tenant.get("/users", headers,
+                                                      **{"$orderby": "displayName desc"}).json()["value"]]
     assert names == sorted(names, key=str.lower, reverse=True) and len(names) == 12
     down = advanced(tenant, **{"$orderby": "displayName", "$filter": "userType eq 'Guest'"})
     assert mails(down)[0] == ADA
@@ -147,7 +153,8 @@ def test_advanced_queries_read_an_older_index(tenant, lag):
     headers = tenant.bearer()
     tenant.control("PATCH", f"/guests/{DORA}", {"accountEnabled": True})
     tenant.control("DELETE", f"/guests/{GRACE}")
-    tenant.control("POST", "/guests", {"mail": "new@northwind.example", "home": {"kind": "entra", "mail": "new@northwind.example"}})
+    tenant.control("POST", "/guests", {"mail": "new@northwind.example",
+                                       "home": {"kind": "entra", "mail": "new@northwind.example"}})
 
     def shown(extra, **query):
         return mails(tenant.get("/users", {**headers, **extra}, **query))

@@ -30,7 +30,8 @@ def test_a_removed_member_is_still_in_advanced_queries(tenant, lag):
     assert linus not in ids(tenant.get(f"/groups/{ACCESS}/transitiveMembers", headers))
     assert tenant.send(f"/users/{linus}/checkMemberGroups", {"groupIds": [ACCESS]}, headers).json()["value"] == []
     if lag:
-        assert linus in cast() and tenant.id_of("olga@northwind.example") not in cast() and set(holders()) == {ACCESS, NESTED}
+        assert linus in cast() and tenant.id_of("olga@northwind.example") not in cast() and set(holders()) == {ACCESS,
+                                                                                                               NESTED}
         later(tenant, lag + 1)
     assert linus not in cast() and tenant.id_of("olga@northwind.example") in cast() and holders() == []
 
@@ -39,7 +40,8 @@ def test_a_removed_member_is_still_in_advanced_queries(tenant, lag):
 def test_a_deleted_user_is_still_in_advanced_queries(tenant):
     grace, headers = tenant.id_of(GRACE), {**tenant.bearer(), **EVENTUAL}
     tenant.control("DELETE", f"/guests/{GRACE}")
-    row = next(one for one in tenant.get(CAST, headers, **COUNT, **{"$select": "id,accountEnabled,deletedDateTime"}).json()["value"]
+    row = next(one for one in tenant.get(CAST, headers, **COUNT,
+                                         **{"$select": "id,accountEnabled,deletedDateTime"}).json()["value"]
                if one["id"] == grace)
     assert row == {"id": grace, "accountEnabled": True, "deletedDateTime": None}
     later(tenant, 6)
@@ -60,7 +62,8 @@ def test_hidden_membership_needs_its_own_permission(tenant, answer):
         check_graph_error(members, 403, "Authorization_RequestDenied")
     body = {"groupIds": [ACCESS, NESTED]}
     assert tenant.send(f"/users/{ada}/checkMemberGroups", body, headers).json()["value"] == [NESTED]
-    assert tenant.send(f"/users/{ada}/getMemberGroups", {"securityEnabledOnly": True}, headers).json()["value"] == [NESTED]
+    assert tenant.send(f"/users/{ada}/getMemberGroups", {"securityEnabledOnly": True},
+                       headers).json()["value"] == [NESTED]
     assert ids(tenant.get(f"/users/{ada}/memberOf", headers)) == [NESTED]
     headers = grant(tenant, "User.Read.All", "GroupMember.Read.All", "Member.Read.Hidden")
     assert len(ids(tenant.get(f"/groups/{ACCESS}/members", headers))) == 10
@@ -91,7 +94,8 @@ def test_member_of_direct_and_transitive(tenant):
     linus, headers = tenant.id_of(LINUS), tenant.bearer()
     assert ids(tenant.get(f"/users/{linus}/memberOf", headers)) == [NESTED]
     assert set(ids(tenant.get(f"/users/{linus}/transitiveMemberOf", headers))) == {ACCESS, NESTED}
-    check_graph_error(tenant.get(f"/users/{linus}/memberOf/microsoft.graph.group", headers), 400, "Request_UnsupportedQuery")
+    check_graph_error(tenant.get(f"/users/{linus}/memberOf/microsoft.graph.group", headers), 400,
+                      "Request_UnsupportedQuery")
     bare = tenant.get(f"/users/{linus}/memberOf", grant(tenant, "User.Read.All")).json()["value"][0]
     assert bare["@odata.type"] == "#microsoft.graph.group" and bare["id"] == NESTED and bare["displayName"] is None
 
@@ -100,7 +104,8 @@ def test_member_of_direct_and_transitive(tenant):
 def test_members_with_the_least_permission_show_no_more_than_ids(tenant):
     headers = grant(tenant, "GroupMember.ReadBasic.All")
     rows = tenant.get(f"/groups/{ACCESS}/members", headers).json()["value"]
-    assert len(rows) == 10 and all({name for name in one if one[name] is not None} == {"@odata.type", "id"} for one in rows)
+    assert len(rows) == 10 and all({name for name in one if one[name] is not None} == {"@odata.type", "id"}
+                                   for one in rows)
     headers = grant(tenant, "Group.ReadBasic.All")
     group = tenant.get(f"/groups/{ACCESS}", headers).json()
     assert group["displayName"] == "SSH prod partners" and group["securityIdentifier"] is None
@@ -115,13 +120,15 @@ def test_casts_and_mixed_lists(tenant):
     assert ids(tenant.get(f"/groups/{ACCESS}/members/microsoft.graph.device", headers, **COUNT)) == []
     off = tenant.get(CAST, headers, **COUNT, **{"$filter": "accountEnabled eq false", "$select": "mail"}).json()
     assert off["@odata.count"] == 1 and off["value"] == [{"mail": "dora@fabrikam.example"}]
-    check_graph_error(tenant.get(f"/groups/{ACCESS}/members/microsoft.graph.cat", headers, **COUNT), 400, "Request_BadRequest")
+    check_graph_error(tenant.get(f"/groups/{ACCESS}/members/microsoft.graph.cat", headers, **COUNT), 400,
+                      "Request_BadRequest")
     check_graph_error(tenant.get(f"/groups/{ACCESS}/members", headers, **{"$filter": "mail eq 'x'"}), 400,
                       "Request_UnsupportedQuery")
     mixed = tenant.get(f"/groups/{ACCESS}/members", headers, **{"$select": "id,mail,securityEnabled"}).json()["value"]
     kinds = {one["@odata.type"].rpartition(".")[2]: set(one) for one in mixed}
     assert kinds == {"user": {"@odata.type", "id", "mail"}, "group": {"@odata.type", "id", "mail", "securityEnabled"}}
-    check_graph_error(tenant.get(f"/groups/{ACCESS}/members", headers, **{"$select": "id,nonsense"}), 400, "Request_BadRequest")
+    check_graph_error(tenant.get(f"/groups/{ACCESS}/members", headers, **{"$select": "id,nonsense"}), 400,
+                      "Request_BadRequest")
 
 
 @pytest.mark.covers("graph.groups.change_members")

@@ -10,7 +10,8 @@ from tenant_client import PASSWORDS
 CA = "/identity/conditionalAccess"
 FABRIKAM = "fab41ca0-2222-4b00-8b00-000000000002"
 POLICY = {"id": "ca000000-0001-4000-8000-000000000001", "displayName": "Partners: MFA on SSH", "state": "enabled",
-          "conditions": {"clientAppTypes": ["all"]}, "grantControls": None, "sessionControls": {"signInFrequency": None}}
+          "conditions": {"clientAppTypes": ["all"]}, "grantControls": None,
+          "sessionControls": {"signInFrequency": None}}
 
 
 @pytest.mark.covers("15.4.ca_one_per_second", "graph.throttle.ca")
@@ -26,10 +27,12 @@ def test_conditional_access_has_one_request_a_second(tenant):
 @pytest.mark.covers("graph.throttle.ca_shared")
 def test_conditional_access_quota_is_one_for_all_apps_and_the_bucket_is_each_apps_own(tenant):
     tenant.control("PUT", "/graph/limits", {"conditional_access": [1, 600], "units": 3})
-    mine, other = grant(tenant, "Policy.Read.All", "User.Read.All"), other_app(tenant, "Policy.Read.All", "User.Read.All")
+    mine, other = grant(tenant, "Policy.Read.All", "User.Read.All"), other_app(tenant, "Policy.Read.All",
+                                                                               "User.Read.All")
     assert [tenant.get(f"{CA}/policies", headers).status_code for headers in (mine, other)] == [200, 429]
     users = [{"id": str(number), "method": "GET", "url": "/users"} for number in range(2)]
-    assert sorted(one["status"] for one in tenant.send("/$batch", {"requests": users}, mine).json()["responses"]) == [200, 429]
+    assert sorted(one["status"] for one in tenant.send("/$batch", {"requests": users},
+                                                       mine).json()["responses"]) == [200, 429]
     assert tenant.get("/users", other).status_code == 200
 
 
@@ -46,11 +49,13 @@ def test_policies_locations_contexts_and_strengths(tenant):
     policy, = tenant.get(f"{CA}/policies", headers).json()["value"]
     assert {name: policy[name] for name in ("id", "state")} == {name: POLICY[name] for name in ("id", "state")}
     assert policy["partialEnablementStrategy"] is None and policy["conditions"]["times"] is None
-    assert policy["sessionControls"]["continuousAccessEvaluation"] is None and policy["conditions"]["clientAppTypes"] == ["all"]
+    assert policy["sessionControls"]["continuousAccessEvaluation"] is None
+    assert policy["conditions"]["clientAppTypes"] == ["all"]
     assert tenant.get(f"{CA}/policies/{POLICY['id']}", headers).json() == policy
     check_graph_error(tenant.get(f"{CA}/policies/{uuid.uuid4()}", headers), 404, "Request_ResourceNotFound")
     assert tenant.get(f"{CA}/namedLocations", headers).json()["value"] == [location]
-    check_graph_error(tenant.get(f"{CA}/authenticationContextClassReferences", headers), 403, "Authorization_RequestDenied")
+    check_graph_error(tenant.get(f"{CA}/authenticationContextClassReferences", headers), 403,
+                      "Authorization_RequestDenied")
     for role in ("AuthenticationContext.Read.All", "Policy.Read.ConditionalAccess"):
         headers = grant(tenant, role)
         assert tenant.get(f"{CA}/authenticationContextClassReferences", headers).json()["value"] == [context]
@@ -71,14 +76,16 @@ def test_what_if_says_nothing_without_policies_and_is_honest_with_them(tenant):
     check_graph_error(tenant.send(f"{CA}/evaluate", {}, headers), 400, "Request_BadRequest")
     tenant.control("PATCH", "/conditional-access", {"policies": [POLICY]})
     check_graph_error(tenant.send(f"{CA}/evaluate", body, headers), 501, "NotImplemented")
-    check_graph_error(tenant.send(f"{CA}/evaluate", body, grant(tenant, "Policy.Read.All")), 403, "Authorization_RequestDenied")
+    check_graph_error(tenant.send(f"{CA}/evaluate", body, grant(tenant, "Policy.Read.All")), 403,
+                      "Authorization_RequestDenied")
 
 
 @pytest.mark.covers("graph.policies.cross_tenant", "graph.policies.authorization")
 def test_cross_tenant_access_and_authorization_policy(tenant):
     headers, base = grant(tenant, "Policy.Read.All"), "/policies/crossTenantAccessPolicy"
     default = tenant.get(f"{base}/default", headers).json()
-    assert default["inboundTrust"]["isMfaAccepted"] is False and default["isServiceDefault"] is True and "tenantId" not in default
+    assert default["inboundTrust"]["isMfaAccepted"] is False and default["isServiceDefault"] is True
+    assert "tenantId" not in default
     assert tenant.get(base, headers).json()["allowedCloudEndpoints"] == []
     assert tenant.get(f"{base}/partners", headers).json()["value"] == []
     check_graph_error(tenant.get(f"{base}/partners/{FABRIKAM}", headers), 404, "Request_ResourceNotFound")
@@ -87,7 +94,8 @@ def test_cross_tenant_access_and_authorization_policy(tenant):
     assert partner["tenantId"] == FABRIKAM and partner["inboundTrust"] is None
     assert partner["b2bCollaborationInbound"]["usersAndGroups"]["accessType"] == "blocked"
     policy = tenant.get("/policies/authorizationPolicy", headers).json()
-    assert policy["guestUserRoleId"] == "10dae51f-b6af-4016-8d66-8c2a99b929b3" and policy["allowInvitesFrom"] == "everyone"
+    assert policy["guestUserRoleId"] == "10dae51f-b6af-4016-8d66-8c2a99b929b3"
+    assert policy["allowInvitesFrom"] == "everyone"
     for path in (base, "/policies/authorizationPolicy"):
         check_graph_error(tenant.get(path, grant(tenant, "User.Read.All")), 403,
                           "Authorization_RequestDenied")
@@ -96,13 +104,17 @@ def test_cross_tenant_access_and_authorization_policy(tenant):
 @pytest.mark.covers("graph.organization", "graph.find_tenant")
 def test_the_tenant_and_what_it_learns_of_others(tenant):
     own = tenant.get("/organization").json()["value"][0]
-    assert own["id"] == tenant.tid and {one["name"] for one in own["verifiedDomains"]} == {"contoso.example", "contoso.onmicrosoft.example"}
+    names = {one["name"] for one in own["verifiedDomains"]}
+    assert own["id"] == tenant.tid and names == {"contoso.example", "contoso.onmicrosoft.example"}
     headers = grant(tenant, "CrossTenantInformation.ReadBasic.All")
     for path in (f"TenantId(tenantId='{FABRIKAM}')", "DomainName(domainName='fabrikam.example')"):
         found = tenant.get(f"/tenantRelationships/findTenantInformationBy{path}", headers).json()
-        assert (found["tenantId"], found["displayName"], found["defaultDomainName"]) == (FABRIKAM, "Fabrikam", "fabrikam.example")
-    for path in (f"TenantId(tenantId='{uuid.uuid4()}')", "DomainName(domainName='nobody.example')", "TenantId(tenantId='fabrikam.example')"):
-        check_graph_error(tenant.get(f"/tenantRelationships/findTenantInformationBy{path}", headers), 404, "Request_ResourceNotFound")
+        assert (found["tenantId"], found["displayName"], found["defaultDomainName"]) == (FABRIKAM, "Fabrikam",
+                                                                                         "fabrikam.example")
+    for path in (f"TenantId(tenantId='{uuid.uuid4()}')", "DomainName(domainName='nobody.example')",
+                 "TenantId(tenantId='fabrikam.example')"):
+        check_graph_error(tenant.get(f"/tenantRelationships/findTenantInformationBy{path}", headers), 404,
+                          "Request_ResourceNotFound")
 
 
 def invitation(mail, **more):
@@ -114,14 +126,19 @@ def test_an_app_invites(tenant):
     headers = grant(tenant, "User.Invite.All", "User.Read.All")
     answer = tenant.send("/invitations", invitation("new@fabrikam.example", invitedUserDisplayName="New"), headers)
     body = answer.json()
-    assert answer.status_code == 201 and body["status"] == "PendingAcceptance" and body["inviteRedeemUrl"].startswith(tenant.login)
-    user = tenant.get(f"/users/{body['invitedUser']['id']}", headers, **{"$select": "externalUserState,displayName,identities"}).json()
+    assert answer.status_code == 201 and body["status"] == "PendingAcceptance"
+    assert body["inviteRedeemUrl"].startswith(tenant.login)
+    user = tenant.get(f"/users/{body['invitedUser']['id']}", headers,
+                      **{"$select": "externalUserState,displayName,identities"}).json()
     assert user["externalUserState"] == "PendingAcceptance" and user["displayName"] == "New"
-    check_graph_error(tenant.send("/invitations", {"invitedUserEmailAddress": "x@y.example"}, headers), 400, "BadRequest")
+    check_graph_error(tenant.send("/invitations", {"invitedUserEmailAddress": "x@y.example"}, headers), 400,
+                      "BadRequest")
     check_graph_error(tenant.get("/invitations", headers), 405, "Request_BadRequest")
     tenant.control("PATCH", "/policies/authorizationPolicy", {"allowInvitesFrom": "adminsAndGuestInviters"})
-    check_graph_error(tenant.send("/invitations", invitation("no@fabrikam.example"), headers), 403, "Authorization_RequestDenied")
-    check_graph_error(tenant.send("/invitations", invitation("no@fabrikam.example"), grant(tenant, "User.Read.All")), 403,
+    check_graph_error(tenant.send("/invitations", invitation("no@fabrikam.example"), headers), 403,
+                      "Authorization_RequestDenied")
+    check_graph_error(tenant.send("/invitations", invitation("no@fabrikam.example"), grant(tenant, "User.Read.All")),
+                      403,
                       "Authorization_RequestDenied")
 
 
@@ -129,7 +146,8 @@ def test_an_app_invites(tenant):
 def test_invitations_have_their_own_quota(tenant):
     tenant.control("PUT", "/graph/limits", {"invitations": 2})
     headers = grant(tenant, "User.Invite.All")
-    requests = [{"id": str(number), "method": "POST", "url": "/invitations", "headers": {"Content-Type": "application/json"},
+    requests = [{"id": str(number), "method": "POST", "url": "/invitations",
+                 "headers": {"Content-Type": "application/json"},
                  "body": invitation(f"n{number}@fabrikam.example")} for number in range(3)]
     answers = {one["id"]: one for one in tenant.send("/$batch", {"requests": requests}, headers).json()["responses"]}
     assert [answers[str(number)]["status"] for number in range(3)] == [201, 201, 429]
@@ -155,9 +173,11 @@ def test_sign_ins_show_after_a_while_and_filter(tenant):
         found = ids(tenant.get("/auditLogs/signIns", headers, **{"$filter": text}))
         assert (len(found) >= number if number else not found) and (not number or one["id"] in found), text
     assert tenant.get(f"/auditLogs/signIns/{one['id']}", headers).json()["id"] == one["id"]
-    check_graph_error(tenant.get("/auditLogs/signIns", headers, **{"$filter": "userAgent eq 'x'"}), 400, "Request_BadRequest")
+    check_graph_error(tenant.get("/auditLogs/signIns", headers, **{"$filter": "userAgent eq 'x'"}), 400,
+                      "Request_BadRequest")
     check_graph_error(tenant.get(f"/auditLogs/signIns/{uuid.uuid4()}", headers), 404, "Request_ResourceNotFound")
-    check_graph_error(tenant.get("/auditLogs/signIns", grant(tenant, "User.Read.All")), 403, "Authorization_RequestDenied")
+    check_graph_error(tenant.get("/auditLogs/signIns", grant(tenant, "User.Read.All")), 403,
+                      "Authorization_RequestDenied")
 
 
 @pytest.mark.covers("graph.logs.licence")
@@ -177,9 +197,12 @@ def test_directory_audits_say_who_did_what(tenant, by_target):
     ada = tenant.id_of(ADA)
     assert call(tenant, "PATCH", f"/users/{ada}", headers, {"accountEnabled": False}).status_code == 204
     tenant.control("DELETE", f"/guests/{LINUS}")
-    rows = tenant.get("/auditLogs/directoryAudits", headers, **{"$filter": "activityDisplayName eq 'Disable account'"}).json()["value"]
-    assert rows[0]["initiatedBy"]["app"]["appId"] == tenant.ready["reader_id"] and rows[0]["targetResources"][0]["id"] == ada
-    mine = tenant.get("/auditLogs/directoryAudits", headers, **{"$filter": f"initiatedBy/app/appId eq '{tenant.ready['reader_id']}'"})
+    rows = tenant.get("/auditLogs/directoryAudits", headers,
+                      **{"$filter": "activityDisplayName eq 'Disable account'"}).json()["value"]
+    assert rows[0]["initiatedBy"]["app"]["appId"] == tenant.ready["reader_id"]
+    assert rows[0]["targetResources"][0]["id"] == ada
+    mine = tenant.get("/auditLogs/directoryAudits", headers,
+                      **{"$filter": f"initiatedBy/app/appId eq '{tenant.ready['reader_id']}'"})
     assert all(one["targetResources"][0]["id"] == ada for one in mine.json()["value"])
     target = tenant.get("/auditLogs/directoryAudits", headers, **{"$filter": f"targetResources/any(t:t/id eq '{ada}')"})
     if by_target:

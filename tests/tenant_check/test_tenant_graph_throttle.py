@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Throttling of Graph by resource units and by the quotas of single services (entra-facts 7.7), and Graph's errors (7.8)."""
+"""Throttling of Graph by resource units and by the quotas of single services (entra-facts 7.7), and Graph's errors
+(7.8)."""
 import pytest
 
 from graph_help import ACCESS, ADA, COUNT, EVENTUAL, LINUS, call, check_graph_error, grant, later
@@ -35,7 +36,8 @@ def test_the_bucket_empties_and_fills_with_the_tenants_clock(tenant, code):
     tenant.switch(graph_throttle_code=code)
     tenant.control("PUT", "/graph/limits", {"units": 10})
     headers, ada = tenant.bearer(), tenant.id_of(ADA)
-    requests = [{"id": str(number), "method": "POST", "url": f"/users/{ada}/checkMemberGroups", "body": {"groupIds": [ACCESS]},
+    requests = [{"id": str(number), "method": "POST", "url": f"/users/{ada}/checkMemberGroups",
+                 "body": {"groupIds": [ACCESS]},
                  "headers": {"Content-Type": "application/json"}} for number in range(3)]
     found = {one["id"]: one for one in tenant.send("/$batch", {"requests": requests}, headers).json()["responses"]}
     answers = [found[str(number)] for number in range(3)]
@@ -61,7 +63,8 @@ def test_the_bucket_grows_with_the_tenant(tenant):
             mail = f"more{one}-{number}@northwind.example"
             tenant.control("POST", "/guests", {"mail": mail, "home": {"kind": "entra", "mail": mail}})
         return tenant.control("GET", "/graph/limits")["bucket"]
-    assert [grow(0), grow(37), grow(1), grow(450), grow(1)] == [3500, 3500, 5000, 5000, 8000]  # 12, 49, 50, 500, 501 users
+    assert [grow(0), grow(37), grow(1), grow(450), grow(1)] == [3500, 3500, 5000, 5000,
+                                                                8000]  # 12, 49, 50, 500, 501 users
 
 
 @pytest.mark.covers("graph.throttle.batch")
@@ -117,7 +120,8 @@ def test_what_is_gone_differs_from_what_is_forbidden_or_down(tenant, state, stat
     check_graph_error(tenant.get(unknown, headers), 404, "Request_ResourceNotFound")
     tenant.control("PUT", "/graph/health", {"state": state})
     check_graph_error(tenant.get(unknown, headers), status, state)
-    inner = tenant.send("/$batch", {"requests": [{"id": "1", "method": "GET", "url": unknown}]}, headers).json()["responses"][0]
+    inner = tenant.send("/$batch", {"requests": [{"id": "1", "method": "GET", "url": unknown}]},
+                        headers).json()["responses"][0]
     assert inner["status"] == status and inner["body"]["error"]["code"] == state
     tenant.control("PUT", "/graph/health", {"state": "ok"})
     check_graph_error(tenant.get(unknown, headers), 404, "Request_ResourceNotFound")

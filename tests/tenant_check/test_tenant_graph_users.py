@@ -22,7 +22,8 @@ def test_every_property_of_a_guest(tenant):
     assert user["securityIdentifier"].startswith("S-1-12-1-") and user["proxyAddresses"] == [f"SMTP:{ADA}"]
     assert user["identities"][1] == {"signInType": "userPrincipalName", "issuer": "contoso.onmicrosoft.example",
                                      "issuerAssignedId": user["userPrincipalName"]}
-    member = tenant.get(f"/users/{tenant.id_of(MIA)}", **{"$select": "creationType,externalUserState,otherMails"}).json()
+    member = tenant.get(f"/users/{tenant.id_of(MIA)}",
+                        **{"$select": "creationType,externalUserState,otherMails"}).json()
     assert member["creationType"] is None and member["externalUserState"] is None and member["otherMails"] == []
 
 
@@ -44,7 +45,8 @@ def test_upn_in_the_path_also_after_the_mail_has_changed(tenant):
     ("customSecurityAttributes", "CustomSecAttributeAssignment.Read.All"), ("signInActivity", "AuditLog.Read.All")])
 def test_properties_with_a_permission_of_their_own(tenant, name, permission):
     ada = tenant.id_of(ADA)
-    value = {"Unix": {"uid": 70001}} if name == "customSecurityAttributes" else {"lastSignInDateTime": "2026-08-01T10:00:00Z"}
+    value = {"customSecurityAttributes": {"Unix": {"uid": 70001}},
+             "signInActivity": {"lastSignInDateTime": "2026-08-01T10:00:00Z"}}[name]
     tenant.control("PATCH", f"/guests/{ADA}", {name: value})
     check_graph_error(tenant.get(f"/users/{ada}", **{"$select": f"id,{name}"}), 403, "Authorization_RequestDenied")
     headers = grant(tenant, "User.Read.All", permission)
@@ -77,19 +79,23 @@ def test_leave_date_in_each_position(tenant, name, without):
         check_graph_error(lacking, 403, "Authorization_RequestDenied")
     else:
         assert lacking.status_code == 200 and "employeeLeaveDateTime" not in lacking.json()
-    assert tenant.get(path, grant(tenant, "User.Read.All", name), **query).json()["employeeLeaveDateTime"] == "2026-12-31T00:00:00Z"
+    assert tenant.get(path, grant(tenant, "User.Read.All", name),
+                      **query).json()["employeeLeaveDateTime"] == "2026-12-31T00:00:00Z"
 
 
 @pytest.mark.covers("graph.permission.table")
 def test_higher_permissions_hold_lower_ones(tenant):
     for role in ("Directory.Read.All", "Directory.ReadWrite.All"):
         headers = grant(tenant, role)
-        assert tenant.get("/users", headers, **{"$select": "accountEnabled"}).json()["value"][0]["accountEnabled"] is True
+        assert tenant.get("/users", headers,
+                          **{"$select": "accountEnabled"}).json()["value"][0]["accountEnabled"] is True
         assert tenant.get(f"/groups/{ACCESS}/members", headers).status_code == 200
     headers = grant(tenant, "Directory.Read.All")
-    check_graph_error(call(tenant, "DELETE", f"/users/{tenant.id_of(ADA)}", headers), 403, "Authorization_RequestDenied")
+    check_graph_error(call(tenant, "DELETE", f"/users/{tenant.id_of(ADA)}", headers), 403,
+                      "Authorization_RequestDenied")
     basic = grant(tenant, "User.ReadBasic.All")
-    row = tenant.get("/users", basic, **{"$select": "id,mail,securityIdentifier,userType,identities"}).json()["value"][0]
+    row = tenant.get("/users", basic,
+                     **{"$select": "id,mail,securityIdentifier,userType,identities"}).json()["value"][0]
     assert row["mail"] and row["securityIdentifier"] and row["userType"] is None and row["identities"] is None
 
 
@@ -129,7 +135,8 @@ def test_deleted_guest_can_be_listed_restored_and_purged(tenant):
     assert ada not in ids(tenant.get(f"/groups/{ACCESS}/members", headers))
     rows = tenant.get("/directory/deletedItems/microsoft.graph.user", headers,
                       **{"$select": "id,deletedDateTime,userPrincipalName"}).json()["value"]
-    assert [one["id"] for one in rows] == [ada] and rows[0]["deletedDateTime"] and "#EXT#" in rows[0]["userPrincipalName"]
+    assert [one["id"] for one in rows] == [ada] and rows[0]["deletedDateTime"]
+    assert "#EXT#" in rows[0]["userPrincipalName"]
     assert tenant.get(f"/directory/deletedItems/{ada}", headers).json()["@odata.type"] == "#microsoft.graph.user"
     check_graph_error(tenant.get("/directory/deletedItems", headers), 400, "Request_BadRequest")
     assert ids(tenant.get("/directory/deletedItems/microsoft.graph.group", headers)) == []
@@ -137,11 +144,13 @@ def test_deleted_guest_can_be_listed_restored_and_purged(tenant):
     assert back.status_code == 200 and back.json()["id"] == ada
     user = tenant.get(f"/users/{ada}", headers, **{"$select": "id,deletedDateTime"}).json()
     assert user["deletedDateTime"] is None
-    assert sorted(tenant.send(f"/users/{ada}/checkMemberGroups", {"groupIds": [ACCESS, NESTED]}, headers).json()["value"]) == [
+    assert sorted(tenant.send(f"/users/{ada}/checkMemberGroups", {"groupIds": [ACCESS, NESTED]},
+                              headers).json()["value"]) == [
         ACCESS, NESTED]
     call(tenant, "DELETE", f"/users/{grace}", headers)
     assert call(tenant, "DELETE", f"/directory/deletedItems/{grace}", headers).status_code == 204
-    check_graph_error(call(tenant, "POST", f"/directory/deletedItems/{grace}/restore", headers), 404, "Request_ResourceNotFound")
+    check_graph_error(call(tenant, "POST", f"/directory/deletedItems/{grace}/restore", headers), 404,
+                      "Request_ResourceNotFound")
 
 
 @pytest.mark.covers("graph.user.gone_after_30_days")
@@ -181,7 +190,8 @@ def test_revoking_sessions_of_guests_in_both_positions(tenant, moves):
         assert answer.status_code == 200 and answer.json()["value"] is True
         return tenant.get(path, headers, **query).json()["signInSessionsValidFromDateTime"] > before
     assert moved(MIA) is True and moved(ADA) is moves
-    check_graph_error(call(tenant, "POST", f"/users/{tenant.id_of(MIA)}/revokeSignInSessions", grant(tenant, "User.Read.All")),
+    check_graph_error(call(tenant, "POST", f"/users/{tenant.id_of(MIA)}/revokeSignInSessions",
+                           grant(tenant, "User.Read.All")),
                       403, "Authorization_RequestDenied")
 
 
@@ -191,7 +201,8 @@ def test_objects_by_ids(tenant):
     ada, unknown = tenant.id_of(ADA), "00000000-aaaa-4000-8000-000000000000"
     wanted = {"ids": [ada, NESTED, unknown]}
     rows = tenant.send("/directoryObjects/getByIds", wanted, headers).json()["value"]
-    assert [(one["@odata.type"], one["id"]) for one in rows] == [("#microsoft.graph.user", ada), ("#microsoft.graph.group", NESTED)]
+    assert [(one["@odata.type"], one["id"]) for one in rows] == [("#microsoft.graph.user", ada),
+                                                                 ("#microsoft.graph.group", NESTED)]
     assert ids(tenant.send("/directoryObjects/getByIds", {**wanted, "types": ["group"]}, headers)) == [NESTED]
     for wrong in ({"ids": []}, {"ids": ["x"]}, {"ids": [unknown] * 1001}, {**wanted, "types": ["cat"]}, {}):
         check_graph_error(tenant.send("/directoryObjects/getByIds", wrong, headers), 400, "Request_BadRequest")
@@ -215,7 +226,8 @@ def test_a_guests_own_token(tenant):
     assert other.json()["mail"] is None
     wide = delegated(tenant, ADA, "User.Read.All", "GroupMember.Read.All")
     assert len(rest_of(tenant, tenant.get("/users", wide), wide)[0]) == 12
-    tenant.control("PATCH", "/policies/authorizationPolicy", {"guestUserRoleId": "2af84b1e-32c8-42b7-82bc-daa82404023b"})
+    tenant.control("PATCH", "/policies/authorizationPolicy",
+                   {"guestUserRoleId": "2af84b1e-32c8-42b7-82bc-daa82404023b"})
     for path in ("/users", "/groups", f"/groups/{ACCESS}/members", f"/users/{tenant.id_of(LINUS)}"):
         check_graph_error(tenant.get(path, wide), 403, "Authorization_RequestDenied")
     assert tenant.get("/me", wide).status_code == 200

@@ -55,7 +55,8 @@ def test_one_among_many_is_found_by_every_way(large):
     oid = by_mail[0]["id"]
     upn = by_mail[0]["userPrincipalName"].replace("#", "%23")
     assert large.get(f"/users/{oid}").json()["mail"] == mail and large.get(f"/users/{upn}").json()["id"] == oid
-    assert large.get("/users", **{"$filter": f"userPrincipalName eq '{by_mail[0]['userPrincipalName']}'"}).json()["value"][0]["id"] == oid
+    by_upn = large.get("/users", **{"$filter": f"userPrincipalName eq '{by_mail[0]['userPrincipalName']}'"})
+    assert by_upn.json()["value"][0]["id"] == oid
     assert large.send(f"/users/{oid}/checkMemberGroups", {"groupIds": [ACCESS]}).json()["value"] == [ACCESS]
     off = large.get("/users", **{"$filter": "accountEnabled eq false"}).json()["value"]
     assert [one["mail"] for one in off] == ["dora@fabrikam.example"]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Control over governance: assignments of access packages, PIM for groups, decisions of access reviews, and their lists."""
+"""Control over governance: assignments of access packages, PIM for groups, decisions of access reviews, and their
+lists."""
 from .control import Refused, call
 from .governance import LISTS
 
@@ -30,12 +31,15 @@ def change(world, _request, body):
     return everything(world, None, None)
 
 
-@call("POST", "/governance/assignments", "{\"target\": ref, \"package\": id, \"policy\": id, \"schedule\", \"state\"}: an assignment")
+@call("POST", "/governance/assignments",
+      "{\"target\": ref, \"package\": id, \"policy\": id, \"schedule\", \"state\"}: an assignment")
 def assign(world, _request, body):
-    return world.governance.assign(world.principal(body["target"]), body["package"], body["policy"], body.get("schedule"), body)
+    return world.governance.assign(world.principal(body["target"]), body["package"], body["policy"],
+                                   body.get("schedule"), body)
 
 
-@call("PATCH", "/governance/assignments/{id}", "{\"state\": delivering, partiallyDelivered, delivered, expired or deliveryFailed}")
+@call("PATCH", "/governance/assignments/{id}",
+      "{\"state\": delivering, partiallyDelivered, delivered, expired or deliveryFailed}")
 def set_state(world, request, body):
     found = world.governance.assignments.get(request.match_info["id"])
     if found is None or body.get("state") not in STATES:
@@ -47,7 +51,8 @@ def set_state(world, request, body):
     return found
 
 
-@call("POST", "/pim/{kind}", "kind eligible, assigned or activated: {\"group\": ref, \"principal\": ref, \"seconds\": n or null}")
+@call("POST", "/pim/{kind}",
+      "kind eligible, assigned or activated: {\"group\": ref, \"principal\": ref, \"seconds\": n or null}")
 def pim(world, request, body):
     kind, principal = request.match_info["kind"], world.principal(body["principal"])
     until = None if body.get("seconds") is None else world.clock.now() + body["seconds"]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Control over what only Graph shows: groups, relations of users, policies, and Graph's own health, quotas and pages."""
+"""Control over what only Graph shows: groups, relations of users, policies, and Graph's own health, quotas and
+pages."""
 import secrets
 
 from .control import Refused, call
@@ -68,7 +69,8 @@ def conditional_access(world, _request, _body):
     return world.conditional_access
 
 
-@call("PATCH", "/conditional-access", "replace the lists policies, namedLocations, authenticationStrengths, authenticationContexts")
+@call("PATCH", "/conditional-access",
+      "replace the lists policies, namedLocations, authenticationStrengths, authenticationContexts")
 def change_conditional_access(world, _request, body):
     for name, value in body.items():
         if name not in world.conditional_access or not isinstance(value, list):
@@ -85,7 +87,8 @@ def health(_world, request, body):
     return {"state": body["state"]}
 
 
-@call("PUT", "/graph/limits", "quotas: units (per 10 s), writes, logs, conditional_access, invitations: number, [number, seconds], "
+@call("PUT", "/graph/limits",
+      "quotas: units (per 10 s), writes, logs, conditional_access, invitations: number, [number, seconds], "
       "or null: as documented")
 def limits(_world, request, body):
     for name, value in body.items():

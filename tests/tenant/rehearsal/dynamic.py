@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Groups with a membership rule: they follow it some time after a user or the rule has changed (entra-facts 7.4).
 
-    rule := clause (-and clause)* (-or ...)*      clause := user.PROPERTY (-eq|-ne|-startsWith|-contains) "text"|true|false|null
-"""
+    rule := clause (-and clause)* (-or ...)*      clause := user.PROPERTY (-eq|-ne|-startsWith|-contains)
+    "text"|true|false|null """
 import re
 
 from .graph_schema import USER_ALL
@@ -53,7 +53,7 @@ class DynamicGroups:
             for group in self.world.groups.values():
                 if is_dynamic(group):
                     self.world.at(later, lambda gid=group.id: self._follow(gid, change.id))
-        elif change.kind == "group" and change.what in ("created", "changed") and is_dynamic(self.world.groups[change.id]):
+        elif change.kind == "group" and change.what != "deleted" and is_dynamic(self.world.groups[change.id]):
             self.world.at(later, lambda: self._follow(change.id, None))
 
     def _follow(self, gid, user_id):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What gives people their groups for a time (entra-facts 9): access packages with assignments, PIM for groups, access reviews;
-and the lists beside them. What happens later happens by the tenant's clock, through `world.at`."""
+"""What gives people their groups for a time (entra-facts 9): access packages with assignments, PIM for groups, access
+reviews; and the lists beside them. What happens later happens by the tenant's clock, through `world.at`."""
 import calendar
 import copy
 import re
@@ -73,7 +73,8 @@ class Governance:
         given = given or {}
         policy = self.assignmentPolicies[policy_id]
         schedule = {"startDateTime": self.world.clock.iso(), "recurrence": None,
-                    "expiration": {"type": "notSpecified", "endDateTime": None, "duration": None, **policy["expiration"]},
+                    "expiration": {"type": "notSpecified", "endDateTime": None, "duration": None,
+                                   **policy["expiration"]},
                     **(schedule or {})}
         made = {"id": given.get("id") or str(uuid.uuid4()), "state": "delivering", "status": "Delivering",
                 "expiredDateTime": None, "schedule": schedule, "target": user.id, "accessPackage": package_id,
@@ -162,7 +163,8 @@ class Governance:
             made.update(accessPackage=assignment["accessPackage"], target=assignment["target"])
             finish = lambda: self.end(assignment)  # noqa: E731
         elif kind == "adminAdd":
-            package, policy = self.accessPackages[wanted["accessPackageId"]], self.assignmentPolicies[wanted["assignmentPolicyId"]]
+            package = self.accessPackages[wanted["accessPackageId"]]
+            policy = self.assignmentPolicies[wanted["assignmentPolicyId"]]
             if policy["accessPackageId"] != package["id"]:
                 raise ValueError("the policy belongs to another access package")
             target = wanted.get("targetId") or (wanted.get("target") or {}).get("objectId")
@@ -186,7 +188,8 @@ class Governance:
         found = self.world.users_by_mail(mail)
         if found:
             return found[0]
-        made = redemption.invite(self.world, {"invitedUserEmailAddress": mail, "inviteRedirectUrl": "https://myaccess.microsoft.com"})
+        made = redemption.invite(self.world, {"invitedUserEmailAddress": mail,
+                                              "inviteRedirectUrl": "https://myaccess.microsoft.com"})
         return self.world.users[made["invitedUser"]["id"]]
 
     # PIM for groups
@@ -206,7 +209,8 @@ class Governance:
 
     def _instance(self, store, principal, group_ref, kind, until, given_id=None):
         gid, now = self.world.principal(group_ref).id, self.world.clock.now()
-        made = {"id": given_id or f"{gid}_member_{uuid.uuid4()}", "principalId": principal.id, "groupId": gid, "accessId": "member",
+        made = {"id": given_id or f"{gid}_member_{uuid.uuid4()}", "principalId": principal.id, "groupId": gid,
+                "accessId": "member",
                 "assignmentType": kind, "memberType": "direct", "startDateTime": self.world.clock.iso(now),
                 "endDateTime": None if until is None else self.world.clock.iso(until), "scheduleId": str(uuid.uuid4())}
         store[made["id"]] = made
@@ -219,7 +223,8 @@ class Governance:
         principal = self.world.principal(given.get("principalId") or given["principal"])
         name = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{kind}/{principal.id}/{given.get('groupId') or given['group']}"))
         made = self._instance(store, principal, given.get("groupId") or given["group"], kind,
-                              seconds(given["endDateTime"]) if given.get("endDateTime") else None, given.get("id", name))
+                              seconds(given["endDateTime"]) if given.get("endDateTime") else None,
+                              given.get("id", name))
         made.update(startDateTime=CREATED, scheduleId=str(uuid.uuid5(uuid.NAMESPACE_OID, made["id"])))
         made.update({name: value for name, value in given.items() if name in made})
         if store is self.pim_assigned:

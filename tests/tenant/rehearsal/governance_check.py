@@ -32,7 +32,8 @@ def problems(given):
                     yield f"{where}.{member}", f"not in {target}: {one.get(member)!r}"
             if name == "assignments" and one.get("state", "delivered") not in STATES:
                 yield f"{where}.state", f"none of {', '.join(STATES)}: {one['state']!r}"
-            expiration = one.get("expiration") if name == "assignmentPolicies" else (one.get("schedule") or {}).get("expiration")
+            schedule = one if name == "assignmentPolicies" else one.get("schedule") or {}
+            expiration = schedule.get("expiration")
             if expiration and expiration.get("type") == "afterDuration":
                 yield from _duration(f"{where}.expiration.duration", expiration.get("duration"))
     settings = {**SETTINGS, **(given.get("settings") or {})}

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Host B, Microsoft Graph v1.0: who asks, what he may, and the lists that all endpoints answer with. The endpoints themselves
-are in graph_*.py, which register in graph_call.ROUTES."""
+"""Host B, Microsoft Graph v1.0: who asks, what he may, and the lists that all endpoints answer with. The endpoints
+themselves are in graph_*.py, which register in graph_call.ROUTES."""
 import secrets
 import urllib.parse
 from collections import OrderedDict
@@ -50,11 +50,14 @@ class Graph:
         claims = self._claims(authorization[7:].strip(), headers)
         now = world.clock.now()
         if not claims["nbf"] <= now < claims["exp"]:
-            raise GraphError(401, "InvalidAuthenticationToken", "Lifetime validation failed, the token is expired.", headers)
+            raise GraphError(401, "InvalidAuthenticationToken", "Lifetime validation failed, the token is expired.",
+                             headers)
         if claims["aud"] not in (GRAPH_PUBLIC, GRAPH_APP_ID, world.graph):
-            raise GraphError(401, "InvalidAuthenticationToken", "Access token validation failure. Invalid audience.", headers)
+            raise GraphError(401, "InvalidAuthenticationToken", "Access token validation failure. Invalid audience.",
+                             headers)
         if claims.get("issued", now) < world.tokens_revoked_before:
-            raise GraphError(401, "InvalidAuthenticationToken", "Access token has expired or is not yet valid.", headers)
+            raise GraphError(401, "InvalidAuthenticationToken", "Access token has expired or is not yet valid.",
+                             headers)
         app_id = claims.get("appid") or claims.get("azp") or ""
         if "scp" in claims:
             return Caller(app_id, closure(claims["scp"].split()), claims.get("oid", ""))
@@ -171,7 +174,8 @@ class Graph:
         return out.values()
 
     def listing(self, call, rows, show, context, most=MAX_TOP, expands=False):
-        """A page with its nextLink. `rows`: callable for a sequence of what `show` makes JSON of; resumes from $skiptoken."""
+        """A page with its nextLink. `rows`: callable for a sequence of what `show` makes JSON of; resumes from
+        $skiptoken."""
         switches = self.world.switches
         check_options(call.query, expands)
         counted = "$count" in call.query and self.need_advanced(call, "$count")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Delta queries over users and groups (entra-facts 7.5). A round is a list of rows worked out when it begins; its pages and
-its deltaLink carry all state in sealed tokens, so that any client may come back with any token, or twice with the same."""
+"""Delta queries over users and groups (entra-facts 7.5). A round is a list of rows worked out when it begins; its pages
+and its deltaLink carry all state in sealed tokens, so that any client may come back with any token, or twice with the
+same."""
 import base64
 import hmac
 import json
@@ -55,12 +56,14 @@ def groups(graph, call):
 
 
 class Round:
-    """One request of a round. `state`: kind, select (names or None), ids (filter or None), epoch, time of issue, `upto` (number
-    of the change that the round reaches to), `since` (that the last one reached to), and within a round `listing`, `begin`."""
+    """One request of a round. `state`: kind, select (names or None), ids (filter or None), epoch, time of issue, `upto`
+    (number of the change that the round reaches to), `since` (that the last one reached to), and within a round
+    `listing`, `begin`."""
 
     def __init__(self, graph, call, kind):
         self.graph, self.world, self.call, self.kind = graph, graph.world, call, kind
-        query = {("$deltatoken" if name.lower() == "$deltatoken" else name): value for name, value in call.query.items()}
+        query = {"$deltatoken" if name.lower() == "$deltatoken" else name: value
+                 for name, value in call.query.items()}
         for name in ALONE:
             if name in query:
                 raise unsupported(f"'{name}' is not supported with a delta query.")
@@ -85,7 +88,8 @@ class Round:
             return self._page(state, rows, state["begin"])
         self.world.purge_expired()
         last = state.get("upto")
-        state.update(epoch=self.graph.delta_epoch, last=last, upto=max(self._reach(now - switches.delta_lag), last or 0))
+        state.update(epoch=self.graph.delta_epoch, last=last,
+                     upto=max(self._reach(now - switches.delta_lag), last or 0))
         if self.token == "latest":
             return self._page(state, [], 0)
         since = state["since"] if switches.delta_replay and state["since"] is not None else state["last"]
@@ -188,7 +192,8 @@ class Round:
     def _row(self, change):
         if change.kind == "member":
             reason = None if change.what == "added" else "deleted"
-            return (change.id, [(change.other, reason)]) if self.with_members and change.id in self.world.groups else None
+            tracked = self.with_members and change.id in self.world.groups
+            return (change.id, [(change.other, reason)]) if tracked else None
         if change.what == "deleted":
             return change.id, "changed" if self.kind == "user" else "deleted"
         if change.what == "gone":

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""$filter (entra-facts 7.3): parsed once into a predicate, with what an index could answer, and what needs an advanced query.
+"""$filter (entra-facts 7.3): parsed once into a predicate, with what an index could answer, and what needs an advanced
+query.
 
     filter := and ("or" and)*       and := not ("and" not)*       not := "not" not | "(" filter ")" | clause
     clause := name (eq|ne|ge|le) literal | name in (literal, ...) | startsWith(name, text) | endsWith(name, text)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Entitlement management (entra-facts 9.1): access packages, assignments (also those that are over), requests that are worked
-off later, connected organisations, settings."""
+"""Entitlement management (entra-facts 9.1): access packages, assignments (also those that are over), requests that are
+worked off later, connected organisations, settings."""
 import re
 
 from .graph_call import endpoint
@@ -13,8 +13,10 @@ READ, WRITE = "entitlement.read", "entitlement.write"
 EXPANSION = re.compile(r"^(\w+)(?:\(\$select=([\w,]+)\))?$")
 
 describe("accessPackage", {"id": TEXT, "displayName": TEXT, "isHidden": FLAG, "catalog/id": TEXT})
-describe("assignment", {"id": TEXT, "state": TEXT, "status": TEXT, "accessPackage/id": TEXT, "accessPackage/displayName": TEXT,
-                        "target/objectId": TEXT, "target/objectid": TEXT, "target/email": TEXT, "target/displayName": TEXT,
+describe("assignment", {"id": TEXT, "state": TEXT, "status": TEXT, "accessPackage/id": TEXT,
+                        "accessPackage/displayName": TEXT,
+                        "target/objectId": TEXT, "target/objectid": TEXT, "target/email": TEXT,
+                        "target/displayName": TEXT,
                         "assignmentPolicy/id": TEXT})
 describe("assignmentRequest", {"id": TEXT, "state": TEXT, "requestType": TEXT, "accessPackage/id": TEXT})
 describe("governed", {"id": TEXT, "displayName": TEXT, "state": TEXT, "accessPackage/id": TEXT})
@@ -39,7 +41,8 @@ def expanded(whole, navigations, wanted):
             out[name] = value
         elif name in wanted:
             keep = wanted[name]
-            cut = lambda one, keep=keep: {key: held for key, held in one.items() if not keep or key in keep}  # noqa: E731
+            cut = lambda one, keep=keep: {  # noqa: E731
+                key: held for key, held in one.items() if not keep or key in keep}
             out[name] = [cut(one) for one in value] if isinstance(value, list) else cut(value)
     return out
 
@@ -72,7 +75,8 @@ def _role(group):
 
 
 def _policy(one):
-    return {"allowedTargetScope": "notSpecified", "requestApprovalSettings": {"isApprovalRequiredForAdd": False, "stages": []},
+    return {"allowedTargetScope": "notSpecified", "requestApprovalSettings": {"isApprovalRequiredForAdd": False,
+                                                                              "stages": []},
             "requestorSettings": {"enableTargetsToSelfAddAccess": False}, "reviewSettings": None,
             **{name: value for name, value in one.items() if name != "accessPackageId"},
             "accessPackage": {"id": one["accessPackageId"]}}
@@ -130,7 +134,8 @@ def _subject(graph, user_id):
     world = graph.world
     user = world.users.get(user_id) or (world.deleted[user_id][0] if user_id in world.deleted else None)
     props = user.props if user else {}
-    return {"id": f"{user_id[:-2]}5b", "objectId": user_id, "email": props.get("mail"), "displayName": props.get("displayName"),
+    return {"id": f"{user_id[:-2]}5b", "objectId": user_id, "email": props.get("mail"),
+            "displayName": props.get("displayName"),
             "principalName": props.get("userPrincipalName"), "subjectType": "user", "subjectLifecycle": "governed"}
 
 
@@ -160,11 +165,13 @@ def _request(graph, one):
     store = graph.world.governance
     held = store.assignments.get(one["assignment"])
     out = {"id": one["id"], "requestType": one["requestType"], "createdDateTime": one["createdDateTime"],
-           "completedDateTime": one["completedDateTime"], "schedule": one["schedule"], "requestor": _subject(graph, one["target"]),
+           "completedDateTime": one["completedDateTime"], "schedule": one["schedule"],
+           "requestor": _subject(graph, one["target"]),
            "accessPackage": {"id": one["accessPackage"]},
            "assignment": {"id": held["id"], "state": held["state"]} if held else {}}
     old = graph.world.switches.entitlement_request_names == "older"
-    return {**out, "requestState" if old else "state": one["state"], "requestStatus" if old else "status": one["status"]}
+    return {**out, "requestState" if old else "state": one["state"],
+            "requestStatus" if old else "status": one["status"]}
 
 
 @endpoint("GET", f"{BASE}/assignmentRequests", READ)

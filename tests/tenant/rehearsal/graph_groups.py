@@ -60,12 +60,14 @@ def _members(graph, call, ref, cast, transitive):
     show = Mixed(graph.world, call, cast, view)
 
     def objects():
-        return graph.snapshot(view, (found.id, transitive, cast), lambda: of_type(view.members(found.id, transitive), cast))
+        return graph.snapshot(view, (found.id, transitive, cast),
+                              lambda: of_type(view.members(found.id, transitive), cast))
     if hidden_from(call, found):
         if graph.world.switches.hidden_members == "forbidden":
             raise denied()
         return graph.listing(call, list, show, "directoryObjects")
-    return graph.listing(call, rows_of(graph, call, view, objects, cast), show, f"{cast}s" if cast else "directoryObjects")
+    return graph.listing(call, rows_of(graph, call, view, objects, cast), show,
+                         f"{cast}s" if cast else "directoryObjects")
 
 
 @endpoint("GET", "/groups/{ref}/members", "groups.members", cost=3)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What advanced queries read: an index some seconds behind the directory (entra-facts 7.3). It is the directory of now with
-the changes since then taken back, so a member just removed is still in it, and one just added is not yet."""
+"""What advanced queries read: an index some seconds behind the directory (entra-facts 7.3). It is the directory of now
+with the changes since then taken back, so a member just removed is still in it, and one just added is not yet."""
 from .world import User
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""POST /invitations (entra-facts 8). There is no GET: what became of an invitation shows in the user's externalUserState."""
+"""POST /invitations (entra-facts 8). There is no GET: what became of an invitation shows in the user's
+externalUserState."""
 from . import redemption
 from .graph_call import endpoint
 from .graph_errors import GraphError

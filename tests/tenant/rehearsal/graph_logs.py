@@ -4,8 +4,10 @@ from .graph_call import endpoint
 from .graph_errors import denied, missing, unsupported
 from .graph_schema import NUMBER, OBJECTS, TEXT, TIME, describe
 
-describe("signIn", {"id": TEXT, "correlationId": TEXT, "userId": TEXT, "userPrincipalName": TEXT, "userDisplayName": TEXT,
-                    "appId": TEXT, "appDisplayName": TEXT, "resourceId": TEXT, "ipAddress": TEXT, "createdDateTime": TIME,
+describe("signIn", {"id": TEXT, "correlationId": TEXT, "userId": TEXT, "userPrincipalName": TEXT,
+                    "userDisplayName": TEXT,
+                    "appId": TEXT, "appDisplayName": TEXT, "resourceId": TEXT, "ipAddress": TEXT,
+                    "createdDateTime": TIME,
                     "conditionalAccessStatus": TEXT, "status/errorCode": NUMBER})
 describe("directoryAudit", {"id": TEXT, "activityDisplayName": TEXT, "activityDateTime": TIME, "category": TEXT,
                             "correlationId": TEXT, "loggedByService": TEXT, "result": TEXT, "initiatedBy/user/id": TEXT,

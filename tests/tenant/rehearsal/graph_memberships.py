@@ -68,7 +68,8 @@ def _member_of(graph, call, ref, cast, transitive):
     def objects():
         gids = view.groups_of(user) if transitive else [gid for gid in view.holders(user) if gid in graph.world.groups]
         return of_type([graph.world.groups[gid] for gid in _seen(graph, call, gids)], cast)
-    return graph.listing(call, rows_of(graph, call, view, objects, cast), show, f"{cast}s" if cast else "directoryObjects")
+    return graph.listing(call, rows_of(graph, call, view, objects, cast), show,
+                         f"{cast}s" if cast else "directoryObjects")
 
 
 @endpoint("GET", "/users/{ref}/memberOf", "users.member_of", cost=2)

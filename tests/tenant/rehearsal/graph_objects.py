@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Users and groups as the caller may see them: what he may not read is null, and nothing says so (entra-facts 6.5, 7.4)."""
+"""Users and groups as the caller may see them: what he may not read is null, and nothing says so (entra-facts 6.5,
+7.4)."""
 from .graph_errors import denied
 from .graph_query import project, selected
 from .graph_schema import DEFAULT, GROUP_BASIC, KNOWN, USER_BASIC
@@ -16,7 +17,8 @@ def check_selected(world, call, names):
     switches = world.switches
     if "customSecurityAttributes" in names and not call.can(SECURITY_ATTRIBUTES):
         raise denied()
-    if "signInActivity" in names and not (call.can(ACTIVITY) and call.can("User.Read.All") and switches.premium_licence):
+    if "signInActivity" in names and not (call.can(ACTIVITY) and call.can("User.Read.All")
+                                          and switches.premium_licence):
         raise denied()
     if "employeeLeaveDateTime" in names and not call.can(switches.lifecycle_permission):
         if switches.leave_date_without_permission == "forbidden":

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which permission opens which call (entra-facts 6.5): a table, not code. A call that is not opened is answered 403; where
-Graph is silent instead, the row is open and the objects' properties are nulled (graph_objects.py)."""
+"""Which permission opens which call (entra-facts 6.5): a table, not code. A call that is not opened is answered 403;
+where Graph is silent instead, the row is open and the objects' properties are nulled (graph_objects.py)."""
 
 # A permission that holds others; the table below names the least privileged only.
 HOLDS = {

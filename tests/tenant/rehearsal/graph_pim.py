@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""PIM for groups (entra-facts 9.2): who is assigned, activated or eligible, and until when. While activated the user is an
-ordinary member; the end is only here."""
+"""PIM for groups (entra-facts 9.2): who is assigned, activated or eligible, and until when. While activated the user is
+an ordinary member; the end is only here."""
 import re
 
 from .graph_call import endpoint
@@ -35,9 +35,11 @@ def _instances(graph, call, store, schedule, path):
 
 @endpoint("GET", f"{BASE}/assignmentScheduleInstances", "pim.assignments")
 def assignments(graph, call):
-    return _instances(graph, call, graph.world.governance.pim_assigned, "assignmentScheduleId", "assignmentScheduleInstances")
+    return _instances(graph, call, graph.world.governance.pim_assigned, "assignmentScheduleId",
+                      "assignmentScheduleInstances")
 
 
 @endpoint("GET", f"{BASE}/eligibilityScheduleInstances", "pim.eligibilities")
 def eligibilities(graph, call):
-    return _instances(graph, call, graph.world.governance.pim_eligible, "eligibilityScheduleId", "eligibilityScheduleInstances")
+    return _instances(graph, call, graph.world.governance.pim_eligible, "eligibilityScheduleId",
+                      "eligibilityScheduleInstances")

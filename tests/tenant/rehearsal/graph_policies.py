@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Policies of the tenant as Graph shows them (entra-facts 10): Conditional Access with its quota of one request a second,
-cross-tenant access, authorization; the tenant itself, and what it can learn of others."""
+"""Policies of the tenant as Graph shows them (entra-facts 10): Conditional Access with its quota of one request a
+second, cross-tenant access, authorization; the tenant itself, and what it can learn of others."""
 from .graph_call import endpoint
 from .graph_errors import GraphError, bad_request, missing
 from .graph_schema import TEXT, describe
@@ -12,7 +12,8 @@ UNLISTED = {"": ("partialEnablementStrategy",), "conditions": ("times", "clients
             "sessionControls": ("continuousAccessEvaluation", "networkAccess", "globalSecureAccess")}
 PHISHING_RESISTANT = ["windowsHelloForBusiness", "fido2", "x509CertificateMultiFactor"]
 PASSWORDLESS = [*PHISHING_RESISTANT, "deviceBasedPush"]
-MFA = [*PASSWORDLESS, "temporaryAccessPassOneTime", "temporaryAccessPassMultiUse", "password,microsoftAuthenticatorPush",
+MFA = [*PASSWORDLESS, "temporaryAccessPassOneTime", "temporaryAccessPassMultiUse",
+       "password,microsoftAuthenticatorPush",
        "password,softwareOath", "password,hardwareOath", "password,sms", "password,voice", "federatedMultiFactor"]
 STRENGTHS = [{"id": f"00000000-0000-0000-0000-00000000000{number}", "displayName": name, "description": "",
               "policyType": "builtIn", "requirementsSatisfied": "mfa", "allowedCombinations": combinations,
@@ -40,7 +41,8 @@ def _one(rows, ref):
 
 @endpoint("GET", "/identity/conditionalAccess/policies", "policies.ca", quota=CA)
 def policies(graph, call):
-    return graph.table(call, "policy", graph.world.conditional_access["policies"], "identity/conditionalAccess/policies", _policy)
+    return graph.table(call, "policy", graph.world.conditional_access["policies"],
+                       "identity/conditionalAccess/policies", _policy)
 
 
 @endpoint("GET", "/identity/conditionalAccess/policies/{ref}", "policies.ca", quota=CA)

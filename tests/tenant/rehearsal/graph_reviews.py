@@ -58,7 +58,8 @@ def decisions(graph, call, ref, instance):
     if "principal" in call.query.get("$filter", "") and not graph.world.switches.review_filter:
         raise unsupported("principal/id does not filter.")
     review = _review(graph, ref)
-    return graph.table(call, "decision", [_decision(graph, review, one) for one in _found(review["instances"], instance)["decisions"]],
+    return graph.table(call, "decision", [_decision(graph, review, one)
+                                          for one in _found(review["instances"], instance)["decisions"]],
                        f"identityGovernance/accessReviews/definitions('{ref}')/instances('{instance}')/decisions")
 
 
@@ -67,7 +68,8 @@ def _decision(graph, review, one):
     props = user.props if user else {}
     nobody = {"id": "00000000-0000-0000-0000-000000000000", "displayName": "", "userPrincipalName": ""}
     return {"id": one["id"], "decision": one["decision"], "applyResult": one["applyResult"],
-            "recommendation": one.get("recommendation", "NoInfoAvailable"), "justification": one.get("justification", ""),
+            "recommendation": one.get("recommendation", "NoInfoAvailable"),
+            "justification": one.get("justification", ""),
             "principal": {"@odata.type": "#microsoft.graph.userIdentity", "id": one["principal"],
                           "displayName": props.get("displayName"), "userPrincipalName": props.get("userPrincipalName")},
             "principalLink": f"{graph.world.graph}/v1.0/users/{one['principal']}",
@@ -90,13 +92,15 @@ def workflows(graph, call):
 
 def _check_acceptances(graph, call):
     """The permission exists app-only; whether it works is not known."""
-    if not call.caller.delegated and not (graph.world.switches.terms_app_only and call.can("AgreementAcceptance.Read.All")):
+    if not call.caller.delegated and not (graph.world.switches.terms_app_only
+                                          and call.can("AgreementAcceptance.Read.All")):
         raise denied()
 
 
 @endpoint("GET", f"{BASE}/termsOfUse/agreements", "terms")
 def agreements(graph, call):
-    return graph.table(call, "review", list(graph.world.governance.agreements.values()), "identityGovernance/termsOfUse/agreements")
+    return graph.table(call, "review", list(graph.world.governance.agreements.values()),
+                       "identityGovernance/termsOfUse/agreements")
 
 
 def _acceptances(graph, call, name, ref, context):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The properties of users and groups: which there are, which come unasked, which filter, which hide behind a permission."""
+"""The properties of users and groups: which there are, which come unasked, which filter, which hide behind a
+permission."""
 
 USER_DEFAULT = ("businessPhones", "displayName", "givenName", "id", "jobTitle", "mail", "mobilePhone", "officeLocation",
                 "preferredLanguage", "surname", "userPrincipalName")
@@ -21,9 +22,11 @@ USER_BASIC = frozenset({"id", "displayName", "givenName", "surname", "mail", "us
 GROUP_BASIC = frozenset({"id", "displayName"})
 
 # Kinds of property for $filter; what is not listed does not filter.
-TEXT, FLAG, TIME, NUMBER, TEXTS, IDENTITIES, OBJECTS = "text", "flag", "time", "number", "texts", "identities", "objects"
+TEXT, FLAG, TIME, NUMBER = "text", "flag", "time", "number"
+TEXTS, IDENTITIES, OBJECTS = "texts", "identities", "objects"
 FILTERS = {
-    "user": {"id": TEXT, "displayName": TEXT, "givenName": TEXT, "surname": TEXT, "mail": TEXT, "userPrincipalName": TEXT,
+    "user": {"id": TEXT, "displayName": TEXT, "givenName": TEXT, "surname": TEXT, "mail": TEXT,
+             "userPrincipalName": TEXT,
              "userType": TEXT, "companyName": TEXT, "department": TEXT, "employeeId": TEXT, "jobTitle": TEXT,
              "usageLocation": TEXT, "creationType": TEXT, "externalUserState": TEXT, "accountEnabled": FLAG,
              "createdDateTime": TIME, "externalUserStateChangeDateTime": TIME, "employeeLeaveDateTime": TIME,
@@ -38,6 +41,7 @@ SEARCHES = {"user": ("displayName", "givenName", "surname", "mail", "userPrincip
 
 
 def describe(kind, filters):
-    """Let objects of another kind be filtered: {path: kind of value}. Their paths' first parts are their known properties."""
+    """Let objects of another kind be filtered: {path: kind of value}. Their paths' first parts are their known
+    properties."""
     FILTERS[kind] = filters
     KNOWN[kind] = frozenset(path.partition("/")[0] for path in filters)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Throttling (entra-facts 7.7): a bucket of resource units for each app, and the small quotas of single services. Measured by
-the tenant's clock, so that moving it ends a wait."""
+"""Throttling (entra-facts 7.7): a bucket of resource units for each app, and the small quotas of single services.
+Measured by the tenant's clock, so that moving it ends a wait."""
 import math
 
 from .graph_errors import GraphError
@@ -51,7 +51,8 @@ class Throttle:
             self._buckets[app] = (used, now)
             wait = math.ceil((used + cost - size) * BUCKET_SECONDS / size)
             raise self._slow({**self._scope(app), "x-ms-throttle-limit-percentage": f"{(used + cost) / size:.2f}",
-                              "x-ms-throttle-information": "ResourceUnitLimitExceeded", "Retry-After": str(max(wait, 1))})
+                              "x-ms-throttle-information": "ResourceUnitLimitExceeded",
+                              "Retry-After": str(max(wait, 1))})
         used += cost
         self._buckets[app] = (used, now)
         call.extra["x-ms-resource-unit"] = str(cost)

@@ -5,7 +5,8 @@ from .graph_errors import bad_request, denied, missing
 from .graph_objects import Mixed, show_user, user_names
 from .graph_query import MAX_TOP, MAX_TOP_ACTIVITY, check_options
 
-WRITABLE = {"displayName": str, "givenName": str, "surname": str, "companyName": str, "department": str, "jobTitle": str,
+WRITABLE = {"displayName": str, "givenName": str, "surname": str, "companyName": str, "department": str,
+            "jobTitle": str,
             "employeeId": str, "usageLocation": str, "mail": str, "otherMails": list, "userType": str,
             "onPremisesExtensionAttributes": dict, "showInAddressList": bool}
 OWN_PERMISSION = {"accountEnabled": bool, "employeeLeaveDateTime": str, "customSecurityAttributes": dict}
@@ -71,7 +72,8 @@ def manager(graph, call, ref):
     above = graph.world.principal(graph.world.managers.get(found.id, ""))
     if above is None:
         raise missing("manager")
-    return 200, {"@odata.context": graph.context("directoryObjects/$entity"), **Mixed(graph.world, call, "", graph.view(call))(above)}
+    return 200, {"@odata.context": graph.context("directoryObjects/$entity"),
+                 **Mixed(graph.world, call, "", graph.view(call))(above)}
 
 
 @endpoint("PATCH", "/users/{ref}", "users.patch")
@@ -79,7 +81,7 @@ def change(graph, call, ref):
     """accountEnabled, employeeLeaveDateTime and security attributes have permissions of their own (6.5)."""
     body = call.body
     if not isinstance(body, dict) or not body:
-        raise bad_request("Write requests (excluding DELETE) must contain the Content-Type header declaration and a body.")
+        raise bad_request("A write request must contain a body with the properties to change.")
     if any(not _may_write(graph.world, call, name) for name in body):
         raise denied()
     found = graph.find_user(ref)
