@@ -82,6 +82,18 @@ def test_every_view_opens_and_can_be_read(page, tenant, width, height, dark):
         page.screenshot(LOGS / f"admin-{name}-{'dark' if dark else 'light'}-{width}.png")
 
 
+@pytest.mark.parametrize("name,view,dark", [("overview-light", "overview", False), ("guests-dark", f"guests/{ADA}", True)])
+def test_the_pictures_of_the_manual_can_be_made(page, tenant, name, view, dark):
+    """tests/tenant/screenshots/ has them, copied by hand: they differ at each start by port numbers."""
+    busy(tenant)
+    LOGS.mkdir(parents=True, exist_ok=True)
+    page.look(1100, 700, dark)
+    show(page, tenant, view)
+    page.wait_text("Connected")
+    page.screenshot(LOGS / f"{name}.png")
+    assert (LOGS / f"{name}.png").stat().st_size < 150_000
+
+
 def test_hostile_names_are_inert(page, tenant):
     for number, name in enumerate(HOSTILE):
         mail = f"h{number}@fabrikam.example"

@@ -179,6 +179,11 @@ export function row(columns, ...cells) {
   return h("tr", {}, cells.map((cell, place) => h("td", { "data-label": columns[place] }, cell)));
 }
 
+// A name, and below it what tells two people of one name apart.
+export function who(link, mail) {
+  return h("div", { class: "who" }, link, h("span", { class: "soft" }, data(mail)));
+}
+
 export function empty(text) {
   return h("p", { class: "empty" }, text);
 }

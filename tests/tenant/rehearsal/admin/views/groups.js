@@ -4,14 +4,14 @@
 import { drop, get, page, part, put } from "../lib/api.js";
 import { append, data, fill, h, keyed, newId, plain } from "../lib/dom.js";
 import { beside } from "../lib/detail.js";
-import { act, button, chip, empty, field, form, heading, input, pager, properties, row, table, wrong } from "../lib/ui.js";
+import { act, button, empty, field, form, heading, input, pager, properties, row, table, who, wrong } from "../lib/ui.js";
 
 const SIZE = 50;
-const COLUMNS = ["Group", "Direct members"], MEMBERS = ["Member", "Mail", ""];
+const COLUMNS = ["Group", "Direct members"], MEMBERS = ["Member", ""];
 
 function group(id, signal, close) {
   const title = h("h2", { id: newId("group"), tabindex: "-1" }, "…"), all = properties(null);
-  const words = input({ type: "search", placeholder: "name or mail" }), who = input({ required: true });
+  const words = input({ type: "search", placeholder: "name or mail" }), added = input({ required: true });
   const list = table("Members", MEMBERS), none = empty("No such member.");
   let skip = 0, own = null, asked = 0, typing = 0;
   const pages = pager(SIZE, (to) => {
@@ -20,11 +20,11 @@ function group(id, signal, close) {
   });
   const element = h("section", { class: "card detail", "aria-labelledby": title.id }, button("Close", close, "quiet close"),
     title, form(async (saver) => {
-      const ref = who.value.trim();
+      const ref = added.value.trim();
       if (await act(saver, () => put(`/groups/${part(id)}/members/${part(ref)}`), `${ref} is now in ${own.displayName}.`)) {
-        who.value = "";
+        added.value = "";
       }
-    }, h("div", { class: "inline" }, field("Put in", who), h("button", { type: "submit" }, "Add")),
+    }, h("div", { class: "inline" }, field("Put in", added), h("button", { type: "submit" }, "Add")),
     h("p", { class: "hint" }, "A mail address, an id, or the name of a group.")),
     h("h3", {}, "Direct members"), field("Search members", words), list.element, none, pages.element,
     h("h3", {}, "All properties"), all.element);
@@ -33,12 +33,9 @@ function group(id, signal, close) {
     const out = button("Take out", () => act(out, () => drop(`/groups/${part(id)}/members/${part(one.id)}`),
       `${one.displayName} is no longer in ${own.displayName}.`), "quiet");
     out.setAttribute("aria-label", plain(`Take out ${one.displayName}`));
-    const member = row(MEMBERS, "", "", h("div", { class: "actions" }, out));
-    const show = (now) => {
-      fill(member.cells[0], h("span", {}, h("a", { href: `#/${now.group ? "groups" : "guests"}/${part(now.id)}` },
-        data(now.displayName)), " ", now.group ? chip("", "group") : null));
-      fill(member.cells[1], data(now.mail));
-    };
+    const member = row(MEMBERS, "", h("div", { class: "actions" }, out));
+    const show = (now) => fill(member.cells[0], who(h("a", { href: `#/${now.group ? "groups" : "guests"}/${part(now.id)}` },
+      data(now.displayName)), now.group ? "a group" : now.mail));
     show(one);
     return { element: member, update: show };
   });

@@ -4,7 +4,7 @@
 import { get, page, part, post, search } from "../lib/api.js";
 import { append, data, fill, h, keyed, plain } from "../lib/dom.js";
 import { beside } from "../lib/detail.js";
-import { act, button, empty, field, form, heading, input, pager, row, select, sure, table, wrong } from "../lib/ui.js";
+import { act, button, empty, field, form, heading, input, pager, row, select, sure, table, who, wrong } from "../lib/ui.js";
 import { guest, nameOf, states } from "./guest.js";
 
 const SIZE = 50;
@@ -13,7 +13,7 @@ const STATES = [["", "any state"], ["accepted", "accepted"], ["pending", "invita
   ["ungrouped", "in no group"]];
 const KINDS = [["entra", "an Entra tenant"], ["mail", "a code by mail"], ["msa", "a Microsoft account"], ["google", "Google"],
   ["internal", "this tenant itself"]];
-const COLUMNS = ["Name", "Mail", "State", "Groups"], GONE = ["Name", "Mail", "Deleted", ""];
+const COLUMNS = ["User", "State", "Groups"], GONE = ["User", "Deleted", ""];
 
 function maker(groups) {
   const mail = input({ type: "email", required: true, placeholder: "zoe@fabrikam.example" });
@@ -43,7 +43,8 @@ function deleted(signal) {
     const gone = sure("Purge", "Really purge?", (asked) => act(asked, () => post(`${path}/purge`), `${name} is gone for good.`));
     back.setAttribute("aria-label", plain(`Restore ${name}`));
     gone.classList.add("quiet");
-    return { element: row(GONE, data(name), data(user.mail), data(user.deletedDateTime), h("div", { class: "actions" }, back, gone)),
+    return { element: row(GONE, who(data(name), user.mail), data(user.deletedDateTime),
+      h("div", { class: "actions" }, back, gone)),
       update() {} };
   });
   async function load() {
@@ -65,8 +66,8 @@ function deleted(signal) {
 export const guests = {
   title: "Guests",
   async open(main, { part: first, query, signal }) {
-    const words = input({ type: "search", placeholder: "name, mail, company or id; press / to search" });
-    const state = select(STATES), home = input({ placeholder: "fabrikam.example, or entra, mail …" });
+    const words = input({ type: "search", placeholder: "name, mail, company or id ( / )" });
+    const state = select(STATES), home = input({ placeholder: "any: a domain, or entra" });
     const list = table("Users", COLUMNS), none = empty("Nobody fits.");
     const pages = pager(SIZE, (skip) => { location.hash = address(split.chosen(), { skip }); });
     const lot = h("div", { class: "list card" }, list.element, none, pages.element);
@@ -93,12 +94,16 @@ export const guests = {
     }
 
     const rows = keyed(list.body, (user) => user.id, (user) => {
-      const link = h("a", { "data-id": user.id }), element = row(COLUMNS, link, "", "", "");
+      const link = h("a", { "data-id": user.id }), element = row(COLUMNS, "", "", "");
+      let mail;
       const show = (one) => {
         fill(link, data(nameOf(one)));
-        fill(element.cells[1], data(one.mail));
-        fill(element.cells[2], h("span", {}, states(one)));
-        fill(element.cells[3], one.groups.length ? h("span", {}, one.groups.map((group) => h("div", {}, data(group)))) :
+        if (mail !== one.mail) {
+          mail = one.mail;
+          fill(element.cells[0], who(link, mail));
+        }
+        fill(element.cells[1], h("span", {}, states(one)));
+        fill(element.cells[2], one.groups.length ? h("span", {}, one.groups.map((group) => h("div", {}, data(group)))) :
           h("span", { class: "soft" }, "none"));
       };
       show(user);

@@ -28,7 +28,7 @@ function line(entry) {
 export const log = {
   title: "Log",
   async open(main, { signal }) {
-    const words = input({ type: "search", placeholder: "part of the path; press / to search" });
+    const words = input({ type: "search", placeholder: "part of the path ( / )" });
     const host = select([["", "both hosts"], ["login", "login"], ["graph", "graph"]]);
     const failing = check("only refusals and failures"), state = h("span", { class: "count" });
     const body = h("tbody", {}), shown = new Map();

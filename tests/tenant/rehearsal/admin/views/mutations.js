@@ -18,7 +18,7 @@ export const mutations = {
     const token = select([["both", "both tokens"], ["id", "ID token"], ["access", "access token"]]);
     const times = input({ type: "number", min: "0", value: "1", required: true });
     const claim = input({ required: true, placeholder: "idp" }), value = input({ placeholder: "text, 7, null, [\"a\"] …" });
-    const words = input({ type: "search", placeholder: "name or meaning; press / to search" });
+    const words = input({ type: "search", placeholder: "name or meaning ( / )" });
     const known = table("Known mutations", KNOWN), nothing = empty("No such mutation.");
     const clear = button("Honest tokens again", () => act(clear, () => drop("/mutations"), "Tokens are honest again."));
     const chosen = () => ({ token: token.value, times: Number(times.value) });

@@ -67,7 +67,7 @@ function card(first) {
 export const switches = {
   title: "Switches",
   async open(main, { signal }) {
-    const words = input({ type: "search", placeholder: "name or meaning; press / to search" });
+    const words = input({ type: "search", placeholder: "name or meaning ( / )" });
     const list = h("div", { class: "cards" }), none = empty("No such switch.");
     const all = button("All back to default", () => act(all, async () => {
       const now = await get("/switches");

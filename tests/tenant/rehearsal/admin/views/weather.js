@@ -56,7 +56,7 @@ function rules(signal, changed) {
 function maker(kinds) {
   const host = select([["", "both hosts"], ["login", "login"], ["graph", "graph"]]), method = select([["", "any"], "GET", "POST"]);
   const paths = h("datalist", { id: newId("paths") }, PATHS.map((one) => h("option", { value: one })));
-  const path = input({ list: paths.id, placeholder: "every path; * stands for anything" });
+  const path = input({ list: paths.id, placeholder: "every path" });
   const times = input({ type: "number", min: "0", value: "0", required: true });
   const skip = input({ type: "number", min: "0", value: "0", required: true });
   const rule = h("textarea", { rows: "3", spellcheck: "false", required: true });
