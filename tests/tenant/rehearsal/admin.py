@@ -77,12 +77,15 @@ def _count(world):
 
 def _problems(world, switched, storms):
     """What would make a sign-in fail now, as [view of the page, sentence]: rehearsals forget what they set."""
+    def several(number, one, more):
+        return f"{number} {one if number == 1 else more}"
+
     out = [["weather", f"The sky over {host} is not fair."] for host in storms]
     if world.weather.rules:
-        out.append(["weather", f"{len(world.weather.rules)} weather rule(s) in force."])
+        out.append(["weather", several(len(world.weather.rules), "weather rule is", "weather rules are") + " in force."])
     armed = sum(one["left"] != 0 for one in world.mutations)
     if armed:
-        out.append(["mutations", f"{armed} mutation(s) will spoil the next tokens."])
+        out.append(["mutations", several(armed, "mutation", "mutations") + " will spoil the next tokens."])
     if abs(world.clock.offset) >= 1:
         out.append(["clock", f"The tenant's clock is off by {world.clock.offset:+g} s."])
     for home in world.homes.all:
@@ -98,7 +101,7 @@ def _problems(world, switched, storms):
     if world.switches.policy_block is not None:
         out.append(["switches", f"Policy blocks every sign-in with {world.switches.policy_block}."])
     if switched:
-        out.append(["switches", f"{len(switched)} switch(es) not in their default position."])
+        out.append(["switches", several(len(switched), "switch is", "switches are") + " not at the default."])
     return out
 
 
@@ -113,19 +116,15 @@ def overview(world, request, _body):
     switched = {name: positions[name] for name, entry in switch_table.TABLE.items() if positions[name] != entry[0]}
     sky = request.app["sky"].describe()
     storms = [host for host, one in sky.items() if any(one[name] != GOOD[name] for name in GOOD)]
-    names = world.registrations
     return {"tenant": world.tenant, "clock": {"offset": world.clock.offset, "now": world.clock.now()},
             "users": _count_users(world, request.app), "deleted": len(world.deleted), "groups": len(world.groups),
             "homes": len(world.homes.all),
-            "accounts": sum(len(home.get("users", [])) for home in world.homes.all), "registrations": len(names),
+            "accounts": sum(len(home.get("users", [])) for home in world.homes.all), "registrations": len(world.registrations),
             "signins": states, "switches": switched, "storm": len(world.weather.rules) + len(storms),
             "mutations": sum(one["left"] != 0 for one in world.mutations), "requests": world.log_sequence,
             "changes": world.journal.last,
             "problems": _problems(world, switched, storms),
-            "settings": {"login": world.login, "graph": world.graph, "verification_uri": f"{world.login}/device",
-                         "tenant_id": world.tenant["id"], "sign_in_client_id": names["signin"]["appId"],
-                         "reader_client_id": names["reader"]["appId"], "api_id": names["api"]["appId"],
-                         "api_scope": f"{names['api']['identifierUris'][0]}/ssh.login"}}
+            "settings": request.app["facts"]}
 
 
 # Lists that programs did not need
@@ -249,4 +248,5 @@ async def live(request):
 def add_to(app):
     """Put the page beside the control API, on the same listener."""
     app["watchers"], app["counted"] = set(), None
+    app["facts"] = {}  # of ready.json, once they are known
     app.add_routes(routes)

@@ -137,6 +137,7 @@ async def serve(options):
             await one.start()
         listeners.append(machine)
         facts = {**ready(world, control_root, state_dir), **await machine.start()}
+        apps[2]["facts"].update(facts)
         path = write_ready(state_dir, facts)
         print(f"rehearsal tenant {world.tenant['name']}: sign-in page {world.login}/device\n"
               f"admin page {facts['admin']}\n"

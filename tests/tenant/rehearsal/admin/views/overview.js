@@ -14,10 +14,10 @@ const TILES = [
   ["signins", "signing in", "signins", (now) => (now.signins.pending ?? 0) + (now.signins.blocked ?? 0)],
   ["requests", "requests", "log", (now) => now.requests],
 ];
-// What overview answers under `settings`, and what guestpass.conf calls it.
+// What overview answers under `settings`, and what guestpass.conf calls it: first under [guestpass], then under [tier].
 const SETTINGS = [
-  ["tenant_id", "tenant"], ["reader_client_id", "reader_client_id"], ["sign_in_client_id", "sign_in_client_id"],
-  ["api_id", "app id of the API"], ["api_scope", "scope of the API"], ["login", "login_authority"], ["graph", "graph_root"],
+  ["tenant_id", "tenant"], ["login", "login_authority"], ["graph", "graph_root"], ["ca_dir", "ca_directory"],
+  ["reader_id", "reader_client_id"], ["client_id", "sign_in_client_id"], ["api_id", "api_client_id"], ["api_scope", "scope"],
 ];
 
 async function copy(text) {
@@ -52,7 +52,8 @@ export const overview = {
             "asks for is in the ", h("a", { href: "#/log" }, "Log"), "."),
           h("p", { class: "soft" }, "Guests without an organisation get a code by mail: it arrives in the ",
             h("a", { href: "#/mailbox" }, "Mailbox"), "."))),
-      h("div", { class: "cards" }, section("Tenant", tenant), section("Settings of a host", settings)),
+      h("div", { class: "cards" }, section("Tenant", tenant), section("Settings of a host", h("p", { class: "soft" },
+        "For guestpass.conf, with ", h("code", {}, "cloud = custom"), "; the last two belong to a tier."), settings)),
     ]);
 
     let shown = "";
@@ -68,7 +69,7 @@ export const overview = {
       fill(problems, now.problems.length ?
         h("ul", { class: "problems" }, now.problems.map(([view, sentence]) =>
           h("li", {}, h("a", { href: `#/${view}` }, plain(sentence))))) :
-        empty("Nothing. Whoever may sign in can."));
+        empty("Nothing: everything is as at the start."));
       if (now.settings.verification_uri.startsWith("https://")) {
         page.href = now.settings.verification_uri;
       }
