@@ -33,8 +33,8 @@ START_WITHIN = 90.0  # with 100,000 guests on a busy machine
 class Certificate:
     """A client certificate, as an admin would make one for the reader."""
 
-    def __init__(self):
-        self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    def __init__(self, key=None):
+        self.key = key or rsa.generate_private_key(public_exponent=65537, key_size=2048)
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "reader")])
         now = datetime.datetime.utcnow()
         self.cert = (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(self.key.public_key())

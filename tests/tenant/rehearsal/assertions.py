@@ -76,7 +76,7 @@ def _registered(client, header):
 
 def _check_certificate(world, client, assertion, header):
     """PS256 or RS256, by a certificate in its time, for this endpoint, from this client, in time."""
-    if header.get("alg") not in ("PS256", "RS256"):
+    if header.get("alg") not in ("PS256", "RS256", *(("ES256",) if world.switches.ec_assertions else ())):
         raise LoginError(700027, reason="The algorithm is not supported.")
     certificate = _chained(client, header) or _registered(client, header)
     claims = _verified(assertion, certificate.public_key(), header)
@@ -119,7 +119,7 @@ def _check_federated(world, client, assertion, header, claims):
         raise LoginError(700211, issuer=claims.get("iss"))
     same_audience = [one for one in same_issuer if set(one.get("audiences", [EXCHANGE])) & set(audiences)]
     if not same_audience:
-        raise LoginError(700212, audience=", ".join(map(str, audiences)))
+        raise LoginError(world.switches.federated_audience_code, audience=", ".join(map(str, audiences)))
     found = next((one for one in same_audience if one["subject"] == claims.get("sub")), None)
     if found is None:
         raise LoginError(700213, subject=claims.get("sub"))

@@ -49,6 +49,7 @@ class Request(SignIn):
     def finished(self, world):
         values = {}
         if "code" in self.response_type.split():
+            tokens.forget(world.identity.codes, tokens.MOST_KEPT)
             text = "1." + secrets.token_urlsafe(400)
             world.identity.codes[text] = Code(self, self.redirect_uri, self.platform, self.challenge, self.method,
                                               world.clock.now())

@@ -100,7 +100,8 @@ async def discovery_v1(world, request):
 async def keys(world, request):
     tenant_of(world, request)
     instance_name = INSTANCE if world.switches.key_cloud_instance else None
-    return world.keys.document(world.login, True, instance_name, world.registration(request.query.get("appid", "")))
+    return world.keys.document(world.login, True, instance_name, world.registration(request.query.get("appid", "")),
+                               world.switches.key_certificates == "expired")
 
 
 @routes.get("/{tenant}/discovery/keys")

@@ -75,7 +75,7 @@ def body(world, error, correlation_id):
            "correlation_id": correlation_id}
     if error.code in WITH_URI:
         out["error_uri"] = f"{world.login}/error?code={error.code}"
-    if error.suberror:
+    if error.suberror and world.switches.suberrors:
         out["suberror"] = error.suberror
     if error.claims:
         out["claims"] = error.claims

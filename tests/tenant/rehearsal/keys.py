@@ -22,24 +22,35 @@ class SigningKey:
     def __init__(self, issuer="tenant"):
         self.issuer = issuer  # "tenant": the {tenantid} template; "consumers": a fixed foreign one; None: member absent
         self.private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self.der = self._certificate(-1, 1825)
+        self.kid = b64url(hashlib.sha1(self.der).digest())
+        self._expired = None
+
+    def _certificate(self, begins, ends):
+        """A self-issued certificate in DER, valid between these days from now."""
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "accounts.accesscontrol.rehearsal")])
         now = datetime.datetime.utcnow()
-        cert = (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(self.private.public_key())
-                .serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(days=1))
-                .not_valid_after(now + datetime.timedelta(days=1825)).sign(self.private, hashes.SHA256()))
-        self.der = cert.public_bytes(serialization.Encoding.DER)
-        self.kid = b64url(hashlib.sha1(self.der).digest())
+        made = (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(self.private.public_key())
+                .serial_number(x509.random_serial_number()).not_valid_before(now + datetime.timedelta(days=begins))
+                .not_valid_after(now + datetime.timedelta(days=ends)).sign(self.private, hashes.SHA256()))
+        return made.public_bytes(serialization.Encoding.DER)
+
+    def chain(self, expired):
+        """The content of x5c; nobody should care whether the certificate is in its time."""
+        if expired and self._expired is None:
+            self._expired = self._certificate(-400, -30)
+        return [base64.b64encode(self._expired if expired else self.der).decode()]
 
     def public_pem(self):
         return self.private.public_key().public_bytes(serialization.Encoding.PEM,
                                                       serialization.PublicFormat.SubjectPublicKeyInfo)
 
-    def jwk(self, login, with_issuer=True, instance=None):
+    def jwk(self, login, with_issuer=True, instance=None, expired=False):
         numbers = self.private.public_key().public_numbers()
         size = (numbers.n.bit_length() + 7) // 8
         out = {"kty": "RSA", "use": "sig", "kid": self.kid, "x5t": self.kid,
                "n": b64url(numbers.n.to_bytes(size, "big")), "e": "AQAB",
-               "x5c": [base64.b64encode(self.der).decode()]}
+               "x5c": self.chain(expired)}
         if instance and self.issuer == "tenant":
             out["cloud_instance_name"] = instance
         if with_issuer and self.issuer == "tenant":
@@ -85,7 +96,7 @@ class KeyRing:
         self.custom[app_id] = SigningKey()
         return self.custom[app_id]
 
-    def document(self, login, with_issuer=True, instance=None, registration=None):
+    def document(self, login, with_issuer=True, instance=None, registration=None, expired=False):
         """The key document; with an application's own key in front if it is asked for by ?appid=."""
         own = [self.for_app(registration)] if registration and registration.get("customSigningKey") else []
-        return {"keys": [key.jwk(login, with_issuer, instance) for key in [*own, *self.published()]]}
+        return {"keys": [key.jwk(login, with_issuer, instance, expired) for key in [*own, *self.published()]]}

@@ -74,5 +74,11 @@ TABLE = {
     "acrs_opportunistic": (True, bool, "acrs as optional claim lists contexts nobody asked for (3.6)"),
     "cp1_guest_long_token": (True, bool, "a guest's token lives 20 to 28 h for a client with cp1 (3.6, 16.9)"),
     "managed_identity_cache": (86400, int, "seconds for which the platform keeps tokens of managed identities (6.2)"),
+    "key_certificates": ("valid", ("valid", "expired"), "the certificates in x5c, which nobody should validate (1.4)"),
+    "id_token_life": (3900, int, "exp - iat of an ID token: 3900 was seen, an hour is said (4.1, 18)"),
+    "ext_expires_in": ("same", ("same", "longer", "absent"), "ext_expires_in of a token answer (2.3)"),
+    "suberrors": (True, bool, "errors carry a suberror (5.1)"),
+    "ec_assertions": (False, bool, "a certificate with an elliptic key may sign assertions (6.1)"),
+    "federated_audience_code": (700212, (700212, 700213), "number for a federated token of another audience (6.4)"),
     "key_cloud_instance": (True, bool, "keys carry cloud_instance_name (1.4)"),
 }

@@ -14,10 +14,10 @@ from .identity import RefreshToken
 from .keys import CONSUMERS, b64url
 from .registrations import GRAPH_APP_ID
 
-ID_TOKEN_LIFE = 3900          # exp - iat of an ID token
 ACCESS_LIFE = (3600, 5400)
 LONG_LIFE = (20 * 3600, 28 * 3600)   # under continuous access evaluation
 APP_TOKEN_LIFE = 3599
+MOST_KEPT = 50000             # refresh tokens, and authorization codes, that are remembered
 
 
 @dataclass
@@ -58,7 +58,7 @@ def id_draft(world, signin, now, through_browser=False):
         wanted.setdefault("email", ())
     claims = {**claim.common(world, claim.issuing_tenant(world, signin), client["appId"], now),
               **claim.person(world, signin, client["appId"], wanted, "idToken"), "sid": claim.session_id(signin)}
-    claims["exp"] = claims["iat"] + ID_TOKEN_LIFE
+    claims["exp"] = claims["iat"] + world.switches.id_token_life
     if signin.nonce is not None:
         claims["nonce"] = signin.nonce
     if not claim.at_home(world, signin):
@@ -137,6 +137,12 @@ def client_info(world, signin):
     return base64.urlsafe_b64encode(json.dumps(pair).encode()).rstrip(b"=").decode()
 
 
+def forget(held, most):
+    """Drop the oldest codes or tokens beyond so many: the tenant runs for hours."""
+    while len(held) >= most:
+        del held[next(iter(held))]
+
+
 def check_cloud(world, signin, azpacr):
     """Guests of another cloud (5.2): never for confidential clients; others as the organisation's setting says."""
     home = world.home_of(signin.account)
@@ -160,11 +166,12 @@ def answer_for(world, signin, form, azpacr="0", platform="publicClient", born=No
     lasting = max(0, int(access.claims["exp"] - now))
     shown = str(lasting) if world.switches.expires_in_type == "text" else lasting
     listed = (scopes.oidc if world.switches.scope_lists_oidc else []) + scopes.spelled
-    answer = {"token_type": "Bearer", "scope": " ".join(listed), "expires_in": shown, "ext_expires_in": shown}
+    answer = {"token_type": "Bearer", "scope": " ".join(listed), "expires_in": shown, **_extended(world, shown)}
     used = mutations.apply(world, signin, drafts)
     for draft in drafts:
         answer[f"{draft.kind}_token"] = draft.encode()
     if "offline_access" in scopes:
+        forget(world.identity.refresh, MOST_KEPT)
         text = "1." + b64url(secrets.token_bytes(600))
         world.identity.refresh[text] = RefreshToken(signin, now if born is None else born, now, platform)
         answer["refresh_token"] = text
@@ -172,6 +179,14 @@ def answer_for(world, signin, form, azpacr="0", platform="publicClient", born=No
         answer["client_info"] = info
     mutations.apply_to_answer(world, answer, used)
     return answer
+
+
+def _extended(world, shown):
+    """ext_expires_in, whose meaning nobody knows (entra-facts 2.3)."""
+    way = world.switches.ext_expires_in
+    if way == "absent":
+        return {}
+    return {"ext_expires_in": shown if way == "same" else type(shown)(int(shown) * 4)}
 
 
 def redeem(world, flow, form):
@@ -210,4 +225,4 @@ def app_token(world, client, azpacr, resource, life=APP_TOKEN_LIFE):
             claims.update({"aud": "https://graph.microsoft.com", "issued": now})
     draft.header["kid"] = draft.key.kid
     shown = str(life) if world.switches.expires_in_type == "text" else life
-    return {"token_type": "Bearer", "expires_in": shown, "ext_expires_in": shown, "access_token": draft.encode()}
+    return {"token_type": "Bearer", "expires_in": shown, **_extended(world, shown), "access_token": draft.encode()}
