@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from tenant_client import SECRET, TENANT_DIR, Tenant, check_error, unsigned
+from tenant_client import SECRET, check_error, unsigned
 
 ADA, DANA, MIA = "ada@fabrikam.example", "dana@mailonly.example", "mia@contoso.example"
 CONSUMERS = "9188040d-6c67-4c5b-b112-36a304b66dad"
@@ -29,40 +29,9 @@ def both(tenant, mail=ADA, scope=None, **form):
     return unsigned(out["access_token"]), unsigned(out["id_token"]), out
 
 
-KINDS = [
-    {"id": CONSUMERS, "kind": "msa", "name": "Microsoft account", "domains": ["outlook.example"],
-     "users": [{"id": "5a000000-0001-4a00-8a00-0123456789ab", "name": "Mo Private", "mail": "mo@outlook.example",
-                "password": "x"}]},
-    {"id": "google.com", "kind": "google", "name": "Google", "domains": ["gmail.example"],
-     "users": [{"id": "google-1", "name": "Gil Search", "mail": "gil@gmail.example", "password": "x"}]},
-    {"id": "idp.tailwind.example", "kind": "saml", "name": "Tailwind", "issuer": "http://idp.tailwind.example/trust",
-     "domains": ["tailwind.example"],
-     "users": [{"id": "saml-1", "name": "Sal Assert", "mail": "sal@tailwind.example", "password": "x"}]}]
-MSA, GOOGLE, SAML = "mo@outlook.example", "gil@gmail.example", "sal@tailwind.example"
-
-
-@pytest.fixture(scope="module")
-def started_kinds(tmp_path_factory):
-    """A tenant of its own with guests from each other kind of home."""
-    data = json.loads((TENANT_DIR / "data" / "contoso.json").read_text())
-    for home in KINDS:
-        data["homes"].append(home)
-        for user in home["users"]:
-            entry = {"kind": home["kind"], "mail": user["mail"],
-                     **({"issuer": home["issuer"]} if "issuer" in home else {})}
-            data["users"].append({"displayName": user["name"], "mail": user["mail"], "home": entry})
-            data["groups"][0]["members"].append(user["mail"])
-    path = tmp_path_factory.mktemp("kinds") / "kinds.json"
-    path.write_text(json.dumps(data))
-    tenant = Tenant("--data", str(path))
-    yield tenant
-    assert tenant.stop() == 0
-
-
-@pytest.fixture
-def kinds(started_kinds):
-    started_kinds.control("POST", "/reset")
-    return started_kinds
+# Guests of data/kinds.json
+MSA, GOOGLE, FACEBOOK = "milo@outlook.example", "gia@gmail.example", "faye@social.example"
+SAML, WSFED = "sam@adatum.example", "wes@tailspin.example"
 
 
 @pytest.mark.covers("token.optional_claims", "15.2.no_acct")
@@ -315,8 +284,10 @@ def test_idp_of_google(kinds, form):
 @pytest.mark.parametrize("form", ["issuer", "domain"])
 def test_idp_of_a_saml_provider(kinds, form):
     kinds.switch(saml_idp=form)
-    assert both(kinds, SAML)[1]["idp"] == {"issuer": "http://idp.tailwind.example/trust",
-                                           "domain": "tailwind.example"}[form]
+    names = {"issuer": ("http://idp.adatum.example/trust", "urn:federation:tailspin"),
+             "domain": ("adatum.example", "tailspin.example")}
+    assert (both(kinds, SAML)[1]["idp"], both(kinds, WSFED)[1]["idp"]) == names[form]
+    assert both(kinds, FACEBOOK)[1]["idp"] == "facebook.com"
 
 
 def info_of(answer):
@@ -345,5 +316,6 @@ def test_client_info_by_kind_of_home(kinds, refused):
 @pytest.mark.parametrize("form", ["cid", "oid"])
 def test_uid_of_a_microsoft_account(kinds, form):
     kinds.switch(msa_uid=form)
-    uid = {"cid": "00000000-0000-0000-8a00-0123456789ab", "oid": "5a000000-0001-4a00-8a00-0123456789ab"}[form]
-    assert info_of(both(kinds, MSA, client_info="1")[2]) == {"uid": uid, "utid": CONSUMERS}
+    info = info_of(both(kinds, MSA, client_info="1")[2])
+    cid = "00000000-0000-0000-0a11-ce0000000014"
+    assert info["utid"] == CONSUMERS and (info["uid"] == cid) == (form == "cid") and len(info["uid"]) == 36

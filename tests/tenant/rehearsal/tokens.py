@@ -3,6 +3,7 @@
 import base64
 import json
 import secrets
+import uuid
 from dataclasses import dataclass, field
 
 import jwt
@@ -125,11 +126,10 @@ def client_info(world, signin):
     if account.kind in world.switches.client_info_refused:
         raise LoginError(50179)
     if account.kind == "msa":
-        oid = account.oid
-        if world.switches.msa_uid == "cid":
-            digits = oid.replace("-", "")[-16:]
-            oid = f"00000000-0000-0000-{digits[:4]}-{digits[4:]}"
-        pair = {"uid": oid, "utid": CONSUMERS}
+        own = str(uuid.uuid5(uuid.NAMESPACE_OID, account.oid))
+        digits = account.oid.replace("-", "")[-16:]
+        cid = f"00000000-0000-0000-{digits[:4]}-{digits[4:]}"
+        pair = {"uid": cid if world.switches.msa_uid == "cid" else own, "utid": CONSUMERS}
     elif account.kind in ("entra", "internal"):
         pair = {"uid": account.oid, "utid": account.tid}
     else:
