@@ -22,6 +22,8 @@ BEHAVIOURS = {
     "session.fresh": "a fresh sign-in was asked for: whether the home asks for its password, in each position",
     "guest.identities": "identities of the object by kind of home, in each position of the switches",
     "policy.outcome": "what policy would say to a program holds in the browser too: a second factor, no device code",
+    "switch.people": "every switch about people is tested in each of its positions",
+    "invite.status": "the answer to an invitation may say InProgress or Error, whatever became of the guest",
     "invite.automatic": "no consent page where both sides allow automatic redemption",
     "consent.privacy": "the privacy page of the first sign-in",
     "consent.application": "an application's consent page: who may give it, and what refusal says",

@@ -27,6 +27,7 @@ SECRET = "rehearsal-reader-secret-not-for-use-elsewhere"
 GRAPH_SCOPE = "https://graph.microsoft.com/.default"
 PASSWORDS = {user["mail"]: user["password"]
              for home in json.loads((TENANT_DIR / "data" / "contoso.json").read_text())["homes"] for user in home["users"]}
+SET = set()  # (switch, position) that some test of this run has set
 START_WITHIN = 90.0  # with 100,000 guests on a busy machine
 
 
@@ -81,6 +82,7 @@ class Tenant:
         return answer.json()
 
     def switch(self, **positions):
+        SET.update((name, repr(value)) for name, value in positions.items())
         return self.control("PATCH", "/switches", positions)
 
     def post(self, path, form, tenant=None, **headers):

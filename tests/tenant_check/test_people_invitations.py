@@ -32,6 +32,14 @@ def test_invitation_makes_a_pending_guest(tenant):
     assert tenant.control("GET", f"/mailbox/{NEW}")[0]["link"] == answer["inviteRedeemUrl"]
 
 
+@pytest.mark.covers("invite.status")
+@pytest.mark.parametrize("status", ["InProgress", "Error"])
+def test_other_states_of_an_invitation(tenant, status):
+    tenant.switch(invitation_status=status)
+    assert invite(tenant)["status"] == status
+    assert tenant.control("GET", f"/guests/{NEW}")["externalUserState"] == "PendingAcceptance"
+
+
 @pytest.mark.covers("invite.required")
 @pytest.mark.parametrize("wrong", [
     {"invitedUserEmailAddress": ""}, {"inviteRedirectUrl": ""}, {"inviteRedirectUrl": "javascript:1"},

@@ -63,8 +63,7 @@ def _show_accounts(world, walk, code=None):
     if code:
         decide.block(walk.flow, code)
     return pages.choose_account(world.tenant["name"], at_tenant(world, walk, "account"),
-                                walk.flow.client["displayName"], known,
-                                error, code)
+                                walk.flow.client["displayName"], known, walk.flow.by_device_code, error, code)
 
 
 def _account(world, walk, form, request):

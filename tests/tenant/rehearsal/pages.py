@@ -25,6 +25,7 @@ button { font: inherit; padding: .5rem 1.1rem; border-radius: .35rem; border: 1p
        color: inherit; cursor: pointer; }
 button.main { background: var(--act); border-color: var(--act); color: var(--paper); }
 button.account { display: block; width: 100%; text-align: left; margin-top: .5rem; }
+a { color: var(--act); }
 .row { display: flex; gap: .6rem; justify-content: flex-end; margin-top: 1.3rem; }
 .bad { color: var(--bad); font-weight: 600; } .soft { color: var(--soft); font-size: .88rem; overflow-wrap: anywhere; }
 """
@@ -50,7 +51,7 @@ def form(action, body):
 
 def buttons(*pairs):
     """Buttons named `do`; the first is the main one and stands last, where the eye ends."""
-    out = [f'<button name="do" value="{value}"{" class=main" if place == 0 else ""}>{escape(text)}</button>'
+    out = [f'<button name="do" value="{value}"{" formnovalidate" if place else " class=main"}>{escape(text)}</button>'
            for place, (value, text) in enumerate(pairs)]
     return f'<div class="row">{"".join(reversed(out))}</div>'
 
@@ -66,14 +67,14 @@ def enter_code(error="", given=""):
     return page("code", "Rehearsal tenant", "Enter code", body)
 
 
-def choose_account(tenant, action, client, remembered, error="", code=None):
+def choose_account(tenant, action, client, remembered, elsewhere, error="", code=None):
     rows = "".join(f'<button class="account" name="account" value="{escape(mail)}">{escape(name)}<br>'
                    f'<span class="soft">{escape(mail)}, signed in</span></button>' for mail, name in remembered)
     picked = form(action, rows) if rows else ""
     other = form(action, field("email", "Use another account: e-mail address" if rows else "E-mail address", "email",
                                'autocomplete="username"' + ("" if rows else " autofocus")) + buttons(("next", "Next")))
-    about = (f"<p>You are signing in to <b>{escape(client)}</b> on another device. If you did not start this, "
-             "close this page.</p>")
+    where = " on another device" if elsewhere else ""
+    about = f"<p>You are signing in to <b>{escape(client)}</b>{where}. If you did not start this, close this page.</p>"
     return page("account", tenant, "Pick an account" if rows else "Sign in", wrong(error) + about + picked + other, code)
 
 
@@ -110,8 +111,7 @@ def proof_up(kind, organisation, action, code):
 
 def new_password(organisation, action, mail, error, code):
     body = (wrong(error) + f"<p>{escape(mail)}</p>" + form(action, field(
-        "new_password", "New password", "password", 'autocomplete="new-password" autofocus') + buttons(("change", "Sign in")))
-        + form(action, buttons(("cancel", "Cancel"))))
+        "new_password", "New password", "password", 'autocomplete="new-password" autofocus') + buttons(("change", "Sign in"), ("cancel", "Cancel"))))
     return page("newpassword", organisation, "Update your password", body, code)
 
 
@@ -132,7 +132,7 @@ def mail_code(action, mail, other, error=""):
 
 def ask(kind, tenant, action, title, text, code, *choices):
     """A question with a number; the first choice goes on."""
-    return page(kind, tenant, title, wrong(text) + form(action, buttons(*choices)), code)
+    return page(kind, tenant, title, f"<p>{escape(text)}</p>" + form(action, buttons(*choices)), code)
 
 
 def consent(tenant, domain, action, pending, code=None):
@@ -157,8 +157,7 @@ def app_consent(tenant, action, client, names):
 
 def approval(tenant, action, client, error, code):
     body = (wrong(error) + f"<p>An administrator must approve <b>{escape(client)}</b>. Say why you need it.</p>" + form(
-        action, field("reason", "Justification") + buttons(("send", "Request approval")))
-        + form(action, buttons(("cancel", "Back"))))
+        action, field("reason", "Justification") + buttons(("send", "Request approval"), ("cancel", "Back"))))
     return page("approval", tenant, "Approval required", body, code)
 
 

@@ -188,7 +188,8 @@ def invite(world, body, app=None, user=None):
         "sendInvitationMessage": bool(body.get("sendInvitationMessage")),
         "resetRedemption": bool(body.get("resetRedemption")),
         "inviteRedirectUrl": body["inviteRedirectUrl"],
-        "status": "Completed" if guest.props["externalUserState"] == "Accepted" else PENDING,
+        "status": world.switches.invitation_status or (
+            "Completed" if guest.props["externalUserState"] == "Accepted" else PENDING),
         "invitedUserMessageInfo": body.get("invitedUserMessageInfo"), "invitedUser": {"id": guest.id}}
 
 

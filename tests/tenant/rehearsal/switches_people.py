@@ -13,6 +13,8 @@ TABLE = {
                               "another tenant: that word, or the domain of the organisation"),
     "msa_identity_issuer": ("MicrosoftAccount", ("MicrosoftAccount", "ExternalAzureAD"),
                             "issuer in `identities` of a guest with a Microsoft account"),
+    "invitation_status": (None, (None, "InProgress", "Error"),
+                          "status in the answer to an invitation instead of what it is"),
     # What the pages say, and in which order
     "deleted_guest_code": (500341, (500341, 50020), "number for the identity of a soft-deleted user"),
     "stranger_code": (50020, (50020, 500211, 50177, 50178, 90072, 700056, 50034),
