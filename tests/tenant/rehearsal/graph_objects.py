@@ -3,10 +3,11 @@
 7.4)."""
 from .graph_errors import denied
 from .graph_query import project, selected
-from .graph_schema import DEFAULT, GROUP_BASIC, KNOWN, USER_BASIC
-from .objects import User
+from .graph_schema import DEFAULT, GROUP_BASIC, KNOWN, NEVER_NULL, USER_BASIC
+from .objects import Props, User, taker
 
 HIDDEN = "HiddenMembership"
+USER_TYPE, GROUP_TYPE = "#microsoft.graph.user", "#microsoft.graph.group"
 # Properties with a permission of their own beside that for users.
 SECURITY_ATTRIBUTES = "CustomSecAttributeAssignment.Read.All"
 ACTIVITY = "AuditLog.Read.All"
@@ -60,6 +61,21 @@ def show_group(call, props, names):
     return out
 
 
+class UserRows:
+    """How the users of a listing are shown, worked out once; most callers see everything as it is now."""
+
+    def __init__(self, world, call, names, view, head=None):
+        self.world, self.call, self.names, self.view, self.head = world, call, names, view, head or {}
+        plain = call.can("User.Read.All") and not world.switches.graph_null_properties
+        self.take = taker(names, NEVER_NULL, self.head) if plain else None
+
+    def __call__(self, user):
+        props = self.view.props(user)
+        if self.take is not None and isinstance(props, Props):
+            return self.take(user)
+        return {**self.head, **show_user(self.world, self.call, user.id, props, self.names)}
+
+
 class Mixed:
     """How the objects of a mixed list are shown, worked out once for all rows."""
 
@@ -68,6 +84,7 @@ class Mixed:
         self.bare = visible(call, "") == {"id"}
         self.names = {kind: self._names(kind) for kind in ("user", "group") if cast in ("", kind)}
         self.names["user"] = check_selected(world, call, self.names["user"]) if "user" in self.names else ()
+        self.users = UserRows(world, call, self.names["user"], view, None if cast else {"@odata.type": USER_TYPE})
 
     def _names(self, kind):
         """In a mixed list $select may name properties that only the other types have."""
@@ -83,18 +100,14 @@ class Mixed:
     def __call__(self, one):
         """Of what the caller may not read only type and id are left. In a list cast to one type the type goes without
         saying, so it is absent there, except from an object that has nothing else."""
-        props = self.view.props(one)
         if isinstance(one, User):
-            kind, names = "user", self.names["user"]
             if self.bare:
-                return {"@odata.type": "#microsoft.graph.user", **dict.fromkeys(names), "id": one.id}
-            out = show_user(self.world, self.call, one.id, props, names)
-        else:
-            kind = "group"
-            if not self.call.can("Group.ReadBasic.All"):
-                return {"@odata.type": "#microsoft.graph.group", **dict.fromkeys(self.names["group"]), "id": one.id}
-            out = show_group(self.call, props, self.names["group"])
-        return out if self.cast else {"@odata.type": f"#microsoft.graph.{kind}", **out}
+                return {"@odata.type": USER_TYPE, **dict.fromkeys(self.names["user"]), "id": one.id}
+            return self.users(one)
+        if not self.call.can("Group.ReadBasic.All"):
+            return {"@odata.type": GROUP_TYPE, **dict.fromkeys(self.names["group"]), "id": one.id}
+        out = show_group(self.call, self.view.props(one), self.names["group"])
+        return out if self.cast else {"@odata.type": GROUP_TYPE, **out}
 
 
 def hidden_from(call, group):

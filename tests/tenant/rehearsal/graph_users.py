@@ -2,7 +2,7 @@
 """/users: reading, changing, deleting; sponsors and manager (entra-facts 7.1, 9.5)."""
 from .graph_call import endpoint
 from .graph_errors import bad_request, denied, missing
-from .graph_objects import Mixed, show_user, user_names
+from .graph_objects import Mixed, UserRows, show_user, user_names
 from .graph_query import MAX_TOP, MAX_TOP_ACTIVITY, check_options
 
 WRITABLE = {"displayName": str, "givenName": str, "surname": str, "companyName": str, "department": str,
@@ -18,7 +18,7 @@ def users(graph, call):
     names, view = user_names(graph.world, call), graph.view(call)
     most = MAX_TOP_ACTIVITY if "signInActivity" in names else MAX_TOP
     return graph.listing(call, lambda: graph.narrowed(call, "user", view, view.users),
-                         lambda one: show_user(graph.world, call, one.id, view.props(one), names), "users", most)
+                         UserRows(graph.world, call, names, view), "users", most)
 
 
 @endpoint("GET", "/users/$count", "users.list")
