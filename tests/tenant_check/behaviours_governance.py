@@ -23,5 +23,6 @@ BEHAVIOURS = {
     "governance.workflows": "lifecycle workflows by permission",
     "governance.terms": "terms of use: delegated only",
     "governance.state": "governance is part of the tenant's data file, checked when it is read",
+    "governance.group_gone": "a group or a person is gone, and what governance knew of them still ends",
     "governance.delta": "what governance does to groups shows in delta queries",
 }

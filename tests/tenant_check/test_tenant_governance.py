@@ -317,6 +317,25 @@ def test_terms_of_use_are_for_delegated_tokens(tenant, app_only):
     assert tenant.get(f"{agreements}/{agreement}/acceptances", own).json()["value"][0]["userEmail"] == ADA
 
 
+@pytest.mark.covers("governance.group_gone")
+def test_a_package_whose_group_is_gone(tenant):
+    tenant.control("PUT", f"/reviews/{REVIEW}/decisions/{FIONA}", {"decision": "Deny"})
+    tenant.control("POST", "/pim/activated", {"group": GROUP, "principal": OLGA, "seconds": 60})
+    tenant.control("DELETE", f"/groups/{GROUP}")
+    headers = writer(tenant)
+    assert tenant.get(f"{EM}/accessPackages/{PACKAGE}/resourceRoleScopes", headers).json()["value"] == []
+    body = {"requestType": "adminRemove", "assignment": {"id": DELIVERED}}
+    assert tenant.send(f"{EM}/assignmentRequests", body, headers).status_code == 201
+    tenant.control("POST", f"/reviews/{REVIEW}/apply")
+    later(tenant, 61)
+    assert tenant.get(f"{EM}/assignments/{DELIVERED}", headers).json()["state"] == "expired"
+    tenant.control("DELETE", f"/guests/{FIONA}")
+    subject = tenant.get(f"{EM}/assignments/{DELIVERED}", headers, **{"$expand": "target"}).json()["target"]
+    assert subject["email"] == FIONA
+    tenant.control("POST", f"/guests/{FIONA}/purge")
+    assert tenant.get(f"{EM}/assignments/{DELIVERED}", headers, **{"$expand": "target"}).json()["target"]["email"] is None
+
+
 @pytest.mark.covers("governance.delta")
 def test_an_expiring_assignment_shows_in_delta_queries(tenant):
     headers = reader(tenant)

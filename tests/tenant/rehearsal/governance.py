@@ -66,7 +66,9 @@ class Governance:
     # Access packages
 
     def groups_of(self, package_id):
-        return [self.world.principal(one).id for one in self.accessPackages[package_id]["groups"]]
+        """Ids of the groups that a package gives; one that was deleted is no longer among them."""
+        found = map(self.world.principal, self.accessPackages[package_id]["groups"])
+        return [one.id for one in found if one is not None]
 
     def assign(self, user, package_id, policy_id, schedule=None, given=None):
         """An assignment that is delivered at once, or has another state that `given` names."""
@@ -262,7 +264,8 @@ class Governance:
                 one["applyResult"] = "AppliedSuccessfullyButObjectNotFound"
                 continue
             if decision == "Deny":
-                world.leave(review["group"], user.id)
+                if review["group"] in world.groups:
+                    world.leave(review["group"], user.id)
                 if any("disable" in action["@odata.type"] for action in settings["applyActions"]):
                     world.change_user(user, {"accountEnabled": False})
             one["applyResult"] = "AppliedSuccessfully"
