@@ -73,6 +73,11 @@ BEHAVIOURS = {
     "arc.wrong_challenges": "Arc: files elsewhere, missing, without suffix; a challenge without a path",
     "switches.table": "every switch about programs has a test in each position",
     "device.message_language": "message in the language of mkt",
+    "nonsense.token": "nonsense in every field of every grant gets a login error",
+    "nonsense.devicecode": "nonsense in the request for a code gets a login error",
+    "nonsense.authorize": "nonsense in the authorize request ends on a page or at the redirect URI",
+    "nonsense.assertion": "malformed client assertions get a login error",
+    "nonsense.discovery": "malformed paths of discovery get an answer",
     **errors_of(OF_PROGRAMS),
     **{f"switch.{name}": f"each position: {entry[2]}" for name, entry in switches_login.TABLE.items()},
 }

@@ -55,7 +55,7 @@ def _chained(client, header):
         return None
     try:
         found = x509.load_der_x509_certificate(_loose_base64(header["x5c"][0]))
-    except (ValueError, TypeError) as wrong:
+    except (ValueError, TypeError, LookupError) as wrong:
         raise LoginError(700027, reason="The certificate chain cannot be read.") from wrong
     names = [one.value for one in found.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
     if not set(names) & set(client["trustedSubjects"]):
@@ -113,13 +113,13 @@ def _check_federated(world, client, assertion, header, claims):
     trusted = client["federatedCredentials"]
     if not trusted:
         raise LoginError(70025, app=client["displayName"])
-    audiences = claims.get("aud") if isinstance(claims.get("aud"), list) else [claims.get("aud")]
+    audiences = [str(one) for one in (claims["aud"] if isinstance(claims.get("aud"), list) else [claims.get("aud")])]
     same_issuer = [one for one in trusted if one["issuer"] == claims.get("iss")]
     if not same_issuer:
         raise LoginError(700211, issuer=claims.get("iss"))
     same_audience = [one for one in same_issuer if set(one.get("audiences", [EXCHANGE])) & set(audiences)]
     if not same_audience:
-        raise LoginError(world.switches.federated_audience_code, audience=", ".join(map(str, audiences)))
+        raise LoginError(world.switches.federated_audience_code, audience=", ".join(audiences))
     found = next((one for one in same_audience if one["subject"] == claims.get("sub")), None)
     if found is None:
         raise LoginError(700213, subject=claims.get("sub"))

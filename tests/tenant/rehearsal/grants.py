@@ -66,10 +66,11 @@ def on_behalf_of(world, tenant, form, basic, request):
     if not found["nbf"] - SKEW <= world.clock.now() < found["exp"] + SKEW:
         raise LoginError(500133)
     user = world.users.get(found.get("oid"))
-    if user is None:
+    account = world.account(user.home["mail"]) if user is not None else None
+    if account is None:
         raise LoginError(50034, user=found.get("preferred_username", ""), tenant=world.tenant["name"])
     signin = SignIn(tenant, client, scopes.for_user(world, client, form.get("scope", "")), world.clock.monotonic(),
-                    world.clock.now(), 0, state="approved", user=user, account=world.account(user.home["mail"]),
+                    world.clock.now(), 0, state="approved", user=user, account=account,
                     auth_time=found.get("auth_time", found["iat"]), amr=list(found.get("amr", [])),
                     address=request.remote)
     signin_log.about(user=user, account=signin.account, client=client)

@@ -20,9 +20,15 @@ def parse_claims(text):
         found = json.loads(text)
     except ValueError:
         found = None
-    if not isinstance(found, dict) or not all(isinstance(one, dict) for one in found.values()):
+    if not isinstance(found, dict) or not all(_well_formed(one) for one in found.values()):
         raise LoginError(165900)
     return found
+
+
+def _well_formed(asked):
+    """{claim: null or {"value": , "values": [...]}} of one token."""
+    return isinstance(asked, dict) and all(
+        one is None or (isinstance(one, dict) and isinstance(one.get("values", []), list)) for one in asked.values())
 
 
 def _capolids(policy):
