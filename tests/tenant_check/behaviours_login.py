@@ -57,6 +57,7 @@ BEHAVIOURS = {
     "token.cp1": "the capability cp1 gives long tokens and shows in xms_cc",
     "token.idp": "idp and acct by kind of account",
     "token.client_info": "client_info by kind of home",
+    "acrs.browser": "what the token endpoint finds missing, the next browser leg makes the person do",
     "acrs.requested": "a requested context stands in the token that was named",
     "discovery.shared": "issuers of common, organizations and consumers",
     "discovery.v1": "the document and keys of version 1",

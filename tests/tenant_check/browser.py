@@ -54,6 +54,11 @@ class Browser:
         page = self.person.open(url or self.url(**given))
         return self.person.walk(page, mail, password or PASSWORDS.get(mail), consent).page
 
+    def walked(self, mail, **given):
+        """Kinds of the pages on the way to the end."""
+        self.listener.seen = None
+        return self.person.walk(self.person.open(self.url(**given)), mail, PASSWORDS.get(mail)).pages
+
     @property
     def answer(self):
         """Parameters that came back, whatever the response mode."""

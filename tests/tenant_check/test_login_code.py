@@ -8,7 +8,7 @@ import uuid
 
 import pytest
 
-from browser import REDIRECT, Browser, challenge, redeem
+from browser import REDIRECT, Browser, challenge, redeem, refresh
 from tenant_client import SECRET, check_error, unsigned
 
 FABRIKAM = "fab41ca0-2222-4b00-8b00-000000000002"
@@ -304,3 +304,21 @@ def test_confidential_code_by_basic_header(tenant, browser):
     code = browser.code(client_id=reader, scope="openid profile")
     basic = "Basic " + base64.b64encode(f"{reader}:{SECRET}".encode()).decode()
     assert redeem(tenant, code, client_id=None, headers={"Authorization": basic}).status_code == 200
+
+
+@pytest.mark.covers("acrs.browser")
+def test_step_up_for_an_authentication_context(tenant, browser):
+    """The token endpoint says what is missing; the next request carries it, and the browser makes the person do it."""
+    tenant.control("PATCH", "/policy", {"contexts": {"c1": "mfa", "c2": "block"}})
+    mail = "dana@mailonly.example"
+    token = redeem(tenant, browser.code(mail)).json()["refresh_token"]
+    asked = json.dumps({"access_token": {"acrs": {"essential": True, "value": "c1"}}})
+    refused = check_error(refresh(tenant, token, claims=asked), 50076, "interaction_required")
+    kinds = browser.walked(mail, claims=refused["claims"])
+    assert "proofup" in kinds or "mfahere" in kinds
+    access = unsigned(redeem(tenant, browser.answer["code"]).json()["access_token"])
+    assert access["acrs"] == ["c1"] and "mfa" in access["amr"]
+    page = browser.open(mail, claims=json.dumps({"access_token": {"acrs": {"value": "c2"}}}))
+    assert (page.kind, page.code) == ("blocked", 53003)
+    redirected(browser, 53003, "interaction_required", prompt="none",
+               claims=json.dumps({"access_token": {"acrs": {"value": "c2"}}}))

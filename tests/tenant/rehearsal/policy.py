@@ -5,7 +5,7 @@
 """
 from dataclasses import dataclass
 
-from . import crosstenant
+from . import claims, crosstenant
 
 EVERY_TIME = 300.0   # "every time" asks again at most every five minutes
 # What can be done about a number of the class INTERACT on a page of ours; the others of the class end the walk.
@@ -52,5 +52,18 @@ def evaluate(world, walk):
     if (switches.policy_mfa or outcome.require_mfa) and not _mfa_done(world, walk):
         return Outcome(ask=50076 if walk.user.id in world.mfa_here else 50079)
     if _too_old(world, walk):
+        return Outcome(ask=50078)
+    return _context(world, walk)
+
+
+def _context(world, walk):
+    """What the authentication context asks that the request's `claims` names (entra-facts 3.6)."""
+    wanted = [claims.requested_context(walk.flow.claims, token) for token in ("access_token", "id_token")]
+    needs = {world.identity.policy.contexts.get(one) for one in wanted}
+    if "block" in needs:
+        return Outcome(block=53003)
+    if "mfa" in needs and "mfa" not in walk.amr:
+        return Outcome(ask=50076 if walk.user.id in world.mfa_here else 50079)
+    if "fresh" in needs and "reauth" not in walk.met and world.clock.now() - walk.auth_time > EVERY_TIME:
         return Outcome(ask=50078)
     return Outcome()
