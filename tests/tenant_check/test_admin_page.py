@@ -17,8 +17,8 @@ from tenant_client import Tenant
 pytestmark = pytest.mark.skipif(shutil.which(PROGRAM) is None, reason="no chromium here")
 ESKA = "a0000000-0008-4d00-8d00-00000000e5c0"  # with escape sequences and bidi marks in her name
 LOGS = pathlib.Path(os.environ.get("GP_TEST_LOGS") or "build/test-logs")
-VIEWS = ("overview", "guests", "groups", "homes", "registrations", "signins", "mailbox", "switches", "weather",
-         "mutations", "clock", "log", "reset")
+VIEWS = ("overview", "guests", "groups", "homes", "registrations", "signins", "mailbox", "records", "policies",
+         "switches", "weather", "mutations", "clock", "log", "reset")
 HOSTILE = ("<script>document.title='taken'</script>", "<img src=x onerror=\"document.title='taken'\">",
            "\u202eelpmaxe\u202c", "\x1b]0;taken\x07", "{{7*7}}${7*7}", "javascript:document.title='taken'",
            "\ud800 alone", "a" * 3000, "<style>*{display:none}</style>", "\u200b\u200b")

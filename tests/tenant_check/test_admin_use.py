@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The admin page used as a person uses it, in Chromium, by clicks and keys; what it did is asked of the control API."""
+import json
 import shutil
 
 import pytest
@@ -184,6 +185,72 @@ def test_codes_by_mail_arrive_in_the_mailbox(page, tenant):
     assert result.outcome == "done"
     page.wait_text(tenant.control("GET", "/mailbox/dana@mailonly.example")[0]["code"], "main")
     page.wait_text("used", "main")
+
+
+def test_an_invitation_arrives_in_the_mailbox(page, tenant):
+    tenant.control("POST", "/invitations", {"invitedUserEmailAddress": "zoe@mailonly.example", "sendInvitationMessage": True,
+                                            "inviteRedirectUrl": "https://localhost/"})
+    show(page, tenant, "mailbox")
+    page.wait_text("Invitation", "main table")
+    assert page.run("document.querySelector('main table a').href").startswith(tenant.login)
+
+
+def test_the_sign_in_log_grows(page, tenant):
+    show(page, tenant, "records")
+    page.wait_text("Nobody has signed in yet.")
+    tenant.tokens()
+    page.wait_text("success", "main table")
+    code = tenant.device().json()["user_code"]
+    assert tenant.person().sign_in(code, "dora@fabrikam.example", "switched-off-2").outcome == "blocked"
+    page.wait_text("500571", "main table")
+
+
+def test_policies_and_health(page, tenant):
+    show(page, tenant, "policies")
+    page.click("button[aria-label='Edit allowInvitesFrom']")
+    page.type("main textarea", "none")
+    page.click("text=Save")
+    said(page, "authorizationPolicy: allowInvitesFrom changed.")
+    assert tenant.control("GET", "/policies")["authorizationPolicy"]["allowInvitesFrom"] == "none"
+    page.click("button[aria-label='Edit login']")
+    page.type("main textarea", "throttled")
+    page.click("text=Save")
+    said(page, "The sign-in service: login changed.")
+    assert tenant.device().json()["error_codes"] == [90055]
+    page.click("button[aria-label='Edit allowInvitesFrom']")
+    page.type("main textarea", "somebody")
+    page.click("text=Save")
+    page.wait_text("Not done.", "#wrong")
+    assert page.run("document.querySelector('main textarea').value") == "somebody"
+    forgive_refusals(page)
+
+
+def test_any_state_of_an_account_at_home(page, tenant):
+    show(page, tenant, "homes")
+    page.click("summary[aria-label='State of ada@fabrikam.example']")
+    page.wait_text("organisation", "details[open]")
+    assert "analytical-engine" not in page.text("main")
+    page.type("details[open] form input", "locked")
+    page.type("details[open] form .field:nth-child(2) input", "true")
+    page.click("text=Set")
+    said(page, "locked of ada@fabrikam.example changed.")
+    assert tenant.control("GET", "/homes/ada@fabrikam.example")["locked"] is True
+    page.wait_text("locked", "details[open] dl")
+
+
+def test_the_tenant_is_loaded_from_a_file(page, tenant, tmp_path):
+    state = tenant.control("GET", "/state")
+    state["tenant"]["name"] = "Tailspin"
+    (tmp_path / "good.json").write_text(json.dumps(state), encoding="utf-8")
+    (tmp_path / "bad.json").write_text("{", encoding="utf-8")
+    show(page, tenant, "reset")
+    for name in ("bad", "good"):
+        root = page.ask("DOM.getDocument")["root"]["nodeId"]
+        node = page.ask("DOM.querySelector", nodeId=root, selector="input[type=file]")["nodeId"]
+        page.ask("DOM.setFileInputFiles", nodeId=node, files=[str(tmp_path / f"{name}.json")])
+        page.click("text=Load")
+        page.wait_text("This file is not JSON. Nothing was changed.", "#wrong") if name == "bad" else said(page, "Loaded: 12")
+    page.wait_text("Tailspin", "header")
 
 
 def test_switches_of_every_kind(page, tenant):

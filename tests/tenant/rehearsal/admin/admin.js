@@ -12,6 +12,8 @@ import { log } from "./views/log.js";
 import { mailbox } from "./views/mailbox.js";
 import { mutations } from "./views/mutations.js";
 import { overview } from "./views/overview.js";
+import { policies } from "./views/policies.js";
+import { records } from "./views/records.js";
 import { registrations } from "./views/registrations.js";
 import { reset } from "./views/reset.js";
 import { signins } from "./views/signins.js";
@@ -20,10 +22,10 @@ import { weather } from "./views/weather.js";
 
 // A view: {title, open(main, context)}. The context has the rest of the address and a signal that ends with the view;
 // a view that returns a function is told by it of a new address that is still its own.
-const VIEWS = { overview, guests, groups, homes, registrations, signins, mailbox, switches, weather, mutations, clock, log,
-  reset };
+const VIEWS = { overview, guests, groups, homes, registrations, signins, mailbox, records, policies, switches, weather, mutations,
+  clock, log, reset };
 const MENU = [["", ["overview"]], ["People", ["guests", "groups", "homes", "registrations"]],
-  ["Sign-in", ["signins", "mailbox"]], ["Behaviour", ["switches", "weather", "mutations", "clock"]],
+  ["Sign-in", ["signins", "mailbox", "records"]], ["Behaviour", ["policies", "switches", "weather", "mutations", "clock"]],
   ["Watch", ["log"]], ["Begin again", ["reset"]]];
 const EVERY = 3000;
 

@@ -2,11 +2,13 @@
 // Where guests prove who they are: partner tenants and other homes, cross-tenant access, the accounts there.
 
 import { get, page, part, patch } from "../lib/api.js";
-import { append, data, fill, h, keyed, plain } from "../lib/dom.js";
-import { act, button, chip, empty, field, form, heading, input, pager, row, section, table, wrong } from "../lib/ui.js";
+import { append, data, fill, h, keyed, newId, plain } from "../lib/dom.js";
+import { act, button, chip, empty, field, form, heading, input, pager, properties, read, row, section, table, wrong } from "../lib/ui.js";
 
 const SIZE = 25;
 const COLUMNS = ["Name", "Signs in as", "Account", ""];
+const MEMBERS = ["password", "locked", "password_expired", "must_change", "credential_blocked", "method", "tap", "phone", "hello",
+  "mfa", "mfa_method", "risk", "aliases", "claimed_email"];
 const ACCESS = [["outbound_blocked", "Home lets nobody out", 500212], ["inbound_blocked", "Nobody from there is let in", 500213]];
 
 function accessSwitch(home, [name, text, code]) {
@@ -17,21 +19,26 @@ function accessSwitch(home, [name, text, code]) {
   return out;
 }
 
-function password(mail) {
-  const secret = input({ required: true });
-  const body = form((saver) => act(saver, () => patch(`/homes/${part(mail)}`, { password: secret.value }),
-    `The password of ${mail} is changed.`), h("div", { class: "inline" }, field("Password at home", secret),
-    h("button", { type: "submit" }, "Change")));
-  const out = h("details", {}, h("summary", { "aria-label": plain(`Password of ${mail}`) }, "Password"), body);
-  out.addEventListener("toggle", async () => {
+// Everything about an account at home; many members are there only once they are set.
+function state(mail, signal) {
+  const path = `/homes/${part(mail)}`, done = (key) => `${key} of ${mail} changed.`;
+  const all = properties((saver, key, value) => act(saver, () => patch(path, { [key]: value }), done(key)), ["password"]);
+  const names = h("datalist", { id: newId("members") }, MEMBERS.map((one) => h("option", { value: one })));
+  const name = input({ required: true, list: names.id, placeholder: "locked" }), value = input({ placeholder: "true" });
+  const out = h("details", { class: "state" }, h("summary", { "aria-label": plain(`State of ${mail}`) }, "State"), all.element,
+    form((saver) => act(saver, () => patch(path, { [name.value.trim()]: read(value.value) }), done(name.value.trim())),
+      h("div", { class: "inline" }, field("Member", name), field("Value", value), h("button", { type: "submit" }, "Set")), names));
+  async function load() {
     if (out.open) {
       try {
-        secret.value = (await get(`/homes/${part(mail)}`)).password ?? "";
+        all.update(await get(path));
       } catch (error) {
         wrong(error);
       }
     }
-  });
+  }
+  out.addEventListener("toggle", load);
+  document.addEventListener("changed", load, { signal });
   return out;
 }
 
@@ -50,7 +57,7 @@ function accounts(home, signal) {
         `The account ${one.mail} at ${home.name} is ${enabled ? "enabled" : "disabled"}.`);
     }, "quiet");
     const element = row(COLUMNS, data(one.name), data(one.mail), "",
-      h("div", { class: "actions" }, toggle, password(one.mail)));
+      h("div", { class: "actions" }, toggle, state(one.mail, signal)));
     const show = (now) => {
       fill(element.cells[2], h("span", {}, now.enabled ? chip("good", "enabled") : chip("bad", "disabled")));
       toggle.dataset.enabled = now.enabled;
