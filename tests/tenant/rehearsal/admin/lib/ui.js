@@ -208,8 +208,11 @@ export function pager(size, move) {
 
 // A value of JSON as text that can be read and typed: plain words need no quotes.
 export function written(value) {
-  const text = typeof value === "string" && !hidden(value) && read(value) === value ? value : JSON.stringify(value);
-  return text.replace(/[^\x20-\x7e]/g, (unit) => (hidden(unit) ? `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}` : unit));
+  if (typeof value === "string" && !hidden(value) && read(value) === value) {
+    return value;
+  }
+  const short = JSON.stringify(value), text = short.length < 100 ? short : JSON.stringify(value, null, 2);
+  return text.replace(/[^\x20-\x7e\n]/g, (unit) => (hidden(unit) ? `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}` : unit));
 }
 
 export function read(text) {
@@ -228,7 +231,7 @@ export function properties(change, secret = []) {
 
   function value(name, current) {
     if (!secret.includes(name) || current === null || (Array.isArray(current) && !current.length)) {
-      return h("span", { class: "value" }, data(written(current)));
+      return h("span", { class: "value" }, written(current).split("\n").map((line, place) => [place ? "\n" : null, data(line)]));
     }
     const place = h("span", { class: "value" }, "•••••• ");
     place.append(button("Show", () => fill(place, data(written(current))), "quiet"));
@@ -248,7 +251,8 @@ export function properties(change, secret = []) {
       rest().focus();
     }
     function edit() {
-      const text = h("textarea", { rows: "2", spellcheck: "false", "aria-label": `New value of ${name}`,
+      const lines = Math.min(20, Math.max(2, written(current).split("\n").length));
+      const text = h("textarea", { rows: String(lines), spellcheck: "false", "aria-label": `New value of ${name}`,
         value: written(current) });
       const save = h("button", { type: "submit", class: "main" }, "Save");
       const body = form(async () => {

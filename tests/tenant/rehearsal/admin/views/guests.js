@@ -39,7 +39,8 @@ function deleted(signal) {
   const list = table("Deleted users", GONE), none = empty("Nobody was deleted.");
   const rows = keyed(list.body, (user) => user.id, (user) => {
     const name = nameOf(user), path = `/guests/${part(user.id)}`;
-    const back = button("Restore", () => act(back, () => post(`${path}/restore`), `${name} is back, with the groups of before.`), "quiet");
+    const back = button("Restore", () => act(back, () => post(`${path}/restore`),
+      `${name} is back, with the groups of before.`), "quiet");
     const gone = sure("Purge", "Really purge?", (asked) => act(asked, () => post(`${path}/purge`), `${name} is gone for good.`));
     back.setAttribute("aria-label", plain(`Restore ${name}`));
     gone.classList.add("quiet");

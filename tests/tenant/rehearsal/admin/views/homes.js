@@ -3,7 +3,8 @@
 
 import { get, page, part, patch } from "../lib/api.js";
 import { append, data, fill, h, keyed, newId, plain } from "../lib/dom.js";
-import { act, button, chip, empty, field, form, heading, input, pager, properties, read, row, section, table, wrong } from "../lib/ui.js";
+import { act, button, chip, empty, field, form, heading, input, pager, properties, read, row, section, table, wrong }
+  from "../lib/ui.js";
 
 const SIZE = 25;
 const COLUMNS = ["Name", "Signs in as", "Account", ""];

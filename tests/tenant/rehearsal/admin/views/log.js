@@ -46,7 +46,8 @@ export const log = {
       for (const one of shown.values()) {
         visible += !one.element.hidden;
       }
-      say(state, `${!connected ? "Not connected." : paused ? `Paused, ${new Set(waiting.map((one) => one.seq)).size} more wait.` : "Live."} ` +
+      const more = new Set(waiting.map((one) => one.seq)).size;
+      say(state, `${!connected ? "Not connected." : paused ? `Paused, ${more} more wait.` : "Live."} ` +
         `${visible} of ${shown.size} shown${shown.size === KEPT ? "; older ones are forgotten here" : ""}.`);
     }
     function take(entries) {

@@ -25,7 +25,8 @@ export const mailbox = {
       "sent."), none, list]);
     const boxes = keyed(list, (box) => box.address, (box) => {
       const letters = table(`Letters to ${plain(box.address)}`, COLUMNS);
-      const show = (now) => fill(letters.body, now.letters.map((one) => row(COLUMNS, content(one), h("span", { class: "number" }, plain(one.time)), h("span", {}, one.used ? chip("", "used") : chip("good", "unused")))));
+      const show = (now) => fill(letters.body, now.letters.map((one) => row(COLUMNS, content(one),
+        h("span", { class: "number" }, plain(one.time)), h("span", {}, one.used ? chip("", "used") : chip("good", "unused")))));
       show(box);
       return { element: section(data(box.address), letters.element), update: show };
     });

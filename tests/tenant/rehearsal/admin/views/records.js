@@ -3,18 +3,19 @@
 
 import { get } from "../lib/api.js";
 import { append, data, h, keyed, plain, say } from "../lib/dom.js";
-import { check, chip, empty, heading, poll, properties, row, section, table } from "../lib/ui.js";
+import { check, chip, empty, heading, poll, properties, row, section, table, who } from "../lib/ui.js";
 
-const COLUMNS = ["Time", "User", "Application", "Result", ""], SHOWN = 100;
+const COLUMNS = ["Time", "Who", "Result"], SHOWN = 100;
 
 function line(entry) {
   const all = properties(null), code = entry.status?.errorCode ?? 0;
   all.update(entry);
-  const more = h("details", {}, h("summary", { "aria-label": `All of the entry of ${plain(entry.createdDateTime)}` }, "All"), all.element);
+  const label = `All of the entry of ${plain(entry.createdDateTime)}`;
+  const more = h("details", {}, h("summary", { "aria-label": label }, "All of it"), all.element);
   const why = code ? [" ", data(entry.status?.failureReason)] : null;
   return { element: row(COLUMNS, h("span", { class: "number" }, plain(entry.createdDateTime)),
-    data(entry.userPrincipalName ?? entry.servicePrincipalName), data(entry.appDisplayName),
-    h("span", {}, code ? chip("bad", String(code)) : chip("good", "success"), why), more), update() {} };
+    who(data(entry.userPrincipalName || "the application itself"), entry.appDisplayName),
+    h("div", {}, code ? chip("bad", String(code)) : chip("good", "success"), why, more)), update() {} };
 }
 
 export const records = {

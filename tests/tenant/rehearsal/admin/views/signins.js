@@ -24,7 +24,8 @@ function answers(code, errors, people) {
   };
   return h("div", { class: "answers" },
     form((saver) => act(saver, () => post(`${path}/approve`, { as: who.value.trim(), force: force.box.checked }),
-      (now) => (now.blocked ? `Entra would show ${who.value} a block page: ${now.blocked}.` : `${code} is approved as ${who.value}.`)),
+      (now) => (now.blocked ? `Entra would show ${who.value} a block page: ${now.blocked}.` :
+        `${code} is approved as ${who.value}.`)),
     h("div", { class: "inline" }, field("Approve as", who), h("button", { type: "submit", class: "main" }, "Approve")),
     force.element),
     form((saver) => act(saver, () => post(`${path}/block`, { code: Number(block.value) }),

@@ -61,7 +61,8 @@ function maker(kinds) {
   const skip = input({ type: "number", min: "0", value: "0", required: true });
   const rule = h("textarea", { rows: "3", spellcheck: "false", required: true });
   const kind = h("select", {}, Object.entries(GROUPS).map(([group, text]) => h("optgroup", { label: text },
-    kinds.filter((one) => one.group === group).map((one) => h("option", { value: one.kind }, `${plain(one.kind)}: ${plain(one.about)}`)))));
+    kinds.filter((one) => one.group === group).map((one) =>
+      h("option", { value: one.kind }, `${plain(one.kind)}: ${plain(one.about)}`)))));
   const choose = () => {
     const chosen = kinds.find((one) => one.kind === kind.value);
     rule.value = chosen ? JSON.stringify(chosen.body) : "{\"status\": 503, \"retry_after\": 5}";
@@ -87,8 +88,8 @@ function maker(kinds) {
     }
     return post("/weather", wanted);
   }, (made) => `Weather ${made.id} is in force.`),
-  h("div", { class: "fields" }, kind.options.length ? field("Kind", kind, null, "wide") : null, field("Host", host), field("Path", path),
-    field("Method", method), field("How often", times, "0: until removed."), field("Let pass first", skip),
+  h("div", { class: "fields" }, kind.options.length ? field("Kind", kind, null, "wide") : null, field("Host", host),
+    field("Path", path), field("Method", method), field("How often", times, "0: until removed."), field("Let pass first", skip),
     field("Rule", rule, "May be changed before it is added: seconds, status, text.", "wide")), paths,
   h("div", { class: "buttons" }, h("button", { type: "submit", class: "main" }, "Add")));
   return section("Chosen requests", body);
@@ -106,7 +107,8 @@ function sky(kinds) {
     const end = button("End them", () => act(end, () => drop(`/sky/${one.host}/connections`),
       (now) => `${now.dropped} connection(s) of ${one.host} ended.`), "quiet");
     const set = async (control) => {
-      await act(control, () => put(`/sky/${one.host}`, { tls: tls.value, port: port.value }), `The sky over ${one.host} has changed.`);
+      await act(control, () => put(`/sky/${one.host}`, { tls: tls.value, port: port.value }),
+        `The sky over ${one.host} has changed.`);
       control.focus();
     };
     tls.addEventListener("change", () => set(tls));
@@ -115,7 +117,8 @@ function sky(kinds) {
     append(count, [text, " ", end]);
     const mark = h("span", {});
     const element = h("section", { class: "card", "data-host": one.host, "aria-label": `The sky over ${one.host}` },
-      h("h3", { class: "first" }, `${one.host} `, mark), h("div", { class: "fields" }, field("TLS", tls), field("Port", port)), count);
+      h("h3", { class: "first" }, `${one.host} `, mark),
+      h("div", { class: "fields" }, field("TLS", tls), field("Port", port)), count);
     let before = "";
     const update = (now) => {
       if (`${now.tls} ${now.port}` !== before) {
@@ -130,7 +133,8 @@ function sky(kinds) {
     return { element, update };
   });
   return {
-    element: section("Whole hosts", h("p", { class: "soft" }, "TLS and the port of the two hosts. This page has a port of its own, and stays."), list),
+    element: section("Whole hosts", h("p", { class: "soft" },
+      "TLS and the port of the two hosts. This page has a port of its own, and stays."), list),
     update: (now) => cards(Object.entries(now).map(([host, one]) => ({ host, ...one }))),
   };
 }
@@ -143,7 +147,8 @@ function calls(kinds) {
     for (const host of one.path.includes("{host}") ? ["login", "graph"] : [null]) {
       const out = button("Do it", () => act(out, () => ask(one, host), `Done: ${one.about}.`), "quiet");
       out.setAttribute("aria-label", `Do ${one.kind}${host ? ` on ${host}` : ""}`);
-      append(list, h("li", { class: "pair" }, h("span", {}, h("code", {}, plain(one.kind)), host ? ` (${host}): ` : ": ", plain(one.about)), out));
+      append(list, h("li", { class: "pair" }, h("span", {}, h("code", {}, plain(one.kind)), host ? ` (${host}): ` : ": ",
+        plain(one.about)), out));
     }
   }
   for (const one of kinds.filter((kind) => !kind.method)) {
