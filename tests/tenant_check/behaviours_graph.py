@@ -112,3 +112,8 @@ BEHAVIOURS.update({
     "graph.groups.dynamic": "groups with a membership rule follow it after a while",
 })
 BEHAVIOURS["graph.switches"] = "every switch of Graph is set by a test, in each of its positions"
+BEHAVIOURS.update({
+    "graph.batch.writes": "$batch: PATCH, DELETE and POST inside, 204 without a body",
+    "graph.batch.urls": "$batch: relative urls, encoding, headers of each request; no batch in a batch",
+    "graph.batch.dependencies": "$batch: what depends on a failed request fails with 424, and so on",
+})

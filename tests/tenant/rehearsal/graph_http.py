@@ -36,7 +36,8 @@ def _batch_members(envelope):
         good = isinstance(one, dict) and all(isinstance(one.get(name), str) for name in ("id", "method", "url"))
         if not good or one["id"] in seen:
             raise bad_request("Each request of a batch needs a unique id, a method and a url.", "BadRequest")
-        if not isinstance(one.get("headers") or {}, dict) or not isinstance(one.get("dependsOn") or [], list):
+        if not (isinstance(one.get("headers"), (dict, type(None)))
+                and isinstance(one.get("dependsOn"), (list, type(None)))):
             raise bad_request(f"Request {one['id'][:40]} has headers or a dependsOn of the wrong type.", "BadRequest")
         for before in one.get("dependsOn") or ():
             if not isinstance(before, str) or before not in seen:
