@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import shutil
+import time
 import urllib.parse
 
 import pytest
@@ -122,6 +123,23 @@ def test_hostile_names_are_inert(page, tenant):
     page.wait_text(HOSTILE[0], ".detail h2")
 
 
+def test_the_policy_is_in_force_and_a_violation_is_noticed(page, tenant):
+    """That the other tests saw no complaint means something only if there would have been one."""
+    show(page, tenant, "overview")
+    for markup in ("document.body.insertAdjacentHTML('beforeend', '<b>x</b>')", "document.body.innerHTML = 'x'",
+                   "document.createElement('script').text = 'x'"):
+        with pytest.raises(RuntimeError):
+            page.run(f"(() => {{ {markup}; }})()")
+    page.run("document.body.append(Object.assign(document.createElement('img'), {src: 'https://127.0.0.1:9/x'})); null")
+    page.run("const one = document.createElement('b'); one.setAttribute('style', 'color: red'); null")
+    deadline = time.monotonic() + 20
+    while not all(any(word in one for one in page.complaints) for word in ("img-src", "style-src")):
+        assert time.monotonic() < deadline, page.complaints
+        page.run("null")
+    page.complaints.clear()
+    page.hosts.discard("127.0.0.1:9")
+
+
 def test_a_hostile_address_is_inert(page, tenant):
     for where in ("guests/%3Cscript%3E", "guests/..%2F..%2Freset", "%00", "constructor", "guests/%",
                   "guests?skip=-1&state=x"):
@@ -181,6 +199,26 @@ def test_live_data_move_nothing(page, tenant):
         tenant.device()
     page.wait("document.querySelectorAll('.log tbody tr').length >= 30")
     assert page.run("window.moved.reduce((sum, one) => sum + one, 0)") < 0.02
+
+
+def test_a_tenant_that_has_ended_is_noticed():
+    mortal = Tenant()
+    browser = Browser([trusted(mortal)])
+    try:
+        page = browser.page()
+        show(page, mortal, f"guests/{ADA}")
+        page.wait_text("All properties", ".detail")
+        assert mortal.stop() == 0
+        mortal = None
+        page.wait_text("No answer", "#conditions")
+        page.click("text=Disable")
+        page.wait_text("The tenant does not answer. Is it still running? Nothing was changed.", "#wrong")
+        assert "Ada Lovelace" in page.text(".detail")  # what was seen stays
+        forgive_refusals(page)
+    finally:
+        browser.close()
+        if mortal:
+            mortal.stop()
 
 
 # Size
