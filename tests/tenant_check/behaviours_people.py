@@ -53,6 +53,8 @@ BEHAVIOURS = {
     "guest.deleted": "a soft-deleted guest, restored with its groups, or purged",
     "guest.left": "a guest leaves by itself where the policy lets it",
     "log.signin": "a sign-in makes entries in the v1.0 shape; members of beta only are apart",
+    "log.signin.tokens": "redemption, refresh and client credentials are logged with the token's uti",
+    "log.signin.policy": "conditionalAccessStatus says whether policy refused",
     "log.signin.ids": "id is the trace id, correlationId the client's own id of the request",
     "log.signin.delay": "an entry is visible only after a while of the tenant's clock",
     "log.signin.browser_correlation": "correlation id of the browser's leg, in each position of its switch",

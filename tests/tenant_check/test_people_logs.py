@@ -3,8 +3,9 @@
 import uuid
 
 import pytest
+from browser import refresh
 
-from tenant_client import PASSWORDS, SECRET
+from tenant_client import PASSWORDS, SECRET, unsigned
 
 ADA = "ada@fabrikam.example"
 V1 = {"id", "createdDateTime", "correlationId", "userId", "userPrincipalName", "userDisplayName", "appId",
@@ -54,6 +55,35 @@ def test_refusals_are_logged_and_pending_polls_are_not(tenant):
     assert unknown["status"]["errorCode"] == 50034 and unknown["userPrincipalName"] == "who@nowhere.example"
     assert entry["status"]["errorCode"] == result.code == 500571 and "disabled" in entry["status"]["failureReason"]
     assert entry["correlationId"] in result.text
+
+
+@pytest.mark.covers("log.signin.tokens")
+def test_redemption_refresh_and_programs_name_their_token(tenant):
+    flow = tenant.approved(scope=f"openid profile offline_access {tenant.ready['api_scope']}")
+    answer = tenant.poll(flow["device_code"]).json()
+    seen = [everything(tenant)[0]]
+    again = refresh(tenant, answer["refresh_token"]).json()
+    seen.append(everything(tenant)[0])
+    for entry, token in zip(seen, (answer, again)):
+        assert entry["uniqueTokenIdentifier"] == unsigned(token["access_token"])["uti"]
+        assert entry["userId"] == tenant.id_of(ADA) and entry["resourceId"] == tenant.ready["api_id"]
+        assert entry["isInteractive"] is False and entry["signInEventTypes"] == ["nonInteractiveUser"]
+    app = tenant.app(client_secret=SECRET).json()
+    assert everything(tenant)[0]["uniqueTokenIdentifier"] == unsigned(app["access_token"])["uti"]
+    tenant.control("PATCH", f"/guests/{ADA}", {"accountEnabled": False})
+    failed = refresh(tenant, again["refresh_token"]).json()
+    entry = everything(tenant)[0]
+    assert entry["status"]["errorCode"] == failed["error_codes"][0] == 500571 and entry["id"] == failed["trace_id"]
+    assert entry["userId"] == tenant.id_of(ADA) and entry["conditionalAccessStatus"] == "notApplied"
+
+
+@pytest.mark.covers("log.signin.policy")
+def test_status_of_policy(tenant):
+    for code, status in ((53003, "failure"), (530002, "failure"), (500213, "notApplied")):
+        tenant.switch(policy_block=code)
+        sign_in(tenant)
+        entry = everything(tenant)[0]
+        assert (entry["status"]["errorCode"], entry["conditionalAccessStatus"]) == (code, status)
 
 
 @pytest.mark.covers("log.signin.ids")

@@ -16,6 +16,7 @@ from .registrations import GRAPH_APP_ID
 KEPT = 20_000
 SILENT = {None, 70016}  # a poll while the person is still at the browser is no attempt
 NO_POLICY = "notApplied"
+AT_THE_BORDER = (500213, 90084, 1000104)  # refused without any Conditional Access policy
 
 Entry = namedtuple("Entry", "made v1 beta")
 _current = contextvars.ContextVar("attempt", default=None)
@@ -78,7 +79,8 @@ def write(world, *, code, client, resource="graph", user=None, account=None, int
     resource_id, resource_name = _resource(world, resource)
     person = account is not None or user is not None or bool(name)
     mail = account.mail.lower() if account else user.props["userPrincipalName"].lower() if user else name.lower()
-    ca_failed = any(one["result"] == "failure" for one in policies)
+    blocked = code in TABLE and TABLE[code].kind == "POLICY_BLOCK" and code not in AT_THE_BORDER
+    ca_failed = blocked or any(one["result"] == "failure" for one in policies)
     v1 = {
         "id": trace, "createdDateTime": world.clock.iso(), "correlationId": correlation or str(uuid.uuid4()),
         "userId": user.id if user else None if not person else "00000000-0000-0000-0000-000000000000",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import jwt
 
-from . import claims as claim, mutations, registrations
+from . import claims as claim, mutations, registrations, signin_log
 from .claims import BACKDATED
 from .errors import LoginError
 from .identity import RefreshToken
@@ -160,6 +160,7 @@ def answer_for(world, signin, form, azpacr="0", platform="publicClient", born=No
     info = client_info(world, signin) if form.get("client_info") == "1" else None
     now, scopes = world.clock.now(), signin.scopes
     access = access_draft(world, signin, now, azpacr)
+    signin_log.about(uti=access.claims["uti"], resource=scopes.resource)
     drafts = [access] + ([id_draft(world, signin, now)] if "openid" in scopes else [])
     for draft in drafts:
         draft.header.setdefault("kid", draft.key.kid)
@@ -212,6 +213,7 @@ def app_token(world, client, azpacr, resource, life=APP_TOKEN_LIFE):
         roles = list(client["roles"])
     else:
         roles = [value for value in registrations.assignments(world, api, client) if value]
+    signin_log.about(uti=claims["uti"], resource=resource)
     configured = registrations.claims_of(api, "accessToken")
     if resource == "graph" or "idtyp" in configured:
         claims["idtyp"] = "app"
