@@ -51,13 +51,16 @@ def _target(thing, modified):
 
 
 class AuditLog:
-    def __init__(self, world):
-        self._world = world
+    def __init__(self, world, quiet=False):
+        """`quiet`: while the world is made, nothing is a change."""
+        self._world, self._quiet = world, quiet
         self._entries = deque(maxlen=KEPT)
 
     def note(self, activity, *targets, operation="Update", category="UserManagement", modified=None, result="success",
              reason="", service="Core Directory"):
         """`targets`: users and groups; `modified`: {property: (old, new)} of the first one."""
+        if self._quiet:
+            return
         world = self._world
         self._entries.append(Entry(world.clock.now(), {
             "id": f"Directory_{uuid.uuid4()}", "category": category, "correlationId": str(uuid.uuid4()),

@@ -47,6 +47,11 @@ class User:
         self._home = value
 
     @property
+    def given(self):
+        """Names of the properties that were set, rather than derived."""
+        return self._set.keys() if self._set else ()
+
+    @property
     def external(self):
         return self._home is None or self._home["kind"] != "internal"
 

@@ -72,7 +72,9 @@ def _user(world, user):
     mail = user.props["mail"] or user.made_mail
     fresh = User(user.id, mail, world.tenancy, {"displayName": mail}, user.home)
     out = {"id": user.id, "displayName": user.props["displayName"], "mail": mail}
-    out.update({name: user.props[name] for name in GIVEN if user.props[name] != fresh.props[name]})
+    odd = ("userPrincipalName", "otherMails") if mail != user.made_mail else ()
+    out.update({name: user.props[name] for name in GIVEN
+                if (name in user.given or name in odd) and user.props[name] != fresh.props[name]})
     out["home"] = copy.deepcopy(user.home)
     if user.first_sign_in:
         out["first_sign_in"] = True
@@ -122,8 +124,6 @@ def dump(world):
 def load(world, data):
     """Put this tenant in the place of the one there is; on an error nothing changes. `reset` still goes back to the
     start."""
-    data = merged({}, copy.deepcopy(data))
-    data.pop("extends", None)
     checked(data)
     try:
         World(data, copy.copy(world.clock), keys=world.keys)

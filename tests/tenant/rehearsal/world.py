@@ -83,7 +83,7 @@ class World:
         self.mfa_here = set()  # ids of users who registered a second factor in our tenant
         # (user id, appId): the reason given
         self.consent_requests = {(one["user"], one["appId"]): one["reason"] for one in data.get("consentRequests", ())}
-        self.signin_log, self.audits = SignInLog(self), AuditLog(self)
+        self.signin_log, self.audits = SignInLog(self), AuditLog(self, quiet=True)
         self.managers = {}  # user id: the id of a user
         self.conditional_access = {**copy.deepcopy(CONDITIONAL_ACCESS), **data.get("conditionalAccess", {})}
         self.leave_watchers = []  # callables(group id, member id) that hear of every member taken out
