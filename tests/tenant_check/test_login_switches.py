@@ -249,3 +249,13 @@ def test_assertion_by_an_elliptic_key(tenant, taken):
         assert answer.status_code == 200
     else:
         check_error(answer, 700027, "invalid_client", 401)
+
+
+@pytest.mark.covers("switch.missing_service_error", "switch.unknown_scope_error", "error.650052", "error.650053")
+@pytest.mark.parametrize("service, scope", [("invalid_grant", "invalid_scope"),
+                                            ("unauthorized_client", "invalid_client")])
+def test_errors_of_wrong_registrations(tenant, service, scope):
+    tenant.switch(missing_service_error=service, unknown_scope_error=scope, missing_service_principal=650052)
+    check_error(tenant.device(f"openid {tenant.ready['api_uri']}/no.such"), 650053, scope)
+    tenant.control("PATCH", "/registrations/api", {"servicePrincipal": "missing"})
+    check_error(tenant.device(), 650052, service)

@@ -26,7 +26,7 @@ def find(world, tenant_id, app_id):
     client = world.registration(app_id)
     if client is None or tenant_id != world.tenant["id"]:
         raise LoginError(700011 if tenant_id in SHARED else 700016, app_id=app_id, tenant=tenant_id)
-    registrations.check_client(world, client, tenant_id)
+    registrations.check_client(client, tenant_id)
     return client
 
 
@@ -42,7 +42,7 @@ def for_person(world, tenant, app_id):
         return find(world, tenant, app_id)
     if known["signInAudience"] == "AzureADMyOrg":
         raise LoginError(50194, app_id=app_id, app=known["displayName"])
-    registrations.check_client(world, known, tenant)
+    registrations.check_client(known, tenant)
     return known
 
 

@@ -33,6 +33,10 @@ STEP_UP = {number for number, entry in TABLE.items()
            if entry.kind in ("INTERACT", "POLICY_BLOCK") and entry.error == "invalid_grant"}
 
 
+# Numbers whose OAuth error nobody could verify: the switch that says it (entra-facts 17.9).
+SWITCHED = {7000229: "missing_client_principal_error", 650052: "missing_service_error", 650053: "unknown_scope_error"}
+
+
 class LoginError(Exception):
     """Raised anywhere below a login endpoint; becomes the documented body."""
 
@@ -69,7 +73,11 @@ def body(world, error, correlation_id):
     prefix = f"AADSTS{error.code}: " if error.code else ""
     parts = [prefix + error.text + world.switches.error_description_suffix, f"Trace ID: {trace}",
              f"Correlation ID: {correlation_id}", f"Timestamp: {stamp}"]
-    named = world.switches.step_up_error if error.code in STEP_UP and error.usual_error else error.error
+    named = error.error
+    if error.usual_error and error.code in STEP_UP:
+        named = world.switches.step_up_error
+    elif error.usual_error and error.code in SWITCHED:
+        named = getattr(world.switches, SWITCHED[error.code])
     out = {"error": named, "error_description": gap.join(parts),
            "error_codes": [error.code] if error.code else [], "timestamp": stamp, "trace_id": trace,
            "correlation_id": correlation_id}

@@ -83,7 +83,7 @@ def _token(world, query, versions):
 
 def _issue(world, client, name):
     try:
-        registrations.check_client(world, client, world.tenant["id"])
+        registrations.check_client(client, world.tenant["id"])
         life = max(tokens.APP_TOKEN_LIFE, world.switches.managed_identity_cache)
         return world.clock.now(), tokens.app_token(world, client, "2", name, life)
     except LoginError as wrong:

@@ -72,11 +72,11 @@ def claims_of(registration, token):
     return out
 
 
-def check_client(world, registration, tenant):
+def check_client(registration, tenant):
     """Whether the application may ask for tokens at all (entra-facts 17.1, 17.4, 17.6)."""
     words = {"app_id": registration["appId"], "app": registration["displayName"], "tenant": tenant}
     if registration["servicePrincipal"] == "missing":
-        raise LoginError(7000229, error=world.switches.missing_client_principal_error, **words)
+        raise LoginError(7000229, **words)
     if registration["disabledByMicrosoftStatus"]:
         raise LoginError(70001, **words)
     if registration["disabled"] or registration["servicePrincipal"] == "disabled":

@@ -55,6 +55,8 @@ TABLE = {
     "missing_client_principal_error": ("unauthorized_client",
                                        ("unauthorized_client", "invalid_grant", "invalid_client"),
                                        "error beside 7000229 (17.9)"),
+    "missing_service_error": ("invalid_grant", ("invalid_grant", "unauthorized_client"), "error beside 650052 (17.6)"),
+    "unknown_scope_error": ("invalid_scope", ("invalid_scope", "invalid_client"), "error beside 650053 (17.6)"),
     "default_scope_preauthorized": (True, bool, ".default includes scopes that are only pre-authorised (17.9)"),
     "unknown_tenant_status": (400, (400, 404), "HTTP status of 90002 (1.3, 16.10)"),
     "throttled_status": (429, (429, 503), "HTTP status of 90055 (5.1, 16.10)"),
