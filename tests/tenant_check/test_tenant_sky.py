@@ -146,10 +146,10 @@ def test_kept_connection_ends_with_a_change_and_only_then(tenant):
     with connected(tenant, "login") as one, connected(tenant, "graph") as other:
         one.read(enough=lambda data: data.endswith(b"]}"))
         other.read(enough=lambda data: data.endswith(b"}}}"))
-        until(lambda: tenant.control("GET", "/sky")["login"]["connections"] == 1, "the connection is kept")
+        assert tenant.control("GET", "/sky")["login"]["connections"] >= 1
         change(tenant, "login")  # as it was
         assert one.read(wait=0.2).end == "open"
-        change(tenant, "login", tls="expired")
+        assert change(tenant, "login", tls="expired")["connections"] == 0
         assert one.read().end == "cut"
         assert other.read(wait=0.2).end == "open"
 
@@ -174,7 +174,7 @@ def test_resumed_session_meets_the_new_certificate(tenant):
 def test_connections_can_be_dropped_alone(tenant):
     with connected(tenant, "graph") as one:
         one.read(enough=lambda data: data.endswith(b"}}}"))
-        assert tenant.control("DELETE", "/sky/graph/connections") == {"dropped": 1}
+        assert tenant.control("DELETE", "/sky/graph/connections")["dropped"] >= 1  # the session may keep one too
         assert one.read().end == "cut"
     works(tenant, "graph")
 

@@ -68,11 +68,13 @@ class Listener:
             self._silent.listen(BACKLOG)  # the kernel makes the connections, nobody takes them
 
     def connections(self):
-        return len(self._runner.server.connections)
+        """Transports of the open connections. aiohttp forgets one that was aborted a little later."""
+        transports = (one.transport for one in self._runner.server.connections)
+        return [one for one in transports if one is not None and not one.is_closing()]
 
     def drop(self):
         """End every connection without a farewell; returns how many there were."""
-        found = [one.transport for one in self._runner.server.connections if one.transport is not None]
+        found = self.connections()
         for transport in found:
             transport.abort()
         return len(found)
@@ -111,7 +113,7 @@ class Sky:
         self._listeners = listeners  # by host; control's is not among them
 
     def describe(self):
-        return {host: {**one.state, "connections": one.connections()} for host, one in self._listeners.items()}
+        return {host: {**one.state, "connections": len(one.connections())} for host, one in self._listeners.items()}
 
     def listener(self, host):
         if host not in self._listeners:
