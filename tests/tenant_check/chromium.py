@@ -58,8 +58,9 @@ class Browser:
         self._home = tempfile.TemporaryDirectory(prefix="browser.", ignore_cleanup_errors=True)
         env = {"PATH": os.environ["PATH"], "HOME": self._home.name, "LANG": "C.UTF-8", "TZ": "UTC"}
         with open(os.path.join(self._home.name, "log"), "wb") as log:
+            # However this process ends, the browser ends with it.
             self._process = subprocess.Popen(
-                [PROGRAM, *FLAGS, f"--user-data-dir={self._home.name}/profile",
+                ["setpriv", "--pdeathsig", "KILL", PROGRAM, *FLAGS, f"--user-data-dir={self._home.name}/profile",
                  f"--ignore-certificate-errors-spki-list={','.join(trusted)}", "about:blank"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env, start_new_session=True)
         self._loop = asyncio.new_event_loop()
