@@ -33,6 +33,7 @@ def get_state(world, _request, _body):
 def put_state(world, request, body):
     state.load(world, body)
     request.app["graph"].pager.forget()
+    world.held.release()
     return {"users": len(world.users), "groups": len(world.groups), "deleted": len(world.deleted)}
 
 

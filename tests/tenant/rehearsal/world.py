@@ -36,8 +36,8 @@ MOST_LETTERS = 50  # in one mailbox
 GIVEN = ("displayName", "companyName", "userType", "accountEnabled", "externalUserState", "createdDateTime",
          "userPrincipalName", "otherMails", "employeeLeaveDateTime", "creationType", "externalUserStateChangeDateTime",
          "identities", "signInSessionsValidFromDateTime", "department", "employeeId", "jobTitle", "usageLocation",
-         "onPremisesExtensionAttributes", "customSecurityAttributes", "signInActivity", "showInAddressList", "givenName",
-         "surname", "proxyAddresses", "businessPhones", "mobilePhone", "officeLocation", "preferredLanguage")
+         "onPremisesExtensionAttributes", "customSecurityAttributes", "signInActivity", "showInAddressList",
+         "givenName", "surname", "proxyAddresses", "businessPhones", "mobilePhone", "officeLocation", "preferredLanguage")
 RESTORABLE = 30 * 86400  # seconds after which a deleted user is gone for good
 # What Graph shows of Conditional Access; each a list.
 CONDITIONAL_ACCESS = {"policies": [], "namedLocations": [], "authenticationStrengths": [], "authenticationContexts": []}
@@ -359,9 +359,10 @@ class World:
             return None
         if user.home["kind"] == "msa":  # an address without any account: it gets one when it is needed
             home = self.homes.of_kind("msa")
+            cid = uuid.uuid5(uuid.NAMESPACE_DNS, wanted).hex
             return home and Account("msa", user.home["mail"], user.props["displayName"],
-                                    f"00000000-0000-0000-{wanted.encode().hex()[:4]:0<4}-{secrets.token_hex(6)}", home["id"],
-                                    home["name"], {"new": True}, home=home)
+                                    f"00000000-0000-0000-{cid[:4]}-{cid[4:16]}", home["id"], home["name"],
+                                    {"new": True}, home=home)
         if user.home["kind"] == "internal":
             return Account("internal", user.home["mail"], user.props["displayName"], user.id, self.tenant["id"],
                            self.tenant["name"], user.home)
