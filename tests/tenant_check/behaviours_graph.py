@@ -117,3 +117,4 @@ BEHAVIOURS.update({
     "graph.batch.urls": "$batch: relative urls, encoding, headers of each request; no batch in a batch",
     "graph.batch.dependencies": "$batch: what depends on a failed request fails with 424, and so on",
 })
+BEHAVIOURS["graph.page.new_state"] = "another tenant put in the place of this one: nothing of the old one is listed"

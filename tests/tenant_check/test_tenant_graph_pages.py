@@ -85,3 +85,15 @@ def test_header_on_the_next_pages_in_both_positions(tenant, needs):
 def test_expand_is_not_ignored(tenant):
     for path in ("/users", f"/users/{tenant.id_of('ada@fabrikam.example')}", MEMBERS):
         check_graph_error(tenant.get(path, **{"$expand": "manager"}), 400, "Request_UnsupportedQuery")
+
+
+@pytest.mark.covers("graph.page.new_state")
+def test_another_tenant_in_place_of_this_one_is_listed_anew(tenant):
+    found = len(tenant.get(MEMBERS).json()["value"])
+    written = tenant.control("GET", "/state")
+    group = next(one for one in written["groups"] if one["id"] == ACCESS)
+    group["members"] = group["members"][:2]
+    tenant.control("PUT", "/state", written)
+    assert found == 10 and len(tenant.get(MEMBERS).json()["value"]) == 2
+    tenant.control("POST", "/reset")
+    assert len(tenant.get(MEMBERS).json()["value"]) == 10

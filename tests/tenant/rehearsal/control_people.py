@@ -32,7 +32,7 @@ def get_state(world, _request, _body):
       "another tenant in the place of this one; on an error, which names each problem, nothing changes")
 def put_state(world, request, body):
     state.load(world, body)
-    request.app["graph"].pager.forget()
+    request.app["graph"].forget()
     world.held.release()
     return {"users": len(world.users), "groups": len(world.groups), "deleted": len(world.deleted)}
 
