@@ -91,10 +91,12 @@ static enum gp_status open_file(struct gp_audit *audit, struct gp_error *err)
 	}
 	struct stat st;
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
-	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0 || (st.st_uid != geteuid() && st.st_uid != 0)) {
+	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0 || (st.st_uid != geteuid() && st.st_uid != 0) ||
+	    st.st_nlink > 1) {
 		(void)close(fd);
 		return gp_fail(err, GP_ST_DENIED,
-			       "audit: %s must be a file of ours that nobody else writes to",
+			       "audit: %s must be a file of ours that nobody else writes to, with "
+			       "one name",
 			       audit->file);
 	}
 	audit->fd = fd;

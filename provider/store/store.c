@@ -114,7 +114,14 @@ static enum gp_status check_directory(const char *file, struct gp_error *err)
 	return GP_ST_OK;
 }
 
-/* SQLite would make the file readable for everybody; it copies our mode to its -wal and -shm. */
+static bool is_ours(const struct stat *st)
+{
+	/* A second name would let what is written here change a file elsewhere. */
+	return S_ISREG(st->st_mode) && st->st_uid == geteuid() && (st->st_mode & 077) == 0 &&
+	       st->st_nlink <= 1;
+}
+
+/* SQLite would make the file readable for everybody; it copies our mode to those beside it. */
 static enum gp_status check_file(const char *file, struct gp_error *err)
 {
 	int fd =
@@ -124,12 +131,35 @@ static enum gp_status check_file(const char *file, struct gp_error *err)
 		return gp_fail(err, code, "store: %s: %m", file);
 	}
 	struct stat st;
-	bool good = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
-		    (st.st_mode & 077) == 0;
+	bool good = fstat(fd, &st) == 0 && is_ours(&st);
 	(void)close(fd);
 	if (!good) {
-		return gp_fail(err, GP_ST_DENIED, "store: %s must be a file of ours, mode 0600",
-			       file);
+		return gp_fail(err, GP_ST_DENIED,
+			       "store: %s must be a file of ours, mode 0600, with one name", file);
+	}
+	return GP_ST_OK;
+}
+
+/* What SQLite keeps beside the file; of another's it would only say that it cannot open the
+ * database. */
+static enum gp_status check_beside(const char *file, struct gp_error *err)
+{
+	static const char *const suffixes[] = {"-wal", "-shm", "-journal"};
+	char path[4096];
+	struct stat st;
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		if (gp_format(path, sizeof(path), "%s%s", file, suffixes[i]) != GP_ST_OK) {
+			return gp_fail(err, GP_ST_TOO_BIG, "store: the path is too long");
+		}
+		if (lstat(path, &st) != 0 && errno == ENOENT) {
+			continue;
+		}
+		if (lstat(path, &st) != 0 || !is_ours(&st)) {
+			return gp_fail(err, GP_ST_DENIED,
+				       "store: %s must be a file of ours, mode 0600, with one "
+				       "name, or absent",
+				       path);
+		}
 	}
 	return GP_ST_OK;
 }
@@ -187,6 +217,9 @@ enum gp_status gp_store_open(const char *file, struct gp_store **out, struct gp_
 	enum gp_status st = check_directory(file, err);
 	if (st == GP_ST_OK) {
 		st = check_file(file, err);
+	}
+	if (st == GP_ST_OK) {
+		st = check_beside(file, err);
 	}
 	if (st != GP_ST_OK) {
 		return st;

@@ -284,6 +284,39 @@ static void test_store_modes(void **state)
 	gp_store_close(open_store(p));
 }
 
+/* What somebody put beside the file, or in its place, before we came. */
+static void test_store_uses_nothing_planted(void **state)
+{
+	static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+	const struct place *p = *state;
+	char at[512];
+	char outside[512];
+	struct stat st;
+	assert_int_equal(gp_format(outside, sizeof(outside), "%s/outside", p->dir), GP_ST_OK);
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		assert_int_equal(gp_format(at, sizeof(at), "%s%s", p->file, suffixes[i]), GP_ST_OK);
+		gp_store_close(open_store(p));
+		if (i == 0) {
+			assert_int_equal(unlink(at), 0);
+		}
+		write_over(outside, 0, "theirs", 6);
+		for (int kind = 0; kind < 5; kind++) {
+			int made = kind == 0   ? symlink(outside, at)
+				   : kind == 1 ? link(outside, at)
+				   : kind == 2 ? mkfifo(at, 0600)
+				   : kind == 3 ? mkdir(at, 0700)
+					       : symlink("/nonexistent/else", at);
+			assert_int_equal(made, 0);
+			expect_open(p, GP_ST_DENIED, at);
+			assert_int_equal(kind == 3 ? rmdir(at) : unlink(at), 0);
+		}
+		assert_int_equal(stat(outside, &st), 0);
+		assert_int_equal(st.st_size, 6);
+		assert_int_equal(unlink(outside), 0);
+		gp_store_close(open_store(p));
+	}
+}
+
 /* Adds guests one transaction after the other and tells of each commit; then leaves one
  * transaction open and waits to be killed. */
 static void child_adds(const struct place *p, int told)
@@ -396,6 +429,7 @@ int main(void)
 		TEST(test_store_refuses_other_versions_and_files),
 		TEST(test_store_damaged),
 		TEST(test_store_modes),
+		TEST(test_store_uses_nothing_planted),
 		TEST(test_store_survives_kill),
 		TEST(test_store_full_disk),
 	};
