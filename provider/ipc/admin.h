@@ -18,6 +18,7 @@ struct gp_admin_deps {
 	struct gp_signins *signins;
 	struct gp_registry *registry;
 	struct gp_sync *sync;
+	const struct gp_audit *audit;
 };
 
 struct gp_admin;

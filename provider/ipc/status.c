@@ -75,6 +75,12 @@ static void list_problems(struct report *r, struct gp_buf *out)
 	if (r->sync.last_status != GP_ST_OK)
 		problem(r, out, HEALTH_DEGRADED, "the last read of the access groups failed: %s",
 			r->sync.last_error.text);
+	struct gp_error audit;
+	if (gp_audit_status(r->deps->audit, &audit) != GP_ST_OK)
+		problem(r, out, HEALTH_FAILING,
+			"the last record could not be written, and without one no guest is "
+			"admitted: %s",
+			audit.text);
 	if (r->sync.publish_status != GP_ST_OK)
 		problem(r, out, HEALTH_DEGRADED, "the directory could not be published: %s",
 			r->sync.publish_error.text);

@@ -21,6 +21,7 @@ struct gp_audit {
 	int fd;
 	dev_t dev;
 	ino_t ino;
+	struct gp_error trouble; /* of the last write */
 	bool torn; /* the last line has no end, and the piece could not be taken away */
 };
 
@@ -197,8 +198,8 @@ static enum gp_status append(struct gp_audit *audit, struct gp_str line, struct 
 	return status;
 }
 
-enum gp_status gp_audit_write(struct gp_audit *audit, const struct gp_audit_record *record,
-			      struct gp_error *err)
+static enum gp_status write_line(struct gp_audit *audit, const struct gp_audit_record *record,
+				 struct gp_error *err)
 {
 	gp_buf_auto struct gp_buf line = GP_BUF(LINE_MAX_BYTES);
 	gp_audit_line(&line, record);
@@ -209,8 +210,23 @@ enum gp_status gp_audit_write(struct gp_audit *audit, const struct gp_audit_reco
 	if (!is_current(audit)) {
 		st = gp_audit_reopen(audit, err);
 	}
-	if (st == GP_ST_OK) {
-		st = append(audit, (struct gp_str){gp_buf_get(&line), line.len}, err);
+	return st == GP_ST_OK ? append(audit, (struct gp_str){gp_buf_get(&line), line.len}, err)
+			      : st;
+}
+
+enum gp_status gp_audit_status(const struct gp_audit *audit, struct gp_error *err)
+{
+	*err = audit->trouble;
+	return audit->trouble.code;
+}
+
+enum gp_status gp_audit_write(struct gp_audit *audit, const struct gp_audit_record *record,
+			      struct gp_error *err)
+{
+	audit->trouble = (struct gp_error){0};
+	enum gp_status st = write_line(audit, record, &audit->trouble);
+	if (st != GP_ST_OK && err != NULL) {
+		*err = audit->trouble;
 	}
 	if (st == GP_ST_OK && audit->journal != NULL) {
 		gp_buf_auto struct gp_buf fields = GP_BUF(GP_JOURNAL_RECORD);

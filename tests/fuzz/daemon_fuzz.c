@@ -47,6 +47,15 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
+/* Where memory runs out on purpose (tests/enomem), it does not before the daemon has started. */
+__attribute__((weak)) void failing_hold(bool hold);
+
+static void hold_memory(bool hold)
+{
+	if (failing_hold != NULL)
+		failing_hold(hold);
+}
+
 static void start_daemon(void)
 {
 	struct gp_audit *const audit = (struct gp_audit *)&world; /* ours takes no notice of it */
@@ -54,6 +63,7 @@ static void start_daemon(void)
 	const struct gp_clock *clock = &world.clock.clock;
 
 	d.stopped = false;
+	hold_memory(true);
 	d.tenant = world_tenant(0);
 	clients_listen(&d.login_at);
 	clients_listen(&d.admin_at);
@@ -62,10 +72,11 @@ static void start_daemon(void)
 	     gp_registry_new(&d.registry) == GP_ST_OK);
 	const struct gp_login_deps login = {world.event, clock, d.tenant, d.signins,
 					    d.registry,  sync,  audit};
-	const struct gp_admin_deps admin = {world.event, clock,      d.tenant,
-					    d.signins,   d.registry, sync};
+	const struct gp_admin_deps admin = {world.event, clock, d.tenant, d.signins,
+					    d.registry,  sync,  audit};
 	must(gp_login_service_new(&login, d.login_at.fd, &d.login, NULL) == GP_ST_OK &&
 	     gp_admin_new(&admin, d.admin_at.fd, &d.admin, NULL) == GP_ST_OK);
+	hold_memory(false);
 }
 
 /* As daemon.c does it on SIGTERM. */
@@ -93,7 +104,9 @@ static void reload(unsigned int kind)
 {
 	if (world.generations == GENERATIONS)
 		return;
+	hold_memory(true);
 	struct gp_tenant *fresh = world_tenant(kind);
+	hold_memory(false);
 	gp_login_service_reload(d.login, fresh);
 	gp_admin_reload(d.admin, fresh);
 	gp_tenant_unref(d.tenant);

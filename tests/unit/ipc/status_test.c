@@ -2,10 +2,13 @@
 #include "ipc/admin.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -23,6 +26,8 @@ struct desk {
 	struct gp_tenant tenant;
 	struct gp_registry *registry;
 	struct gp_signins *signins;
+	struct gp_audit *audit;
+	char audit_file[96];
 };
 
 static int set_up(void **state)
@@ -41,6 +46,10 @@ static int set_up(void **state)
 	const struct gp_signins_deps signins = {.event = d.rig.event, .clock = &d.rig.clock.clock};
 	assert_int_equal(gp_signins_new(&signins, &d.signins), GP_ST_OK);
 	assert_int_equal(gp_registry_new(&d.registry), GP_ST_OK);
+	assert_int_equal(gp_format(d.audit_file, sizeof(d.audit_file), "%s/audit", d.rig.dir),
+			 GP_ST_OK);
+	assert_int_equal(gp_audit_open(d.audit_file, &d.audit, NULL), GP_ST_OK);
+	gp_audit_set_journal(d.audit, NULL);
 	*state = &d;
 	return 0;
 }
@@ -48,6 +57,8 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	struct desk *d = *state;
+	gp_audit_close(d->audit);
+	(void)unlink(d->audit_file);
 	gp_registry_free(d->registry);
 	gp_signins_free(d->signins);
 	entra_rig_stop(&d->rig);
@@ -60,8 +71,8 @@ static void ask(struct desk *d, struct gp_buf *out)
 {
 	gp_json_doc_auto struct gp_json_doc *doc = NULL;
 	const struct gp_admin_deps deps = {
-		d->rig.event, &d->rig.clock.clock, &d->tenant,
-		d->signins,   d->registry,         d->world->sync,
+		d->rig.event, &d->rig.clock.clock, &d->tenant, d->signins,
+		d->registry,  d->world->sync,      d->audit,
 	};
 	gp_admin_status(&deps, out);
 	assert_int_equal(gp_buf_status(out), GP_ST_OK);
@@ -102,6 +113,35 @@ static void test_status_nothing_is_published(void **state)
 	assert_true(says(&out, "\"health\":\"degraded\""));
 	assert_true(says(&out, "could not be published"));
 	assert_true(says(&out, "no space"));
+}
+
+/* While the audit cannot be written everybody is refused, and status must not say that all is well.
+ */
+static void test_status_audit_cannot_be_written(void **state)
+{
+	struct desk *d = *state;
+	gp_buf_auto struct gp_buf out = GP_BUF(60000);
+	gp_buf_auto struct gp_buf later = GP_BUF(60000);
+	const struct gp_audit_record record = {.event = "sign-in", .auth_time = -1};
+	struct rlimit before, none;
+	sync_world_publisher(d->world);
+	sync_world_start(d->world);
+	sync_world_complete_read(d->world);
+	sync_world_until_published(d->world);
+	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	none = before;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	enum gp_status st = gp_audit_write(d->audit, &record, NULL);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(st, GP_ST_IO);
+	ask(d, &out);
+	assert_true(says(&out, "\"health\":\"failing\""));
+	assert_true(says(&out, "the last record could not be written"));
+	assert_int_equal(gp_audit_write(d->audit, &record, NULL), GP_ST_OK);
+	ask(d, &later);
+	assert_true(says(&later, "\"health\":\"ok\",\"problems\":[]"));
 }
 
 /* However many are in quarantine and whatever their addresses hold, the answer fits a frame. */
@@ -164,6 +204,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_status_good, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_status_nothing_is_published, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_status_audit_cannot_be_written, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_status_many_in_quarantine, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_status_credential_ends, set_up, tear_down),
