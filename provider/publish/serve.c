@@ -111,8 +111,9 @@ static enum gp_status send_reply(int fd, const struct gp_publish_reply *reply, i
 	return GP_ST_OK;
 }
 
-#define SAID_MAX     30
-#define SAID_SPAN_MS 60000
+#define ACCEPT_WAIT_MS 500
+#define SAID_MAX       30
+#define SAID_SPAN_MS   60000
 
 /* A peer can be turned away or refused as often as it likes: so much a minute is said of it. */
 static bool may_say(void)
@@ -210,6 +211,14 @@ enum gp_status gp_publish_serve(struct gp_publisher *p, int listen_fd, struct gp
 		if (fd < 0) {
 			if (errno == EINTR || errno == EAGAIN || errno == ECONNABORTED)
 				continue;
+			/* Who waits keeps the socket readable: rest before the next try. */
+			if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
+			    errno == ENOBUFS) {
+				if (may_say())
+					fprintf(stderr, "guestpass-publish: accept: %m\n");
+				(void)wait_for_either(-1, 0, p->life_fd, now_ms() + ACCEPT_WAIT_MS);
+				continue;
+			}
 			return gp_fail(err, GP_ST_IO, "accept: %m");
 		}
 		if (peer_may(p, fd))
