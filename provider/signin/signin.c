@@ -113,14 +113,16 @@ void gp_signin_decide(struct gp_signin *s, enum gp_login_code code, const char *
 	s->code = code;
 	s->verdict = verdict;
 	s->reason = reason;
-	gp_log(GP_LOG_INFO, "sign-in", "verdict=%s reason=%s oid=%s address=%s correlation=%s",
-	       verdict, reason, s->guest_oid, s->rhost, s->grant.correlation_id);
 	/* No record, no entry: whoever attests later who was here could not. */
 	if (gp_signin_audit(s) != GP_ST_OK && s->code == GP_LOGIN_GRANTED) {
 		s->code = GP_LOGIN_UNAVAILABLE;
+		s->verdict = "unavailable";
+		s->reason = "not-recorded";
 		gp_buf_free(&s->text);
 		gp_screen_unavailable(&s->text);
 	}
+	gp_log(GP_LOG_INFO, "sign-in", "verdict=%s reason=%s oid=%s address=%s correlation=%s",
+	       s->verdict, s->reason, s->guest_oid, s->rhost, s->grant.correlation_id);
 	if (s->code == GP_LOGIN_GRANTED)
 		gp_known_add(&s->owner->known, s->name, s->source);
 	else
