@@ -18,6 +18,7 @@ struct gp_login_conn {
 	struct gp_conn *conn;
 	enum gp_login_phase phase;
 	struct gp_signin *signin;
+	bool reserved;                    /* room in the registry */
 	struct gp_signin_request request; /* borrows from texts below */
 	char service_name[GP_LOGIN_FIELD_MAX + 1];
 	char user[GP_LOGIN_FIELD_MAX + 1];

@@ -52,6 +52,8 @@ static void on_done(void *arg, enum gp_login_code code, struct gp_str text,
 	lc->signin = NULL; /* freed when this returns */
 	if (code == GP_LOGIN_GRANTED && grant == NULL)
 		code = GP_LOGIN_DENIED;
+	if (code == GP_LOGIN_GRANTED)
+		lc->reserved = false; /* used up, by success and failure alike */
 	if (code == GP_LOGIN_GRANTED &&
 	    gp_registry_grant(service->deps.registry, grant, &lc->request,
 			      gp_clock_monotonic_ms(service->deps.clock)) != GP_ST_OK) {
@@ -98,8 +100,11 @@ static void handle_start(struct gp_login_conn *lc, const struct gp_login_msg *ms
 		gp_conn_close(lc->conn);
 		return;
 	}
-	enum gp_status st = gp_signin_start(service->deps.signins, service->deps.tenant,
-					    &lc->request, &signin_ops, lc, &signin);
+	enum gp_status st = gp_registry_reserve(service->deps.registry);
+	lc->reserved = st == GP_ST_OK;
+	if (st == GP_ST_OK)
+		st = gp_signin_start(service->deps.signins, service->deps.tenant, &lc->request,
+				     &signin_ops, lc, &signin);
 	if (st != GP_ST_OK)
 		gp_login_finish(lc, GP_LOGIN_UNAVAILABLE, GP_STR(""), NULL);
 	else if (signin != NULL)
@@ -168,6 +173,8 @@ static void on_closed(void *arg, struct gp_conn *conn)
 		return;
 	if (lc->signin != NULL)
 		gp_signin_cancel(lc->signin);
+	if (lc->reserved)
+		gp_registry_give_back(lc->service->deps.registry);
 	free(lc);
 }
 

@@ -7,7 +7,8 @@
 
 struct gp_registry {
 	struct gp_session *first;
-	size_t count;
+	struct gp_session *spare; /* reserved */
+	size_t count;             /* of both */
 };
 
 enum gp_status gp_registry_new(struct gp_registry **out)
@@ -22,18 +23,42 @@ void gp_registry_free(struct gp_registry *registry)
 		return;
 	while (registry->first != NULL)
 		gp_registry_remove(registry, registry->first);
+	while (registry->spare != NULL)
+		gp_registry_give_back(registry);
 	free(registry);
 }
 
-enum gp_status gp_registry_grant(struct gp_registry *registry, const struct gp_grant *grant,
-				 const struct gp_signin_request *request, int64_t now_ms)
+enum gp_status gp_registry_reserve(struct gp_registry *registry)
 {
 	if (registry->count >= GP_SESSIONS_MAX)
 		return GP_ST_TOO_BIG;
 	struct gp_session *s = calloc(1, sizeof(*s));
 	if (s == NULL)
 		return GP_ST_NO_MEMORY;
-	enum gp_status st = gp_copy(s->service, sizeof(s->service), request->service);
+	s->next = registry->spare;
+	registry->spare = s;
+	registry->count++;
+	return GP_ST_OK;
+}
+
+void gp_registry_give_back(struct gp_registry *registry)
+{
+	struct gp_session *s = registry->spare;
+	if (s == NULL)
+		return;
+	registry->spare = s->next;
+	registry->count--;
+	free(s);
+}
+
+enum gp_status gp_registry_grant(struct gp_registry *registry, const struct gp_grant *grant,
+				 const struct gp_signin_request *request, int64_t now_ms)
+{
+	enum gp_status st = registry->spare != NULL ? GP_ST_OK : gp_registry_reserve(registry);
+	if (st != GP_ST_OK)
+		return st;
+	struct gp_session *s = registry->spare;
+	st = gp_copy(s->service, sizeof(s->service), request->service);
 	if (st == GP_ST_OK)
 		st = gp_copy(s->name, sizeof(s->name), request->user);
 	if (st == GP_ST_OK)
@@ -41,16 +66,16 @@ enum gp_status gp_registry_grant(struct gp_registry *registry, const struct gp_g
 	if (st == GP_ST_OK)
 		st = gp_copy(s->tty, sizeof(s->tty), request->tty);
 	if (st != GP_ST_OK) {
-		free(s);
+		gp_registry_give_back(registry);
 		return st;
 	}
+	registry->spare = s->next;
 	s->grant = *grant;
 	s->uid = request->uid;
 	s->state = GP_SESSION_GRANTED;
 	s->since_ms = now_ms;
 	s->next = registry->first;
 	registry->first = s;
-	registry->count++;
 	return GP_ST_OK;
 }
 

@@ -43,7 +43,12 @@ struct gp_registry;
 enum gp_status gp_registry_new(struct gp_registry **out) gp_must_check;
 void gp_registry_free(struct gp_registry *registry);
 
-/* Adds a GRANTED login. GP_ST_TOO_BIG when the table is full. */
+/* Room for one login, so that what is recorded as admitted is not turned away for want of it: used
+ * up by the next gp_registry_grant(), or given back. GP_ST_TOO_BIG when the table is full. */
+enum gp_status gp_registry_reserve(struct gp_registry *registry) gp_must_check;
+void gp_registry_give_back(struct gp_registry *registry);
+
+/* Adds a GRANTED login; it cannot fail with room reserved. GP_ST_TOO_BIG when the table is full. */
 enum gp_status gp_registry_grant(struct gp_registry *registry, const struct gp_grant *grant,
 				 const struct gp_signin_request *request,
 				 int64_t now_ms) gp_must_check;

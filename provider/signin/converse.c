@@ -39,9 +39,14 @@ static void describe(const struct gp_signin *s, struct gp_screen *out)
 
 static void ask(struct gp_signin *s, struct gp_buf *text)
 {
+	/* Nobody can sign in by a screen that has no code on it. */
+	if (gp_buf_status(text) != GP_ST_OK) {
+		gp_signin_unavailable(s, "no-memory");
+		return;
+	}
 	s->prompt_open = true;
 	s->rounds++;
-	s->ops.ask(s->arg, (struct gp_str){gp_buf_get(text), text->bad ? 0 : text->len});
+	s->ops.ask(s->arg, (struct gp_str){gp_buf_get(text), text->len});
 }
 
 void gp_signin_show_first(struct gp_signin *s)

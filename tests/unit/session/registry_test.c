@@ -118,6 +118,30 @@ static void test_registry_is_bounded(void **state)
 	gp_registry_free(registry);
 }
 
+/* Who has room reserved is not turned away; what is given back or used is free again. */
+static void test_registry_reserves(void **state)
+{
+	(void)state;
+	struct gp_registry *registry = NULL;
+	struct gp_grant grant = {.decision = {1}};
+	const struct gp_signin_request request = {.service = ada.service,
+						  .user = ada.user,
+						  .rhost = ada.rhost,
+						  .tty = ada.tty,
+						  .uid = ada.uid};
+	assert_int_equal(gp_registry_new(&registry), GP_ST_OK);
+	for (size_t i = 0; i < GP_SESSIONS_MAX; i++)
+		assert_int_equal(gp_registry_reserve(registry), GP_ST_OK);
+	assert_int_equal(gp_registry_reserve(registry), GP_ST_TOO_BIG);
+	gp_registry_give_back(registry);
+	assert_int_equal(gp_registry_reserve(registry), GP_ST_OK);
+	assert_int_equal(gp_registry_grant(registry, &grant, &request, 1000), GP_ST_OK);
+	assert_int_equal(gp_registry_reserve(registry), GP_ST_TOO_BIG);
+	gp_registry_remove(registry, gp_registry_find(registry, grant.decision, &ada));
+	assert_int_equal(gp_registry_reserve(registry), GP_ST_OK);
+	gp_registry_free(registry);
+}
+
 static void test_process_start_time_tells_processes_apart(void **state)
 {
 	(void)state;
@@ -144,6 +168,7 @@ int main(void)
 		cmocka_unit_test(test_registry_what_does_not_go_on_is_overdue),
 		cmocka_unit_test(test_registry_a_grant_is_no_session_yet),
 		cmocka_unit_test(test_registry_is_bounded),
+		cmocka_unit_test(test_registry_reserves),
 		cmocka_unit_test(test_process_start_time_tells_processes_apart),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
