@@ -111,7 +111,7 @@ MODULES  := $(if $(pam_SRC),$(B)/pam_guestpass.so) $(if $(nss_SRC),$(B)/libnss_g
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PHONY: all help deps check demo bench campaign fuzz fuzz-minimise lint format install uninstall clean \
-	unit unit-build replay-build fuzz-build objects
+	unit unit-build replay-build sweep-build fuzz-build objects
 
 all: $(PROGRAMS) $(MODULES) ## build the daemon, the command, the publisher and the two modules
 
@@ -220,6 +220,30 @@ $(fuzz_BIN): $(B)/fuzz/%_fuzz: $(B)/tests/fuzz/%_fuzz.o $(B)/libprovider.a $(B)/
 	$(Q)mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -pie -o $@ $(filter %.o,$^) \
 		$(filter %.a,$^) $(provider_LIBS)
 
+# The same harnesses with memory that runs out: only the product's calls are renamed, in copies.
+# (The publisher asks the kernel for its memory.)
+sweep_NAMES := $(filter-out publisher,$(fuzz_NAMES))
+sweep_BIN   := $(sweep_NAMES:%=$(B)/enomem/%_sweep)
+sweep_CALLS := malloc calloc realloc reallocarray strdup asprintf
+$(B)/enomem/lib%.a: $(B)/lib%.a
+	$(Q)mkdir -p $(@D); objcopy $(foreach f,$(sweep_CALLS),--redefine-sym $(f)=failing_$(f)) $< $@
+
+define sweep_links
+$(B)/enomem/$(1)_sweep: $(fuzz_OBJS_$(1)) $(call objs,$(wildcard tests/fuzz/$(1)/*.c)) $(fuzz_support)
+endef
+$(foreach n,$(sweep_NAMES),$(eval $(call sweep_links,$(n))))
+
+# These have rules that only memory lets hold; their abort() ends a run. Who may come in is none of them.
+sweep_LENIENT := accounts audit_line credential exchange json report screen
+$(B)/enomem/%_fuzz.o: $(B)/tests/fuzz/%_fuzz.o
+	$(Q)mkdir -p $(@D); objcopy $(if $(filter $*,$(sweep_LENIENT)),--redefine-sym abort=sweep_abort) $< $@
+
+$(sweep_BIN): $(B)/enomem/%_sweep: $(B)/enomem/%_fuzz.o $(B)/tests/enomem/sweep_main.o \
+		$(B)/tests/enomem/failing.o $(B)/enomem/libprovider.a $(B)/enomem/libcontract.a
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -pie -o $@ $(filter %.o,$^) $(filter %.a,$^) $(provider_LIBS)
+
+sweep-build: $(sweep_BIN)
 replay-build: $(replay_BIN)
 fuzz-build: $(fuzz_BIN)
 campaign = $(Q)MAKE='$(MAKE)' $(PYTHON) -B tests/fuzz/campaign $(1) $(if $(FUZZ_TARGET),--target $(FUZZ_TARGET))

@@ -34,6 +34,8 @@ static void check_journal(const struct gp_audit_record *record)
 	gp_buf_auto struct gp_buf fields = GP_BUF(1U << 20);
 
 	gp_audit_journal_fields(&fields, record);
+	if (gp_buf_status(&fields) != GP_ST_OK)
+		abort();
 	struct gp_str rest = {gp_buf_get(&fields), fields.len};
 	while (rest.len > 0) {
 		const struct gp_str field = split_at(&rest, '\n');

@@ -253,10 +253,10 @@ static void granted_start(struct request *r, const struct gp_login_msg *done)
 	size_t count = 0;
 	const struct audited *a = record_of(r, &count);
 
-	must(done->has_decision && r->asked && r->answered && r->code != 0 && !r->silent);
-	must(memcmp(a->decision, done->decision, sizeof(a->decision)) == 0);
+	must_ever(done->has_decision && r->asked && r->answered && r->code != 0 && !r->silent);
+	must_ever(memcmp(a->decision, done->decision, sizeof(a->decision)) == 0);
 	for (size_t i = 0; i < s.grants_len; i++)
-		must(memcmp(s.grants[i].id, done->decision, sizeof(s.grants[i].id)) != 0);
+		must_ever(memcmp(s.grants[i].id, done->decision, sizeof(s.grants[i].id)) != 0);
 	if (s.grants_len == GRANTS)
 		return;
 	struct grant *g = &s.grants[s.grants_len++];
@@ -311,7 +311,7 @@ static void ruled_account(const struct request *r, bool admitted, bool refused)
 			  (g->state == GP_SESSION_GRANTED || g->state == GP_SESSION_OPENING);
 
 	if (admitted) {
-		must((live && home_admits(r)) || other_basis(r));
+		must_ever((live && home_admits(r)) || other_basis(r));
 		if (live && g->state == GP_SESSION_GRANTED) {
 			g->state = GP_SESSION_OPENING;
 			g->since_ms = world.clock.monotonic_ms;
@@ -329,7 +329,7 @@ static void ruled_open(const struct request *r, bool admitted)
 	/* The sweep comes every 15 s. */
 	const bool live = g != NULL && g->state == GP_SESSION_OPENING &&
 			  world.clock.monotonic_ms - g->since_ms <= GP_SESSION_OPENING_MS + 16000;
-	must(live || other_basis(r));
+	must_ever(live || other_basis(r));
 	if (live) {
 		g->state = GP_SESSION_OPEN;
 		g->leader = r->pid;
@@ -388,10 +388,10 @@ static void judge_done(struct request *r, const struct gp_login_msg *done)
 	/* No word without its record, and no grant without one that says so and was written. */
 	must(count == 1);
 	if (r->op == GP_LOGIN_CLOSE)
-		must(granted && strcmp(a->verdict, "ended") == 0);
+		must_ever(granted && strcmp(a->verdict, "ended") == 0);
 	else
-		must(granted == (a->written && strcmp(a->verdict, "admitted") == 0));
-	must(r->op == GP_LOGIN_START ? done->has_decision == granted : !done->has_decision);
+		must_ever(granted == (a->written && strcmp(a->verdict, "admitted") == 0));
+	must_ever(r->op == GP_LOGIN_START ? done->has_decision == granted : !done->has_decision);
 	if (r->op == GP_LOGIN_START && granted)
 		granted_start(r, done);
 }

@@ -109,6 +109,8 @@ struct world {
 extern struct world world;
 
 void must(bool truth);
+/* The same for what must hold without memory too: who comes in, and why. */
+void must_ever(bool truth);
 
 /* world.c */
 void world_begin(struct gp_str program);
