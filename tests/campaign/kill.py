@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
@@ -111,6 +112,15 @@ class Campaign:
         some = clients if process == "ssh" else self.sshd_children()
         return self.rng.choice(some) if some else None
 
+    @staticmethod
+    def kill(pid):
+        """False if it was gone already: it followed another one."""
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return False
+        return True
+
     def strike(self, mode, process):
         """One kill; False if there was nobody to kill."""
         if process == "starter":
@@ -120,20 +130,15 @@ class Campaign:
         pid = self.wait_for(lambda: self.victim(process), FIND_LIMIT_S)
         if pid is None:
             return False
-        ours = process in ("guestpassd", "guestpass-publish")
-        if not ours:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                return False
-            return True
+        if process in ("sshd", "ssh"):
+            return self.kill(pid)
         with self.services.held():
+            daemon = self.services.daemon.pid()
             if self.victim(process) != pid:
                 return False
-            self.killed.add(pid)
-            if mode == "foreground":
-                self.killed.add(self.services.daemon.pid())
-            os.kill(pid, signal.SIGKILL)
+            self.killed.update((pid, daemon) if mode == "foreground" else (pid,))
+            if not self.kill(pid):
+                return False
             self.look(process, pid)
         return True
 
@@ -156,14 +161,14 @@ class Campaign:
             pid = daemon.pid()
             if pid is not None:
                 self.killed.add(pid)
-                os.kill(pid, signal.SIGKILL)
+                self.kill(pid)
         starts = daemon.starts
         self.wait_for(lambda: daemon.starts > starts, FIND_LIMIT_S)
         time.sleep(self.rng.uniform(0, STARTING_S))
         pid = daemon.pid()
         if pid is not None:
             self.killed.add(pid)
-            os.kill(pid, signal.SIGKILL)
+            self.kill(pid)
         self.look("guestpassd", pid or 0)
 
     # Recovery.
@@ -219,6 +224,9 @@ class Campaign:
             self.recover(whole=True)
             if not self.short:
                 self.gone()
+        except BaseException:
+            traceback.print_exc()
+            raise
         finally:
             self.traffic.stopping.set()
             self.outcomes.update(self.traffic.outcomes)
@@ -279,7 +287,7 @@ def main():
     try:
         host.set_up()
         host.start_sshd("-o", "MaxStartups=200")
-        tenant.control("PATCH", "/switches", {"device_code_interval": 1})
+        tenant.control("PATCH", "/switches", {"device_code_interval": 1, "index_lag": 0})
         host.configure(tenant.ready_file)
         campaign = Campaign(host, tenant, work, seed)
         good = campaign.run(args.kills)
@@ -295,7 +303,12 @@ def main():
     return 0 if good else 1
 
 
+def thread_failed(args):
+    """A stream that broke proves nothing, so the campaign has failed."""
+    sys.__excepthook__(args.exc_type, args.exc_value, args.exc_traceback)
+    os._exit(3)
+
+
 if __name__ == "__main__":
-    threading.excepthook = lambda args: (sys.__excepthook__(args.exc_type, args.exc_value, args.exc_traceback),
-                                         os._exit(3))
+    threading.excepthook = thread_failed
     sys.exit(main())

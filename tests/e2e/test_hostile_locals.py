@@ -42,7 +42,8 @@ def quiet(host, tenant):
     """Logging as on a host, not as in a test."""
     host.configure(tenant.ready_file, "guestpass.log_level=info")
     host.restart_daemon()
-    yield host
+    with tenant.switched(index_lag=0):
+        yield host
     host.configure(tenant.ready_file)
     host.restart_daemon()
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rehearsal tenant as a process of its own."""
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -44,6 +45,16 @@ class Tenant:
                                  verify=self.ready["ca_file"])
         assert answer.status_code < 300, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json()
+
+    @contextlib.contextmanager
+    def switched(self, **positions):
+        """Some switches in another position for a while."""
+        before = {name: about["value"] for name, about in self.control("GET", "/switches").items() if name in positions}
+        self.control("PATCH", "/switches", positions)
+        try:
+            yield
+        finally:
+            self.control("PATCH", "/switches", before)
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
