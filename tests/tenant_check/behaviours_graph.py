@@ -118,3 +118,4 @@ BEHAVIOURS.update({
     "graph.batch.dependencies": "$batch: what depends on a failed request fails with 424, and so on",
 })
 BEHAVIOURS["graph.page.new_state"] = "another tenant put in the place of this one: nothing of the old one is listed"
+BEHAVIOURS["graph.members.hidden_nested"] = "members of a hidden nested group are not found through it"

@@ -70,6 +70,16 @@ def test_hidden_membership_needs_its_own_permission(tenant, answer):
     assert tenant.send(f"/users/{ada}/checkMemberGroups", body, headers).json()["value"] == [ACCESS, NESTED]
 
 
+@pytest.mark.covers("graph.members.hidden_nested")
+def test_what_is_in_a_hidden_nested_group_is_not_found_through_it(tenant):
+    hide(tenant, NESTED)
+    headers, linus = tenant.bearer(), tenant.id_of(LINUS)
+    found = ids(tenant.get(f"/groups/{ACCESS}/transitiveMembers", headers))
+    assert NESTED in found and linus not in found and tenant.id_of(ADA) in found  # she is in the other one too
+    headers = grant(tenant, "User.Read.All", "GroupMember.Read.All", "Member.Read.Hidden")
+    assert linus in ids(tenant.get(f"/groups/{ACCESS}/transitiveMembers", headers))
+
+
 @pytest.mark.covers("graph.check.permissions")
 def test_check_member_groups_needs_both_permissions(tenant):
     path, body = f"/users/{tenant.id_of(ADA)}/checkMemberGroups", {"groupIds": [ACCESS]}

@@ -60,8 +60,9 @@ def _members(graph, call, ref, cast, transitive):
     show = Mixed(graph.world, call, cast, view)
 
     def objects():
-        return graph.snapshot(view, (found.id, transitive, cast),
-                              lambda: of_type(view.members(found.id, transitive), cast))
+        def make():
+            return of_type(view.members(found.id, transitive, lambda one: hidden_from(call, one)), cast)
+        return graph.snapshot(view, (found.id, transitive, cast, call.can("Member.Read.Hidden")), make)
     if hidden_from(call, found):
         if graph.world.switches.hidden_members == "forbidden":
             raise denied()

@@ -31,8 +31,9 @@ class Fresh:
         """Ids of the groups that hold a user or group directly."""
         return one.groups
 
-    def members(self, gid, transitive):
-        """Users and groups in a group, each once, in a stable order."""
+    def members(self, gid, transitive, shut=lambda group: False):
+        """Users and groups in a group, each once, in a stable order; what is in a nested group that is `shut` is not
+        found through it."""
         if not transitive:
             return [found for found in map(self.get, self.direct(gid)) if found is not None]
         seen, queue, out = {gid}, self.direct(gid), []
@@ -44,7 +45,7 @@ class Fresh:
             if found is None:
                 continue
             out.append(found)
-            if not isinstance(found, User):
+            if not isinstance(found, User) and not shut(found):
                 queue.extend(self.direct(member))
         return out
 
