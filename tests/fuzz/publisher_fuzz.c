@@ -212,8 +212,7 @@ static void act(void)
 }
 
 /* In place of libc's: who is connected, and what happens while the publisher waits. */
-__attribute__((visibility("default"))) int getsockopt(int fd, int level, int name, void *value,
-						      socklen_t *len)
+int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
 	if (level == SOL_SOCKET && name == SO_PEERCRED) {
 		const uid_t uid = s.connections[s.accepted++ % CONNECTIONS].uid;
@@ -223,8 +222,7 @@ __attribute__((visibility("default"))) int getsockopt(int fd, int level, int nam
 	return (int)syscall(SYS_getsockopt, fd, level, name, value, len);
 }
 
-__attribute__((visibility("default"))) int ppoll(struct pollfd *fds, nfds_t count,
-						 const struct timespec *limit, const sigset_t *mask)
+int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *limit, const sigset_t *mask)
 {
 	(void)mask;
 	/* The second one is that of whoever started it: here there is nobody. */

@@ -30,6 +30,10 @@ def check_parsers(context):
     found += [f"tests/fuzz/{h}_fuzz.c: is not in tests/fuzz/targets.txt" for h in sorted(harnesses - used)]
     found += [f"tests/fuzz/corpus/{h}: no seed" for h in sorted(harnesses)
               if not any((ROOT / "tests/fuzz/corpus" / h).glob("[!.]*"))]
+    reported = ledger.read(ROOT / "tests/fuzz/REPORT.md")
+    found += [f"tests/fuzz/REPORT.md: {h} is no harness" for h in sorted(set(reported) - harnesses)]
+    if not reported:
+        found.append("tests/fuzz/REPORT.md: the table cannot be read")
     return found
 
 
