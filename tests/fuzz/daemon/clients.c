@@ -414,7 +414,9 @@ static void judge(struct client *c, const struct gp_login_msg *msg)
 {
 	struct request *r = c->request;
 
-	must(r != NULL && !r->done);
+	if (r == NULL)
+		abort(); /* nothing was asked */
+	must(!r->done);
 	must(gp_text_is_safe(msg->text, GP_TEXT_SCREEN));
 	r->heard = true;
 	c->owed_since_ms = -1;
