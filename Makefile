@@ -111,7 +111,7 @@ MODULES  := $(if $(pam_SRC),$(B)/pam_guestpass.so) $(if $(nss_SRC),$(B)/libnss_g
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PHONY: all help deps check demo bench campaign fuzz fuzz-minimise lint format install uninstall clean \
-	unit unit-build replay-build sweep-build fuzz-build objects
+	unit unit-build replay-build sweep-build enomem-preload fuzz-build objects
 
 all: $(PROGRAMS) $(MODULES) ## build the daemon, the command, the publisher and the two modules
 
@@ -243,6 +243,12 @@ $(sweep_BIN): $(B)/enomem/%_sweep: $(B)/enomem/%_fuzz.o $(B)/tests/enomem/sweep_
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -pie -o $@ $(filter %.o,$^) $(filter %.a,$^) $(provider_LIBS)
 
+# For the whole daemon, with all its libraries.
+$(B)/enomem/failing.so: $(B)/tests/enomem/preload.o $(B)/libcontract.a
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -shared -o $@ $^
+
+enomem-preload: $(B)/enomem/failing.so
 sweep-build: $(sweep_BIN)
 replay-build: $(replay_BIN)
 fuzz-build: $(fuzz_BIN)
