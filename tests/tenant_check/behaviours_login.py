@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a client program sees of the identity platform: fact sheet sections 1 to 6, 14, 16 and 17.6."""
 from error_ids import OF_PROGRAMS, errors_of
-from rehearsal import switches_login
+from rehearsal.world import switches_login
 
 BEHAVIOURS = {
     "registration.ids": "appId, service principal id and object id are three values; app-only tokens carry the second",

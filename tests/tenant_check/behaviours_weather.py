@@ -2,7 +2,7 @@
 """Every kind of weather, from the tenant's own catalogue: a kind without a test is a behaviour that nothing proves."""
 from tenant_client import TENANT_DIR  # first: it makes the tenant's modules importable
 
-from rehearsal import catalogue
+from rehearsal.weather import catalogue
 
 __all__ = ["BEHAVIOURS", "TENANT_DIR", "ident"]
 

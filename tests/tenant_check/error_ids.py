@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tenant"))
 
-from rehearsal.errors import TABLE  # noqa: E402
+from rehearsal.login.errors import TABLE
 
 OF_PROGRAMS = ("CONFIG", "CODE_FLOW", "REAUTH", "RETRY", "OTHER")
 OF_PEOPLE = ("GUEST_NOT_HERE", "GUEST_PENDING", "DISABLED", "HOME_SIDE", "INTERACT", "NOT_ASSIGNED", "CONSENT",

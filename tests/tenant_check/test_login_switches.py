@@ -9,7 +9,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from rehearsal import switches, switches_login
+from rehearsal.world import switches, switches_login
 from tenant_client import SECRET, Certificate, check_error, unsigned
 
 ADA = "ada@fabrikam.example"
@@ -194,7 +194,7 @@ def test_platform_at_the_poll(tenant, whose):
 
 
 def test_every_documented_number_has_a_state_and_a_text():
-    from rehearsal.errors import TABLE
+    from rehearsal.login.errors import TABLE
     assert len(TABLE) > 190 and all(entry.text and entry.error and 400 <= entry.status < 600
                                     for entry in TABLE.values())
 

@@ -73,9 +73,9 @@ def test_who_is_there_already(tenant):
 
 def world_of(**data):
     """The tenant's knowledge in this process, for what the control API cannot say: who invites."""
-    from rehearsal.clock import Clock
-    from rehearsal.state import read
-    from rehearsal.world import World
+    from rehearsal.world.clock import Clock
+    from rehearsal.world.state import read
+    from rehearsal.world.world import World
     return World({**read(TENANT_DIR / "data" / "contoso.json"), **data}, Clock(), "https://localhost:1")
 
 
@@ -85,7 +85,7 @@ def world_of(**data):
     ("adminsGuestInvitersAndAllMembers", "admin inviter member app"),
     ("everyone", "admin inviter member app guest")])
 def test_who_may_invite(allowed, good):
-    from rehearsal import redemption
+    from rehearsal.world import redemption
     world = world_of(policies={"authorizationPolicy": {"allowInvitesFrom": allowed}})
     mia, ines, ada = (world.users_by_mail(mail)[0] for mail in (MIA, INES, ADA))
     world.directory_roles[ines.id] = ["Guest Inviter"]
@@ -102,7 +102,7 @@ def test_who_may_invite(allowed, good):
 
 @pytest.mark.covers("invite.sponsor")
 def test_sponsor_is_the_inviter_or_who_is_named():
-    from rehearsal import redemption
+    from rehearsal.world import redemption
     world = world_of()
     mia, ada = (world.users_by_mail(mail)[0] for mail in (MIA, ADA))
 
@@ -116,7 +116,7 @@ def test_sponsor_is_the_inviter_or_who_is_named():
 
 @pytest.mark.covers("invite.order")
 def test_order_of_identity_providers():
-    from rehearsal import redemption
+    from rehearsal.world import redemption
     homes = [{"id": "e" * 8 + "-0000-4000-8000-000000000001", "name": "E", "domains": ["both.example"], "users": []},
              {"id": "saml.example", "kind": "saml", "name": "S", "issuer": "http://idp.saml.example",
               "domains": ["both.example", "s.example"]},
@@ -163,7 +163,7 @@ def test_reset_redemption_by_invitation_wants_a_known_address(tenant):
 
 @pytest.mark.covers("guest.reset_redemption")
 def test_application_may_not_reset_who_has_a_directory_role():
-    from rehearsal import redemption
+    from rehearsal.world import redemption
     world = world_of()
     ada = world.users_by_mail(ADA)[0]
     world.directory_roles[ada.id] = ["Directory Readers"]

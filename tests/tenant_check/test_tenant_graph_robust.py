@@ -7,15 +7,15 @@ import pytest
 
 from tenant_client import TENANT_DIR  # noqa: F401  it puts the tenant on the path
 
-from rehearsal import graph_endpoints  # noqa: F401,E402
-from rehearsal.clock import Clock
-from rehearsal.graph import Graph
-from rehearsal.graph_call import ROUTES, Call, Caller
-from rehearsal.graph_errors import GraphError
-from rehearsal.graph_http import batch
-from rehearsal.graph_permissions import TABLE, closure
-from rehearsal.state import read
-from rehearsal.world import World
+from rehearsal.graph import endpoints as graph_endpoints
+from rehearsal.world.clock import Clock
+from rehearsal.graph.api import Graph
+from rehearsal.graph.call import ROUTES, Call, Caller
+from rehearsal.graph.errors import GraphError
+from rehearsal.graph.http import batch
+from rehearsal.graph.permissions import TABLE, closure
+from rehearsal.world.state import read
+from rehearsal.world.world import World
 
 SEED = 20260825
 EVERYTHING = closure(name for row in TABLE.values() for part in row for one in part for name in one) | {

@@ -7,7 +7,7 @@ import pytest
 
 from tenant_client import TENANT_DIR  # noqa: F401  it puts the tenant on the path
 
-from rehearsal.switches_graph import TABLE
+from rehearsal.world.switches_graph import TABLE
 
 
 def _parameters(function):

@@ -110,7 +110,7 @@ def test_guest_disabled_after_the_browser_leg(tenant):
 
 
 def catalogue():
-    from rehearsal import mutations
+    from rehearsal.login import mutations
     return sorted(mutations.catalogue())
 
 

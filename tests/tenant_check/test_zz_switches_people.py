@@ -17,7 +17,7 @@ def positions(default, allowed):
 
 @pytest.mark.covers("switch.people")
 def test_each_switch_about_people_was_in_each_position(covered):
-    from rehearsal.switches_people import TABLE
+    from rehearsal.world.switches_people import TABLE
     if not any("test_people_sessions.py" in test for test in covered.passed | covered.failed):
         pytest.skip("only a part of the tests is run")
     missing = []

@@ -10,8 +10,8 @@ import uuid
 
 from aiohttp import web
 
-from . import registrations, tokens
-from .errors import LoginError
+from .login import registrations, tokens
+from .login.errors import LoginError
 
 PATH = "/metadata/identity/oauth2/token"
 IMDS_VERSIONS = ("2018-02-01", "2019-08-01", "2019-11-01", "2020-06-01", "2021-01-01", "2021-12-13")

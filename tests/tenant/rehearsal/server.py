@@ -11,14 +11,19 @@ import tempfile
 
 from aiohttp import http_exceptions, web
 
-from . import (admin, authorize, control, control_governance, control_graph, control_login, control_people, control_weather,
-               discovery, graph_http, human, imds, login, storm, tls, userinfo, wire)
-from .clock import Clock
-from .graph import Graph
-from .guard import guard
-from .sky import Listener, Sky
-from .state import read
-from .world import World
+from . import imds, tls
+from .control import (admin, calls as control, governance as control_governance, graph as control_graph,
+                      login as control_login, people as control_people, weather as control_weather)
+from .graph import http as graph_http
+from .login import authorize, discovery, endpoints as login, userinfo
+from .people import human
+from .weather import storm, wire
+from .world.clock import Clock
+from .graph.api import Graph
+from .control.guard import guard
+from .weather.sky import Listener, Sky
+from .world.state import read
+from .world.world import World
 
 CONTROL_PARTS = (control_governance, control_graph, control_login, control_people, control_weather)  # their calls stand in control's table
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))

@@ -1,0 +1,280 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The control API under /_control/ of its own port: change anything, watch everything. guard.py says who may."""
+import inspect
+import json
+
+from aiohttp import web
+from cryptography import x509
+
+from . import listing
+from ..login import flows
+from ..people import decide
+from ..world import switches as switch_table
+from ..world.world import User
+
+routes = web.RouteTableDef()
+ROOT = "/_control"
+MAY_PATCH = ("accountEnabled", "externalUserState", "displayName", "mail", "companyName", "userType", "otherMails",
+             "employeeLeaveDateTime", "userPrincipalName", "identities", "createdDateTime", "customSecurityAttributes",
+             "signInActivity", "onPremisesExtensionAttributes", "proxyAddresses", "signInSessionsValidFromDateTime")
+CATALOGUE = []
+
+
+class Refused(Exception):
+    def __init__(self, status, text):
+        super().__init__(text)
+        self.status, self.text = status, text
+
+
+def call(method, path, about):
+    """Register a control call: handler(world, request, JSON body) -> JSON value, or a coroutine for one."""
+    def register(handler):
+        async def run(request):
+            try:
+                text = await request.text() if request.can_read_body else ""
+                raw = text.lstrip().startswith("-----BEGIN")
+                body = {"pem": text} if raw else (json.loads(text) if text else {})
+                request.app["world"].settle()
+                value = handler(request.app["world"], request, body)
+                if inspect.isawaitable(value):
+                    value = await value
+                total = {"X-Total-Count": str(request["total"])} if "total" in request else None
+                return web.json_response(value, headers=total)
+            except Refused as wrong:
+                return web.json_response({"error": wrong.text}, status=wrong.status)
+            except (ValueError, KeyError, TypeError, AttributeError) as wrong:
+                return web.json_response({"error": f"{type(wrong).__name__}: {wrong}"}, status=400)
+        CATALOGUE.append({"call": f"{method} {ROOT}{path}", "about": about})
+        routes.route(method, ROOT + path)(run)
+        return handler
+    return register
+
+
+@call("GET", "/", "this list")
+def index(_world, _request, _body):
+    return CATALOGUE
+
+
+@call("POST", "/reset", "everything as at the start; keys and certificates stay")
+async def reset(world, request, _body):
+    world.reset()
+    request.app["graph"].forget()
+    world.held.release()
+    await request.app["sky"].reset()
+    return {}
+
+
+# Guests and groups
+
+def _user(world, request):
+    found = world.principal(request.match_info["ref"])
+    if not isinstance(found, User):
+        raise Refused(404, "no such user")
+    return found
+
+
+def show(world, user):
+    return {**user.props, "home": {name: value for name, value in user.home.items() if name != "password"},
+            "first_sign_in": user.first_sign_in, "groups": [world.groups[gid].props["displayName"] for gid in user.groups]}
+
+
+@call("GET", "/guests", "all user objects of the tenant; ?q=PART, ?state=, ?home=KIND or DOMAIN, ?group=ID, ?top=N, "
+      "?skip=N")
+def guests(world, request, _body):
+    return [show(world, user) for user in listing.cut(request, listing.users(world, request))]
+
+
+@call("POST", "/guests", "make a user object: the short form of the data file, and `groups`")
+def make_guest(world, _request, body):
+    user = world.add_user(body)
+    for ref in body.get("groups", []):
+        world.join(world.principal(ref).id, user.id)
+    return show(world, user)
+
+
+@call("GET", "/guests/{ref}", "one user object, by id or mail")
+def guest(world, request, _body):
+    return show(world, _user(world, request))
+
+
+@call("PATCH", "/guests/{ref}", "change accountEnabled, externalUserState, displayName, mail, userType, first_sign_in ...")
+def change_guest(world, request, body):
+    user = _user(world, request)
+    for name in body:
+        if name not in MAY_PATCH and name != "first_sign_in":
+            raise Refused(400, f"cannot change {name}")
+    if "first_sign_in" in body:
+        user.first_sign_in = bool(body.pop("first_sign_in"))
+    if body:
+        world.change_user(user, body)
+    return show(world, user)
+
+
+@call("DELETE", "/guests/{ref}", "delete the user object")
+def delete_guest(world, request, _body):
+    world.delete_user(_user(world, request))
+    return {}
+
+
+@call("GET", "/groups", "groups with their direct members; ?brief=1: how many there are instead")
+def groups(world, request, _body):
+    brief = request.query.get("brief")
+    return [{**one.props, "members": len(one.members) if brief else list(one.members)}
+            for one in world.groups.values()]
+
+
+def _membership(world, request):
+    group, member = world.groups.get(request.match_info["group"]), world.principal(request.match_info["ref"])
+    group = group or world.principal(request.match_info["group"])
+    if group is None or isinstance(group, User) or member is None:
+        raise Refused(404, "no such group or member")
+    return group, member
+
+
+@call("PUT", "/groups/{group}/members/{ref}", "add a user or group (id, mail or name) to a group (id or name)")
+def add_member(world, request, _body):
+    group, member = _membership(world, request)
+    world.join(group.id, member.id)
+    return {"members": list(group.members)}
+
+
+@call("DELETE", "/groups/{group}/members/{ref}", "take it out again")
+def remove_member(world, request, _body):
+    group, member = _membership(world, request)
+    world.leave(group.id, member.id)
+    return {"members": list(group.members)}
+
+
+# Registrations, keys and tokens
+
+def _registration(world, request):
+    found = world.registrations.get(request.match_info["name"])
+    if found is None:
+        raise Refused(404, "registrations are: " + ", ".join(world.registrations))
+    return found
+
+
+@call("GET", "/registrations", "the three registrations, secrets included")
+def registrations(world, _request, _body):
+    return world.registrations
+
+
+@call("PATCH", "/registrations/{name}", "change any member of reader, signin or api, e.g. roles, disabled, appRoleAssignmentRequired")
+def change_registration(world, request, body):
+    found = _registration(world, request)
+    found.update({name: value for name, value in body.items() if name != "appId"})
+    return found
+
+
+@call("POST", "/registrations/{name}/certificates", "register a certificate: the PEM itself, or {\"pem\": ...}")
+def add_certificate(world, request, body):
+    found = _registration(world, request)
+    x509.load_pem_x509_certificate(body["pem"].encode())
+    if body["pem"] not in found.setdefault("certificates", []):
+        found["certificates"].append(body["pem"])
+    return {"certificates": len(found["certificates"])}
+
+
+@call("DELETE", "/registrations/{name}/certificates", "forget all certificates of a registration")
+def drop_certificates(world, request, _body):
+    _registration(world, request)["certificates"] = []
+    return {"certificates": 0}
+
+
+@call("POST", "/keys/rotate", "sign with a new key; {\"drop_old\": true} stops publishing the old ones at once")
+def rotate(world, _request, body):
+    return {"kid": world.keys.rotate(bool(body.get("drop_old")))}
+
+
+@call("POST", "/tokens/revoke", "Graph answers 401 to every app-only token issued before now")
+def revoke(world, _request, _body):
+    world.tokens_revoked_before = world.clock.now()
+    return {}
+
+
+# Sign-ins in flight
+
+def _flow(world, request):
+    flow = flows.find_by_user_code(world, request.match_info["code"])
+    if flow is None:
+        raise Refused(404, "no such user code")
+    return flow
+
+
+@call("GET", "/signins", "device codes and their state")
+def signins(world, _request, _body):
+    now = world.clock.monotonic()
+    return [flow.describe(now) for flow in world.flows_by_device.values()]
+
+
+@call("GET", "/signins/{code}", "one device code")
+def signin(world, request, _body):
+    return _flow(world, request).describe(world.clock.monotonic())
+
+
+@call("POST", "/signins/{code}/approve", "complete the browser leg as {\"as\": mail}; {\"force\": true} skips what Entra would check, \"amr\": methods")
+def approve(world, request, body):
+    flow = _flow(world, request)
+    if not flow.open or flow.expired(world.clock.monotonic()):
+        raise Refused(409, "this code is not waiting any more")
+    code = decide.as_person(world, flow, body["as"], bool(body.get("force")), body.get("address", "127.0.0.1"),
+                            body.get("amr"))
+    return {"blocked": code, **flow.describe(world.clock.monotonic())}
+
+
+@call("POST", "/signins/{code}/decline", "the person pressed Cancel")
+def decline(world, request, _body):
+    flow = _flow(world, request)
+    flow.state = "declined"
+    return flow.describe(world.clock.monotonic())
+
+
+@call("POST", "/signins/{code}/block", "a block page with {\"code\": AADSTS number} was shown")
+def block(world, request, body):
+    flow = _flow(world, request)
+    decide.block(flow, int(body.get("code", 53003)))
+    return flow.describe(world.clock.monotonic())
+
+
+@call("POST", "/signins/{code}/expire", "the code's time is over now")
+def expire(world, request, _body):
+    flow = _flow(world, request)
+    flow.created = world.clock.monotonic() - flow.expires_in
+    return flow.describe(world.clock.monotonic())
+
+
+@call("GET", "/mailbox/{address}", "one-time codes sent to a mail address, newest first")
+def letters(world, request, _body):
+    return world.mailbox.get(request.match_info["address"].lower(), [])
+
+
+# Switches
+
+@call("GET", "/switches", "positions, allowed values and meaning of all switches")
+def switches(world, _request, _body):
+    def allowed(values):
+        names = values if isinstance(values, tuple) else (values,)
+        return ["null" if one is type(None) else one.__name__ if isinstance(one, type) else one for one in names]
+    now = world.switches.all()
+    return {name: {"value": now[name], "default": default, "allowed": allowed(values), "about": text}
+            for name, (default, values, text) in switch_table.TABLE.items()}
+
+
+@call("PATCH", "/switches", "set switches: {name: value}")
+def set_switches(world, _request, body):
+    world.switches.update(body)
+    return world.switches.all()
+
+
+# The request log
+
+@call("GET", "/log", "requests seen: ?after=SEQ, ?path=PART, ?host=login|graph")
+def log(world, request, _body):
+    after, part, host = int(request.query.get("after", 0)), request.query.get("path", ""), request.query.get("host")
+    return [one for one in world.log if one["seq"] > after and part in one["path"] and host in (None, one["host"])]
+
+
+@call("DELETE", "/log", "empty the log; numbers go on")
+def clear_log(world, _request, _body):
+    world.log.clear()
+    return []
