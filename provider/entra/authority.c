@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "entra/login_error.h"
 #include "entra/waiters.h"
+#include "http/retry.h"
 
 #include "contract/ban.h"
 
@@ -83,7 +84,7 @@ static enum gp_status refused(const struct gp_http_response *r, const char *what
 	if (r->status != GP_ST_OK)
 		return gp_fail(err, r->status, "%s: %s", what, r->err.text);
 	gp_login_error_parse(r->code, r->body, &why);
-	bool later = r->code == 429 || r->code >= 500;
+	bool later = gp_retry_makes_sense(r) || why.class == GP_CLASS_RETRY;
 	return gp_fail(err, later ? GP_ST_UNAVAILABLE : GP_ST_DENIED, "%s: HTTP %d %s %u %s", what,
 		       r->code, why.error, why.number, why.description);
 }

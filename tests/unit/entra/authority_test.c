@@ -181,6 +181,36 @@ static void test_authority_failure_is_told_and_held(void **state)
 	entra_rig_stop(&r);
 }
 
+/* Whether asking again may help: by the status, and by what Entra says with it. */
+static void test_authority_failure_passes_or_not(void **state)
+{
+	(void)state;
+	static const struct {
+		int code;
+		const char *body;
+		enum gp_status want;
+	} rows[] = {
+		{408, "", GP_ST_UNAVAILABLE},
+		{429, "", GP_ST_UNAVAILABLE},
+		{503, "<html>", GP_ST_UNAVAILABLE},
+		{400, "{\"error\":\"temporarily_unavailable\",\"error_codes\":[90033]}",
+		 GP_ST_UNAVAILABLE},
+		{404, "<html>", GP_ST_DENIED},
+		{302, "", GP_ST_DENIED},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct entra_rig r;
+		struct seen s = {0};
+		entra_rig_start(&r);
+		tls_server_script(r.server, &(struct tls_answer){.status = rows[i].code,
+								 .body = rows[i].body});
+		ask_ready(&r, &s);
+		wait_for(&r, &s, 1);
+		assert_int_equal(s.status, rows[i].want);
+		entra_rig_stop(&r);
+	}
+}
+
 static void test_authority_hold_ends_by_itself(void **state)
 {
 	(void)state;
@@ -372,6 +402,7 @@ int main(void)
 		cmocka_unit_test(test_authority_document_missing_members),
 		cmocka_unit_test(test_authority_callers_share),
 		cmocka_unit_test(test_authority_failure_is_told_and_held),
+		cmocka_unit_test(test_authority_failure_passes_or_not),
 		cmocka_unit_test(test_authority_hold_ends_by_itself),
 		cmocka_unit_test(test_authority_bad_keys_give_nothing),
 		cmocka_unit_test(test_authority_keys_of_others_give_nothing),
