@@ -31,6 +31,7 @@ def work():
 @pytest.fixture(scope="session")
 def tenant(work):
     running = Tenant(work / "tenant")
+    running.control("PATCH", "/switches", {"device_code_interval": 1})
     yield running
     running.stop()
 

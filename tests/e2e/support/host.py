@@ -56,7 +56,7 @@ class Host:
         self.ready = Path(ready_file)
         run(BED / "configure", ready_file, *changes)
 
-    def start_daemon(self, guest="ada@fabrikam.example", limit_s=30):
+    def start_daemon(self, guest="ada@fabrikam.example", limit_s=60):
         """Start guestpassd as an administrator would without systemd; wait until it has published GUEST."""
         with open(self.daemon_log, "ab") as log:
             self.daemon = subprocess.Popen(["/usr/sbin/guestpassd", "--foreground"], stdin=subprocess.DEVNULL,
@@ -84,6 +84,9 @@ class Host:
 
     def log_tail(self, lines=30):
         return "\n".join(self.daemon_log.read_text(errors="replace").splitlines()[-lines:])
+
+    def log_lines(self, part):
+        return [line for line in self.daemon_log.read_text(errors="replace").splitlines() if part in line]
 
     def signal_daemon(self, number):
         """To all of it: the starter, the daemon, the publisher."""
@@ -131,6 +134,19 @@ class Host:
         except FileNotFoundError:
             return []
         return [json.loads(line) for line in text.splitlines()]
+
+    def audit_size(self):
+        return AUDIT.stat().st_size if AUDIT.exists() else 0
+
+    def audit_since(self, size, limit_s=20, **fields):
+        """The first record behind the first `size` bytes that has these fields."""
+        def found():
+            with open(AUDIT, "rb") as f:
+                f.seek(size)
+                whole = f.read().decode().rpartition("\n")[0]
+            records = [json.loads(line) for line in whole.splitlines()]
+            return next((r for r in records if all(r.get(k) == v for k, v in fields.items())), None)
+        return until(found, limit_s, lambda: f"an audit record with {fields}\n{self.log_tail()}", step_s=0.1)
 
     def audit_after(self, count, limit_s=10, **fields):
         """The first record behind the first `count` ones that has these fields."""
