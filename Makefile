@@ -32,6 +32,7 @@ COVERAGE     ?= 0
 CAMPAIGN_KILLS ?= 1000
 CAMPAIGN_SEED  ?=
 STAGE        ?=
+WEATHER_JOBS ?= 4
 
 ifeq ($(SAN),1)
 B ?= build-asan
@@ -110,7 +111,7 @@ MODULES  := $(if $(pam_SRC),$(B)/pam_guestpass.so) $(if $(nss_SRC),$(B)/libnss_g
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all help deps check demo bench campaign fuzz fuzz-minimise lint format install uninstall clean \
+.PHONY: all help deps check weather demo bench campaign fuzz fuzz-minimise lint format install uninstall clean \
 	unit unit-build replay-build sweep-build enomem-preload fuzz-build objects
 
 all: $(PROGRAMS) $(MODULES) ## build the daemon, the command, the publisher and the two modules
@@ -272,6 +273,11 @@ deps: ## install missing build dependencies (Debian; elsewhere say what to insta
 check: ## every test and lint; STAGE=name runs one stage (see tests/run --list)
 	$(Q)tests/bed/deps build check
 	$(Q)MAKE='$(MAKE)' $(PYTHON) tests/run --build '$(B)' $(STAGE)
+
+weather: ## every weather at every point of a login, and every spoilt token (an hour); WEATHER_JOBS=n
+	$(Q)tests/bed/deps build check
+	$(Q)$(MAKE) all
+	$(Q)tests/e2e/weather/run --jobs '$(WEATHER_JOBS)' '$(B)'
 
 lint: ## formatting, static analysis, dependency direction, exports, man pages
 	$(Q)tests/bed/deps build check
