@@ -119,8 +119,10 @@ static enum gp_status parse_groups(struct gp_str body, const struct gp_graph_cal
 		return gp_fail(err, GP_ST_INVALID, "Graph: the answer has no list of groups");
 	for (size_t i = 0; i < gp_json_array_len(value); i++) {
 		struct gp_str id = {0};
-		if (gp_json_str(gp_json_array_at(value, i), GP_GUID_TEXT - 1, &id) != GP_ST_OK)
-			return gp_fail(err, GP_ST_INVALID, "Graph: a group's id is no text");
+		uint8_t guid[16];
+		if (gp_json_str(gp_json_array_at(value, i), GP_GUID_TEXT - 1, &id) != GP_ST_OK ||
+		    gp_guid_parse(id, guid) != GP_ST_OK)
+			return gp_fail(err, GP_ST_INVALID, "Graph: a group's id is no id");
 		for (size_t g = 0; g < call->groups_len; g++)
 			if (gp_str_equal_nocase(id, gp_str_from(call->groups[g])))
 				member[g] = true;

@@ -204,8 +204,13 @@ static void test_graph_groups(void **state)
 static void test_graph_groups_bad_answers(void **state)
 {
 	(void)state;
-	static const char *const bodies[] = {"{}", "{\"value\":{}}", "{\"value\":[1]}",
-					     "{\"value\":[\"" RIG_GROUP "x\"]}", "[]"};
+	static const char *const bodies[] = {"{}",
+					     "{\"value\":{}}",
+					     "{\"value\":[1]}",
+					     "{\"value\":[\"" RIG_GROUP "x\"]}",
+					     "[]",
+					     "{\"value\":[\"\"]}",
+					     "{\"value\":[\"x\"]}"};
 	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
 		struct graph_rig g;
 		graph_rig_start(&g);
