@@ -46,6 +46,7 @@ struct gp_http_transfer {
 	struct gp_buf body;
 	size_t headers_len;
 	bool too_big;
+	bool head_ended; /* an empty line came behind the last status line */
 	struct gp_http_fields fields;
 	char error[CURL_ERROR_SIZE];
 };

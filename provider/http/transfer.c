@@ -27,6 +27,11 @@ static size_t on_header(char *data, size_t size, size_t n, void *arg)
 		return 0;
 	}
 	t->headers_len += len;
+	/* An empty line ends a head; a status line begins one, the next one behind a 100. */
+	if (gp_str_starts((struct gp_str){data, len}, "HTTP/"))
+		t->head_ended = false;
+	else if (len > 0 && (data[0] == '\r' || data[0] == '\n'))
+		t->head_ended = true;
 	/* What comes behind the body (trailers) is nobody's business. */
 	if (t->body.len == 0)
 		gp_http_fields_line(&t->fields, (struct gp_str){data, len});
@@ -144,8 +149,9 @@ enum gp_status gp_transfer_prepare(struct gp_http_transfer *t,
 
 static enum gp_status status_of(const struct gp_http_transfer *t, CURLcode result)
 {
+	/* libcurl takes an answer that breaks off in its head for one without a body. */
 	if (result == CURLE_OK)
-		return GP_ST_OK;
+		return t->head_ended ? GP_ST_OK : GP_ST_IO;
 	if (t->too_big || result == CURLE_FILESIZE_EXCEEDED)
 		return GP_ST_TOO_BIG;
 	/* libcurl's enum, not ours: what it may add one day is an I/O error. */
@@ -178,8 +184,11 @@ void gp_transfer_response(struct gp_http_transfer *t, CURLcode result,
 	if (response->status != GP_ST_OK) {
 		char why[160];
 		const char *text = t->error[0] != '\0' ? t->error : curl_easy_strerror(result);
-		(void)gp_text_safe(gp_str_from(t->too_big ? "answer too big" : text), GP_TEXT_LINE,
-				   why, sizeof(why));
+		if (t->too_big)
+			text = "answer too big";
+		else if (result == CURLE_OK)
+			text = "the answer breaks off in its head";
+		(void)gp_text_safe(gp_str_from(text), GP_TEXT_LINE, why, sizeof(why));
 		(void)gp_fail(&response->err, response->status, "%s", why);
 		return;
 	}

@@ -229,6 +229,36 @@ static void test_http_broken_answers(void **state)
 		   GP_ST_IO);
 	one_answer(&(struct tls_answer){.end = TLS_SHUT}, 0, GP_ST_IO);
 	one_answer(&(struct tls_answer){.body = "hello\r\n", .end = TLS_RAW}, 0, GP_ST_IO);
+	/* Cut in the head, or with only the head of a 100. */
+	static const char *const heads[] = {
+		"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Le",
+		"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n",
+		"HTTP/1.1 200 OK\r\n",
+		"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nX: y\r\n",
+	};
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+		one_answer(&(struct tls_answer){.body = heads[i], .end = TLS_RAW}, 0, GP_ST_IO);
+}
+
+/* Neither an answer behind a 100 nor one with a trailer breaks off. */
+static void test_http_heads_and_trailers(void **state)
+{
+	(void)state;
+	struct rig r;
+	start(&r, "localhost");
+	start_http(&r, (struct gp_http_options){0});
+	tls_server_script(r.server,
+			  &(struct tls_answer){.body = "HTTP/1.1 100 Continue\r\n\r\n"
+						       "HTTP/1.1 200 OK\r\n"
+						       "Transfer-Encoding: chunked\r\n\r\n"
+						       "1\r\nx\r\n0\r\nX-Trailer: 1\r\n\r\n",
+					       .end = TLS_RAW});
+	send_get(&r, 0);
+	wait_done(&r, 1);
+	assert_int_equal(r.status, GP_ST_OK);
+	assert_int_equal(r.code, 200);
+	assert_string_equal(r.body, "x");
+	stop(&r);
 }
 
 static void test_http_stall_times_out(void **state)
@@ -394,6 +424,7 @@ int main(void)
 		cmocka_unit_test(test_http_too_big),
 		cmocka_unit_test(test_http_headers_too_big),
 		cmocka_unit_test(test_http_broken_answers),
+		cmocka_unit_test(test_http_heads_and_trailers),
 		cmocka_unit_test(test_http_stall_times_out),
 		cmocka_unit_test(test_http_wrong_name),
 		cmocka_unit_test(test_http_unknown_ca),
