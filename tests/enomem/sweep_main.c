@@ -18,11 +18,13 @@
 
 enum {
 	SEED_MAX = 1 << 16,
-	STEPS_MAX = 25, /* of one seed: where there are more allocations they are sampled evenly */
+	STEPS_MAX = 40, /* of one seed: where there are more allocations they are sampled evenly */
 	GAVE_UP = 77,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+/* A slow harness may have fewer. */
+extern const size_t sweep_steps_max __attribute__((weak));
 __attribute__((weak)) int LLVMFuzzerInitialize(int *argc, char ***argv);
 void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
 
@@ -94,7 +96,8 @@ static bool run(const uint8_t *data, size_t len, size_t nth, bool for_ever)
 static bool sweep(const uint8_t *data, size_t len, size_t *runs)
 {
 	const size_t all = count(data, len);
-	const size_t step = all / STEPS_MAX + 1;
+	const size_t steps = &sweep_steps_max != NULL ? sweep_steps_max : STEPS_MAX;
+	const size_t step = all / steps + 1;
 	bool good = true;
 	for (size_t nth = 1; nth <= all; nth += step, *runs += 2) {
 		good = run(data, len, nth, false) && good;

@@ -26,6 +26,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 extern const size_t replay_variants_max;
 const size_t replay_variants_max = 100;
+extern const size_t sweep_steps_max;
+const size_t sweep_steps_max = 3;
 
 static struct {
 	struct gp_tenant *tenant;
