@@ -7,7 +7,7 @@ from people_help import KINDS
 from tenant_client import Certificate, Tenant
 
 coverage = Coverage()
-LAST = "test_zz_coverage.py"  # sorts last: when it runs, all others have
+LAST = "test_zzz_coverage.py"  # sorts last: when it runs, all others have
 
 
 def pytest_configure(config):
