@@ -37,7 +37,7 @@ class Stage:
         try:
             say("Setting up on a copy of this machine: Guestpass, the tenant, the daemon, sshd ...")
             self.host.set_up()
-            self.tenant = Tenant(self.work / "tenant")
+            self.tenant = Tenant(self.work / "tenant", named=False)
             self.host.configure(self.tenant.ready_file)
             self.host.start_daemon()
             self.open_door(self.host)

@@ -26,18 +26,20 @@ NAMES = {"login": "login.rehearsal.test", "graph": "graph.rehearsal.test"}
 
 class Tenant:
     """The rehearsal tenant's process and what it said about itself. Its hosts have names of their own in the bed, so
-    that they can be taken away."""
+    that they can be taken away; not `named` they are localhost, which a browser outside the bed knows too."""
 
-    def __init__(self, state_dir):
+    def __init__(self, state_dir, named=True):
         self.dir = Path(state_dir)
         self.dir.mkdir(parents=True, exist_ok=True)
-        self.names_known("login", "graph")
+        names = ["--login-name", NAMES["login"], "--graph-name", NAMES["graph"]] if named else []
+        if named:
+            self.names_known("login", "graph")
         self.ready_file = self.dir / "ready.json"
         self._catalogue = None
         self._kept = threading.local()
         with open(self.dir / "tenant.log", "wb") as log:
             self.process = subprocess.Popen([sys.executable, "-B", "tests/tenant", "--state-dir", str(self.dir),
-                                             "--login-name", NAMES["login"], "--graph-name", NAMES["graph"]],
+                                             *names],
                                             cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                             start_new_session=True)
         until(lambda: self.ready_file.exists() or self.process.poll() is not None, 60, "the tenant is ready")
