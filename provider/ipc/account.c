@@ -89,11 +89,11 @@ static enum gp_status record(struct gp_login_service *service, const struct gp_l
 	enum gp_status st = gp_audit_write(service->deps.audit, &line, &err);
 	if (st != GP_ST_OK)
 		gp_log(GP_LOG_ERROR, "audit-failed", "error=%s", err.text);
-	/* Without a record nothing is given, whatever was decided. */
+	/* Without a record nothing is given; what gives nothing stays what it was. */
+	bool withheld = st != GP_ST_OK && strcmp(ruling->verdict, "admitted") == 0;
 	gp_log(GP_LOG_INFO, ruling->event, "verdict=%s reason=%s basis=%s service=%s uid=%u",
-	       st == GP_ST_OK ? ruling->verdict : "unavailable",
-	       st == GP_ST_OK ? ruling->reason : "not-recorded", ruling->basis, w.service,
-	       msg->uid);
+	       withheld ? "unavailable" : ruling->verdict,
+	       withheld ? "not-recorded" : ruling->reason, ruling->basis, w.service, msg->uid);
 	return st;
 }
 

@@ -2,11 +2,14 @@
 /* The phases after the sign-in, over a real socket: this test is root's process that asks. */
 #include "ipc/login.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -35,6 +38,7 @@ struct lodge {
 	struct gp_grant grant;
 	uint32_t uid;
 	bool is_root;
+	int log[2];
 };
 
 static void make_config(struct gp_config *c)
@@ -295,6 +299,27 @@ static size_t recorded(const struct lodge *l, const char *word)
 	return n;
 }
 
+/* The log goes into a pipe; gives what stderr was. */
+static int log_to_pipe(struct lodge *l)
+{
+	int saved = dup(STDERR_FILENO);
+	assert_true(saved >= 0);
+	assert_int_equal(pipe2(l->log, O_NONBLOCK | O_CLOEXEC), 0);
+	assert_int_equal(dup2(l->log[1], STDERR_FILENO), STDERR_FILENO);
+	return saved;
+}
+
+static void log_from_pipe(struct lodge *l, int saved, char *text, size_t size)
+{
+	assert_int_equal(dup2(saved, STDERR_FILENO), STDERR_FILENO);
+	ssize_t n = read(l->log[0], text, size - 1);
+	assert_true(n >= 0);
+	text[n] = '\0';
+	close(saved);
+	close(l->log[0]);
+	close(l->log[1]);
+}
+
 /* It is refused before anything was looked up, and on record all the same. */
 static void test_account_silent_sign_in(void **state)
 {
@@ -308,6 +333,36 @@ static void test_account_silent_sign_in(void **state)
 	assert_int_equal(recorded(l, "\"event\":\"sign-in\""), 1);
 	assert_int_equal(recorded(l, "\"reason\":\"nothing-may-be-shown\""), 1);
 	assert_int_equal(recorded(l, ADA), 1);
+}
+
+/* What is logged while the audit cannot be written says what the module was told. */
+static void test_account_not_recorded(void **state)
+{
+	struct lodge *l = *state;
+	NEEDS_ROOT(l);
+	char text[8192];
+	struct rlimit before;
+	grant(l);
+	struct gp_login_msg key = request(l, GP_LOGIN_ACCOUNT);
+	key.has_decision = false;
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	const struct rlimit nothing = {0, before.rlim_max};
+	void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+	int saved = log_to_pipe(l);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &nothing), 0);
+	enum gp_login_code refused = ask(l, &key);
+	enum gp_login_code admitted = ask_op(l, GP_LOGIN_ACCOUNT);
+	enum gp_login_code closed = ask_op(l, GP_LOGIN_CLOSE);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	log_from_pipe(l, saved, text, sizeof(text));
+	(void)signal(SIGXFSZ, handler);
+	assert_int_equal(refused, GP_LOGIN_DENIED);
+	assert_int_equal(admitted, GP_LOGIN_UNAVAILABLE);
+	assert_int_equal(closed, GP_LOGIN_GRANTED);
+	assert_non_null(strstr(text, "audit-failed"));
+	assert_non_null(strstr(text, "verdict=refused reason=no-sign-in"));
+	assert_non_null(strstr(text, "verdict=unavailable reason=not-recorded"));
+	assert_non_null(strstr(text, "verdict=ended reason=closed"));
 }
 
 /* A reload changes how many may connect at once, without a restart. */
@@ -346,6 +401,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_account_close_by_another_process, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_account_silent_sign_in, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_account_not_recorded, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_account_reload_takes_the_limit, set_up,
 						tear_down),
 	};
