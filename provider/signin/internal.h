@@ -90,8 +90,8 @@ void gp_signin_prove(struct gp_signin *s, struct gp_token_response *tokens);
 void gp_signin_look_up(struct gp_signin *s);
 /* Forgets every call under way. */
 void gp_signin_prove_cancel(struct gp_signin *s);
-/* Evaluates the admission for PHASE with what is known. */
-void gp_signin_evaluate(struct gp_signin *s, enum gp_phase phase);
+/* Evaluates the admission for PHASE with what is known, and what CLOCK_OK says of our clock. */
+void gp_signin_evaluate(struct gp_signin *s, enum gp_phase phase, enum gp_tri clock_ok);
 
 /* converse.c: screens and answers. */
 void gp_signin_show_first(struct gp_signin *s);

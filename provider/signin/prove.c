@@ -15,7 +15,7 @@ static enum gp_tri tri(bool value)
 	return value ? GP_TRUE : GP_FALSE;
 }
 
-void gp_signin_evaluate(struct gp_signin *s, enum gp_phase phase)
+void gp_signin_evaluate(struct gp_signin *s, enum gp_phase phase, enum gp_tri clock_ok)
 {
 	const struct gp_guest *guest = gp_sync_find(s->owner->deps.sync, gp_str_from(s->name));
 	bool same = guest != NULL && guest->uid == s->uid &&
@@ -28,7 +28,7 @@ void gp_signin_evaluate(struct gp_signin *s, enum gp_phase phase)
 		.service = s->service,
 		.guest_oid = s->guest_oid[0] != '\0' ? s->guest_oid : NULL,
 		.canary = stats.canary,
-		.clock_ok = gp_tenant_clock_ok(s->tenant),
+		.clock_ok = clock_ok,
 		.quarantined = same ? tri(guest->quarantined) : GP_UNKNOWN,
 	};
 	if (phase == GP_PHASE_BEFORE) {
@@ -61,7 +61,7 @@ void gp_signin_prove_cancel(struct gp_signin *s)
 
 static void decide_by_facts(struct gp_signin *s)
 {
-	gp_signin_evaluate(s, GP_PHASE_TOKEN);
+	gp_signin_evaluate(s, GP_PHASE_TOKEN, gp_tenant_clock_ok(s->tenant));
 	bool admitted = s->admission.verdict == GP_YES;
 	gp_signin_decide(s, admitted ? GP_LOGIN_GRANTED : GP_LOGIN_DENIED,
 			 admitted ? "admitted" : "refused", s->admission.reason);

@@ -156,15 +156,15 @@ static void on_flow_failed(struct gp_signin *s, const struct gp_login_error *err
 
 /* Finds the guest and makes the checks that need no sign-in. True if nothing speaks against going
  * on. HEARD: the authority has answered this sign-in. Before that a clock that was wrong may have
- * been set right since, and nothing but an answer can tell. */
+ * been set right since, and nothing but an answer can tell: so it counts as unknown, which leaves
+ * every other no what it is. */
 static bool may_begin(struct gp_signin *s, bool heard)
 {
 	const struct gp_guest *guest = gp_sync_find(s->owner->deps.sync, gp_str_from(s->name));
 	if (guest != NULL && guest->uid == s->uid)
 		memcpy(s->guest_oid, guest->user.id, sizeof(s->guest_oid));
-	gp_signin_evaluate(s, GP_PHASE_BEFORE);
-	if (s->admission.verdict != GP_NO ||
-	    (!heard && strcmp(s->admission.reason, "clock-wrong") == 0))
+	gp_signin_evaluate(s, GP_PHASE_BEFORE, heard ? gp_tenant_clock_ok(s->tenant) : GP_UNKNOWN);
+	if (s->admission.verdict != GP_NO)
 		return true;
 	gp_signin_decide(s, GP_LOGIN_DENIED, "refused", s->admission.reason);
 	return false;

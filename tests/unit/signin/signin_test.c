@@ -327,6 +327,35 @@ static void test_signin_clock_set_right(void **state)
 	assert_int_equal(recorded(h, "\"clock-wrong\""), 2); /* the reason, and its check */
 }
 
+/* The next read of the groups says that Ada's account is disabled. */
+static void disable_ada(struct hall *h)
+{
+	struct sync_world *w = h->world;
+	struct gp_user ada = gp_sync_find(w->sync, GP_STR(NAME))->user;
+	ada.account_enabled = GP_FALSE;
+	gp_sync_reload(w->sync, w->config, NULL);
+	assert_true(loop_until(w->event, &w->listings, 3, WAIT));
+	w->listing.each(w->listing.arg, &ada);
+	sync_world_end_listing(w, GP_ST_OK);
+	sync_world_end_listing(w, GP_ST_OK);
+	assert_int_equal(w->synced, 2);
+}
+
+/* A clock that was wrong hides no other no: no code is asked for. */
+static void test_signin_clock_hides_nothing(void **state)
+{
+	struct hall *h = *state;
+	struct person p;
+	disable_ada(h);
+	gp_authority_saw_date(h->rig.authority, RIG_NOW - 600);
+	start(h, &p, "192.0.2.1");
+	assert_null(p.signin);
+	assert_int_equal(p.done, 1);
+	assert_int_equal(p.code, GP_LOGIN_DENIED);
+	assert_int_equal(recorded(h, "\"reason\":\"guest-disabled\""), 2); /* and its check */
+	assert_int_equal(recorded(h, "\"clock-wrong\""), 0);
+}
+
 /* Most refusals are seen in the browser only: after a minute each Enter says what they may be. */
 static void test_signin_names_causes_after_a_minute(void **state)
 {
@@ -443,6 +472,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_signin_client_gone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_clock, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_clock_set_right, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_signin_clock_hides_nothing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_admitted_and_gone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_admitted_and_stopped, set_up,
 						tear_down),
