@@ -17,6 +17,7 @@
 #define FAILED_JITTER  300U
 #define FORCED_MS      INT64_C(300000)
 #define HOLD_MS        2000 /* after a failed read, so that a crowd of logins is not a storm */
+#define HOLD_MAX_S     60 /* when the server asks for more; the sign-ins' own timers end earlier */
 
 enum reading {
 	READING_NOTHING = 0,
@@ -40,6 +41,7 @@ struct gp_authority {
 	bool forced; /* a forced read of the keys was made, at FORCED_AT */
 	int64_t forced_at_ms;
 	int64_t hold_until_ms;
+	int64_t retry_after_s; /* of the answer that failed; -1: it did not say */
 	int64_t skew_s;
 	bool has_date;
 };
@@ -59,6 +61,13 @@ static void schedule(struct gp_authority *a, uint64_t seconds, uint32_t jitter)
 	(void)sd_event_source_set_enabled(a->refresh, SD_EVENT_ONESHOT);
 }
 
+/* For how long nobody asks after a failure: as long as the server wants, within bounds. */
+static int64_t hold_ms(const struct gp_authority *a)
+{
+	int64_t asked = a->retry_after_s < HOLD_MAX_S ? a->retry_after_s : HOLD_MAX_S;
+	return asked * 1000 > HOLD_MS ? asked * 1000 : HOLD_MS;
+}
+
 static void over(struct gp_authority *a, enum gp_status st, const struct gp_error *err)
 {
 	a->reading = READING_NOTHING;
@@ -69,7 +78,7 @@ static void over(struct gp_authority *a, enum gp_status st, const struct gp_erro
 		gp_log(GP_LOG_WARN, "authority-read-failed", "cached=%s error=%s",
 		       a->keys != NULL ? "yes" : "no", err->text);
 		schedule(a, FAILED_S, FAILED_JITTER);
-		a->hold_until_ms = gp_clock_monotonic_ms(a->clock) + HOLD_MS;
+		a->hold_until_ms = gp_clock_monotonic_ms(a->clock) + hold_ms(a);
 		/* What brought nothing does not use up what is allowed. */
 		a->forced = false;
 	}
@@ -101,6 +110,7 @@ static enum gp_status read_document(struct gp_authority *a, enum reading what, s
 		.url = keys ? a->fresh.keys : a->discovery,
 		.headers = headers,
 	};
+	a->retry_after_s = -1;
 	enum gp_status st =
 		gp_http_send(a->http, &request, keys ? on_keys : on_discovery, a, &a->transfer);
 	if (st != GP_ST_OK)
@@ -117,6 +127,7 @@ static void on_keys(void *arg, const struct gp_http_response *r)
 	enum gp_status st = GP_ST_OK;
 	a->transfer = NULL;
 	gp_authority_saw_date(a, r->date_s);
+	a->retry_after_s = r->retry_after_s;
 	if (r->status != GP_ST_OK || r->code != 200)
 		st = refused(r, "keys", &err);
 	else
@@ -141,6 +152,7 @@ static void on_discovery(void *arg, const struct gp_http_response *r)
 	enum gp_status st = GP_ST_OK;
 	a->transfer = NULL;
 	gp_authority_saw_date(a, r->date_s);
+	a->retry_after_s = r->retry_after_s;
 	if (r->status != GP_ST_OK || r->code != 200)
 		st = refused(r, "discovery", &err);
 	else

@@ -3,8 +3,9 @@
  * The tenant's login authority: its discovery document (pinned to the configured tenant and host)
  * and its signing keys, cached and refreshed. Keys are re-read every 12 h (with jitter), and on an
  * unknown kid, with success at most once in 5 minutes (entra-facts 1.4). What is already cached
- * stays in use when a refresh fails. After a failure whoever asks waits two seconds for the next
- * attempt.
+ * stays in use when a refresh fails. After a failure whoever asks waits for the next attempt: two
+ * seconds, or what the answer's Retry-After says, but no more than a minute. The wait of one caller
+ * is bounded by his own timer.
  */
 #ifndef GP_ENTRA_AUTHORITY_H
 #define GP_ENTRA_AUTHORITY_H

@@ -229,6 +229,53 @@ static void test_authority_hold_ends_by_itself(void **state)
 	entra_rig_stop(&r);
 }
 
+/* The hold lasts as long as a server that throttles asks for, within bounds: until its end nobody
+ * asks, afterwards the next one does at once. */
+static void test_authority_hold_as_long_as_asked(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *path;
+		const char *headers;
+		int64_t hold_ms;
+	} rows[] = {
+		{"/.well-known/", "Retry-After: 7\r\n", 7000},
+		{"/keys", "Retry-After: 7\r\n", 7000},
+		{"/.well-known/", "Retry-After: 1\r\n", 2000},
+		{"/.well-known/", "Retry-After: 0\r\n", 2000},
+		{"/keys", "Retry-After: 3600\r\n", 60000},
+		{"/keys", "", 2000},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct entra_rig r;
+		struct seen s = {0};
+		entra_rig_start(&r);
+		tls_server_script(r.server, &(struct tls_answer){.path = rows[i].path,
+								 .status = 429,
+								 .headers = rows[i].headers});
+		if (strcmp(rows[i].path, "/keys") == 0)
+			tls_server_script(r.server, &(struct tls_answer){.path = "/.well-known/",
+									 .status = 200,
+									 .body = r.discovery});
+		ask_ready(&r, &s);
+		wait_for(&r, &s, 1);
+		assert_int_equal(s.status, GP_ST_UNAVAILABLE);
+		size_t asked = tls_server_requests(r.server);
+		entra_rig_script_authority(&r);
+		test_clock_advance_ms(&r.clock, rows[i].hold_ms - 2000);
+		ask_ready(&r, &s);
+		assert_true(loop_drain(r.event));
+		assert_int_equal(s.done, 1);
+		assert_int_equal(tls_server_requests(r.server), asked);
+		test_clock_advance_ms(&r.clock, 2000);
+		ask_ready(&r, &s);
+		wait_for(&r, &s, 3);
+		assert_int_equal(s.status, GP_ST_OK);
+		assert_int_equal(tls_server_requests(r.server), asked + 2);
+		entra_rig_stop(&r);
+	}
+}
+
 static void test_authority_bad_keys_give_nothing(void **state)
 {
 	(void)state;
@@ -404,6 +451,7 @@ int main(void)
 		cmocka_unit_test(test_authority_failure_is_told_and_held),
 		cmocka_unit_test(test_authority_failure_passes_or_not),
 		cmocka_unit_test(test_authority_hold_ends_by_itself),
+		cmocka_unit_test(test_authority_hold_as_long_as_asked),
 		cmocka_unit_test(test_authority_bad_keys_give_nothing),
 		cmocka_unit_test(test_authority_keys_of_others_give_nothing),
 		cmocka_unit_test(test_authority_refetch),
