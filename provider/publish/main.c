@@ -233,6 +233,7 @@ int main(int argc, char **argv)
 			      .lock_wait_ms = LOCK_WAIT_MS,
 			      .life_fd = -1,
 			      .run_fd = -1,
+			      .lock_fd = -1,
 			      .durable_fd = -1},
 		.socket_fd = -1,
 	};

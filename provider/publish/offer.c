@@ -13,6 +13,7 @@
 
 #include "contract/ban.h"
 
+#define LOCK_NAME    "publisher.lock"
 #define LOCK_STEP_MS 20
 
 enum gp_status gp_publisher_check(struct gp_publisher *p, const void *bytes, size_t len,
@@ -140,26 +141,62 @@ enum gp_status gp_publisher_restore(struct gp_publisher *p, struct gp_error *err
 	return st;
 }
 
+/* Whoever can open a file can lock it: ours is one that only root opens. */
+static bool is_lock_file(const struct stat *st)
+{
+	return gp_trusted_file(st) && st->st_nlink == 1 && (st->st_mode & (S_IRWXG | S_IRWXO)) == 0;
+}
+
+/* Whatever else stands under the lock's name goes, unopened. */
+static enum gp_status open_lock(struct gp_publisher *p, struct gp_error *err)
+{
+	struct stat st;
+	if (fstatat(p->run_fd, LOCK_NAME, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		if (!is_lock_file(&st) && unlinkat(p->run_fd, LOCK_NAME, 0) != 0)
+			return gp_fail(err, GP_ST_IO, LOCK_NAME ": %m");
+	} else if (errno != ENOENT) {
+		return gp_fail(err, GP_ST_IO, LOCK_NAME ": %m");
+	}
+	p->lock_fd = openat(p->run_fd, LOCK_NAME,
+			    O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	if (p->lock_fd < 0)
+		return gp_fail(err, GP_ST_IO, LOCK_NAME ": %m");
+	return GP_ST_OK;
+}
+
+/* Somebody may have removed the file while we waited for it: the lock must be the named one's. */
+static bool is_named_lock(const struct gp_publisher *p)
+{
+	struct stat held;
+	struct stat named;
+	return fstat(p->lock_fd, &held) == 0 &&
+	       fstatat(p->run_fd, LOCK_NAME, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       is_lock_file(&held) && held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+}
+
 /* One whose daemon was killed ends once its candidate is dealt with: it is waited for. */
 static bool take_lock(const struct gp_publisher *p)
 {
 	const struct timespec pause = {0, LOCK_STEP_MS * 1000000L};
-	for (int waited_ms = 0; flock(p->run_fd, LOCK_EX | LOCK_NB) != 0;
+	for (int waited_ms = 0; flock(p->lock_fd, LOCK_EX | LOCK_NB) != 0;
 	     waited_ms += LOCK_STEP_MS) {
 		if (errno != EWOULDBLOCK || waited_ms >= p->lock_wait_ms)
 			return false;
 		(void)nanosleep(&pause, NULL);
 	}
-	return true;
+	return is_named_lock(p);
 }
 
 enum gp_status gp_publisher_open(struct gp_publisher *p, struct gp_error *err)
 {
 	p->run_fd = -1;
 	p->durable_fd = -1;
+	p->lock_fd = -1;
 	enum gp_status st = open_dir(p->run_dir, &p->run_fd, err);
 	if (st == GP_ST_OK)
 		st = open_dir(p->durable_dir, &p->durable_fd, err);
+	if (st == GP_ST_OK)
+		st = open_lock(p, err);
 	if (st == GP_ST_OK && !take_lock(p))
 		st = gp_fail(err, GP_ST_CONFLICT, "%s: another publisher is at work", p->run_dir);
 	return st == GP_ST_OK ? gp_publish_clean(p, err) : st;
@@ -171,5 +208,7 @@ void gp_publisher_close(struct gp_publisher *p)
 		close(p->run_fd);
 	if (p->durable_fd >= 0)
 		close(p->durable_fd);
-	p->run_fd = p->durable_fd = -1;
+	if (p->lock_fd >= 0)
+		close(p->lock_fd);
+	p->run_fd = p->durable_fd = p->lock_fd = -1;
 }

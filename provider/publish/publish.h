@@ -42,13 +42,15 @@ struct gp_publisher {
 	int lock_wait_ms; /* for another publisher to end */
 	/* Tests learn of each step here, and die after some; NULL otherwise. */
 	void (*after_step)(enum gp_publish_step step);
-	int run_fd; /* set by gp_publisher_open(); the lock is on it */
+	int run_fd; /* set by gp_publisher_open(), with the two below */
 	int durable_fd;
+	int lock_fd; /* publisher.lock in run_dir, mode 0600: nobody else can open and lock it */
 	struct gp_ids_rules rules; /* as of the last candidate */
 };
 
-/* Opens both directories (they must be root's), takes the lock, and finishes or undoes what an
- * earlier publisher left half done. Close it in any case. */
+/* Opens both directories (they must be root's), takes the lock on a file that only
+ * root can open, and finishes or undoes what an earlier publisher left half done. Close it in any
+ * case. */
 enum gp_status gp_publisher_open(struct gp_publisher *p, struct gp_error *err) gp_must_check;
 /* Puts the durable copy back where /run has no file, or an older one: after a boot, or when a
  * publisher died between the two. No copy is no error. */

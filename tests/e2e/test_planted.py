@@ -148,19 +148,22 @@ def test_in_place_of_the_daemons_files(stopped, kind):
 
 PUBLISHERS = [RUN / "directory", RUN / "directory.new", RUN / "superseded.7", PUBLISHED / "directory",
               PUBLISHED / "directory.new"]
+LOCK = RUN / "publisher.lock"
 
 
 @pytest.mark.parametrize("kind", [k for k in KINDS if k != "directory"])
 def test_in_place_of_the_publishers_files(stopped, kind):
     """They go, and what belongs there is published."""
     run_outside, var_outside = outside_on(Path("/run"), "root"), outside_on(Path("/var"), "root")
-    with planted(kind, run_outside, *PUBLISHERS[:3]), planted(kind, var_outside, *PUBLISHERS[3:]):
+    with planted(kind, run_outside, *PUBLISHERS[:3], LOCK), planted(kind, var_outside, *PUBLISHERS[3:]):
         stopped.start_daemon()
         until(lambda: stopped.status()["sync"]["published"], 20, lambda: stopped.log_tail())
         for path in (PUBLISHERS[0], PUBLISHERS[3]):
             assert path.is_file() and not path.is_symlink() and path.stat().st_nlink == 1
             assert run("/usr/libexec/guestpass/guestpass-publish", "--check", path).stdout.startswith(f"{path}: good")
         assert not any(os.path.lexists(path) for path in (*PUBLISHERS[1:3], PUBLISHERS[4]))
+        assert LOCK.is_file() and not LOCK.is_symlink()
+        assert (LOCK.stat().st_uid, LOCK.stat().st_mode & 0o777, LOCK.stat().st_nlink) == (0, 0o600, 1)
         stopped.stop_daemon()
     run_outside.is_untouched()
     var_outside.is_untouched()
@@ -183,6 +186,12 @@ def test_a_directory_in_place_of_a_publishers_file(stopped, tenant, path):
             assert stopped.status()["health"] == "degraded"
             stopped.stop_daemon()
         assert (path / "inside").read_bytes() == CONTENT
+
+
+def test_a_directory_in_place_of_the_publishers_lock(stopped):
+    with planted("directory", None, LOCK):
+        said = start_and_fail()
+        assert f"{LOCK.name}: Is a directory" in said and "publisher-ended" in said
 
 
 SOCKETS = [RUN / name for name in ("login.sock", "admin.sock", "publish.sock")]

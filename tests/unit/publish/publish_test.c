@@ -193,6 +193,72 @@ static void test_publish_alone_and_careful(void **state)
 	gp_publisher_close(&other);
 }
 
+/* What somebody else can open he can lock; the directory is such a thing. */
+static void test_publish_lock_is_roots_alone(void **state)
+{
+	(void)state;
+	static const mode_t open_to_others[] = {0644, 0640, 0604, 0620};
+	struct gp_error err = {0};
+	struct stat st;
+	gp_publisher_close(&pub);
+	int dir = open("run", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(flock(dir, LOCK_EX | LOCK_NB), 0);
+	assert_int_equal(gp_publisher_open(&pub, &err), GP_ST_OK);
+	assert_int_equal(stat("run/" LOCK_NAME, &st), 0);
+	assert_int_equal(st.st_mode, S_IFREG | 0600);
+	gp_publisher_close(&pub);
+	close(dir);
+
+	for (size_t i = 0; i < sizeof(open_to_others) / sizeof(open_to_others[0]); i++) {
+		assert_int_equal(chmod("run/" LOCK_NAME, open_to_others[i]), 0);
+		int theirs = open("run/" LOCK_NAME, O_RDONLY | O_CLOEXEC);
+		assert_int_equal(flock(theirs, LOCK_EX | LOCK_NB), 0);
+		assert_int_equal(gp_publisher_open(&pub, &err), GP_ST_OK);
+		gp_publisher_close(&pub);
+		close(theirs);
+	}
+	/* What was removed under its holder is nobody's lock. */
+	assert_int_equal(gp_publisher_open(&pub, &err), GP_ST_OK);
+	assert_true(is_named_lock(&pub));
+	assert_int_equal(unlink("run/" LOCK_NAME), 0);
+	assert_false(is_named_lock(&pub));
+}
+
+static void test_publish_lock_follows_nothing(void **state)
+{
+	(void)state;
+	struct gp_error err = {0};
+	struct stat st;
+	put("outside", "somebody else's");
+	assert_int_equal(chmod("outside", 0600), 0);
+	for (int i = 0; i < 4; i++) {
+		gp_publisher_close(&pub);
+		assert_int_equal(unlink("run/" LOCK_NAME), 0);
+		int planted = i == 0   ? symlink("../outside", "run/" LOCK_NAME)
+			      : i == 1 ? symlink("../nothing", "run/" LOCK_NAME)
+			      : i == 2 ? link("outside", "run/" LOCK_NAME)
+				       : mkfifo("run/" LOCK_NAME, 0600);
+		assert_int_equal(planted, 0);
+		int theirs = open("outside", O_RDONLY | O_CLOEXEC);
+		assert_int_equal(flock(theirs, LOCK_EX | LOCK_NB), 0);
+		assert_int_equal(gp_publisher_open(&pub, &err), GP_ST_OK);
+		close(theirs);
+		assert_int_equal(lstat("run/" LOCK_NAME, &st), 0);
+		assert_int_equal(st.st_mode, S_IFREG | 0600);
+		assert_int_equal(st.st_nlink, 1);
+		assert_int_equal(access("nothing", F_OK), -1);
+	}
+	gp_publisher_close(&pub);
+	assert_int_equal(unlink("run/" LOCK_NAME), 0);
+	assert_int_equal(mkdir("run/" LOCK_NAME, 0755), 0);
+	assert_int_equal(gp_publisher_open(&pub, &err), GP_ST_IO);
+	assert_non_null(strstr(err.text, LOCK_NAME ": Is a directory"));
+	assert_int_equal(rmdir("run/" LOCK_NAME), 0);
+	assert_int_equal(stat("outside", &st), 0);
+	assert_int_equal(st.st_size, strlen("somebody else's"));
+	unlink("outside");
+}
+
 /* The publisher of a daemon that was killed has the lock until it has dealt with its candidate. */
 static void test_publish_waits_for_another_to_end(void **state)
 {
@@ -282,6 +348,8 @@ int main(void)
 		PUBLISH_TEST(test_publish_killed_between_steps),
 		PUBLISH_TEST(test_publish_restores),
 		PUBLISH_TEST(test_publish_alone_and_careful),
+		PUBLISH_TEST(test_publish_lock_is_roots_alone),
+		PUBLISH_TEST(test_publish_lock_follows_nothing),
 		PUBLISH_TEST(test_publish_waits_for_another_to_end),
 		PUBLISH_TEST(test_publish_follows_nothing),
 	};

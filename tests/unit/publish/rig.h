@@ -67,7 +67,7 @@ static void use_paths(struct gp_publisher *p)
 	p->allow_uid = geteuid();
 	p->deadline_ms = 5000;
 	p->life_fd = -1;
-	p->run_fd = p->durable_fd = -1;
+	p->run_fd = p->durable_fd = p->lock_fd = -1;
 }
 
 UNUSED static int open_publisher(void **state)
@@ -129,6 +129,7 @@ UNUSED static struct gp_publish_reply offer(struct gp_publisher *p, struct gp_di
 	return r;
 }
 
+/* Besides the lock, which stays. */
 UNUSED static size_t files_in(const char *path)
 {
 	size_t n = 0;
@@ -136,7 +137,7 @@ UNUSED static size_t files_in(const char *path)
 	assert_non_null(dir);
 	const struct dirent *e;
 	while ((e = readdir(dir)) != NULL)
-		n += e->d_name[0] != '.';
+		n += e->d_name[0] != '.' && strcmp(e->d_name, LOCK_NAME) != 0;
 	closedir(dir);
 	return n;
 }
