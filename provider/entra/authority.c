@@ -38,7 +38,8 @@ struct gp_authority {
 	struct gp_http_transfer *transfer;
 	struct gp_waiters *waiters;
 	sd_event_source *refresh;
-	bool forced; /* a forced read of the keys was made, at FORCED_AT */
+	bool kid_awaited; /* somebody who waits misses a key: a success is a forced read */
+	bool forced;      /* a forced read of the keys succeeded, at FORCED_AT */
 	int64_t forced_at_ms;
 	int64_t hold_until_ms;
 	int64_t retry_after_s; /* of the answer that failed; -1: it did not say */
@@ -74,14 +75,18 @@ static void over(struct gp_authority *a, enum gp_status st, const struct gp_erro
 	if (st == GP_ST_OK) {
 		schedule(a, REFRESH_S - REFRESH_JITTER, REFRESH_JITTER);
 		a->hold_until_ms = 0;
+		if (a->kid_awaited) {
+			a->forced = true;
+			a->forced_at_ms = gp_clock_monotonic_ms(a->clock);
+		}
 	} else {
 		gp_log(GP_LOG_WARN, "authority-read-failed", "cached=%s error=%s",
 		       a->keys != NULL ? "yes" : "no", err->text);
 		schedule(a, FAILED_S, FAILED_JITTER);
 		a->hold_until_ms = gp_clock_monotonic_ms(a->clock) + hold_ms(a);
-		/* What brought nothing does not use up what is allowed. */
-		a->forced = false;
 	}
+	/* What brought nothing does not use up what is allowed, nor give back what was used. */
+	a->kid_awaited = false;
 	gp_waiters_settle(a->waiters, st, err);
 }
 
@@ -262,18 +267,17 @@ enum gp_status gp_authority_refetch_keys(struct gp_authority *a, gp_authority_do
 	void (*callback)(void) = (void (*)(void))done;
 	struct gp_error err = {0};
 	int64_t now = gp_clock_monotonic_ms(a->clock);
-	/* Somebody reads them at this moment: that answer serves. */
-	if (a->reading != READING_NOTHING)
-		return gp_waiters_add(a->waiters, callback, arg);
 	if (a->keys == NULL)
 		return gp_authority_ready(a, done, arg);
-	if (a->forced && now - a->forced_at_ms < FORCED_MS)
+	if (a->reading == READING_NOTHING && a->forced && now - a->forced_at_ms < FORCED_MS)
 		return GP_ST_UNAVAILABLE;
 	enum gp_status st = gp_waiters_add(a->waiters, callback, arg);
-	if (st != GP_ST_OK || is_held(a))
+	if (st != GP_ST_OK)
 		return st;
-	a->forced = true;
-	a->forced_at_ms = now;
+	a->kid_awaited = true;
+	/* Somebody reads them at this moment, or soon: that answer serves. */
+	if (a->reading != READING_NOTHING || is_held(a))
+		return GP_ST_OK;
 	a->fresh = a->endpoints;
 	st = read_document(a, READING_KEYS, &err);
 	if (st != GP_ST_OK)

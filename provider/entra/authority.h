@@ -41,8 +41,9 @@ typedef void gp_authority_done(void *arg, enum gp_status status, const struct gp
 /* Makes sure that endpoints and keys are known (at once from the cache, or after reading them). */
 enum gp_status gp_authority_ready(struct gp_authority *authority, gp_authority_done *done,
 				  void *arg) gp_must_check;
-/* Re-reads the keys because a kid was unknown. GP_ST_UNAVAILABLE at once when that was done, and
- * succeeded, less than 5 minutes ago. */
+/* Re-reads the keys because a kid was unknown; whoever asks during a read, or the wait after a
+ * failure, shares that answer. GP_ST_UNAVAILABLE at once when a read that somebody asked for in
+ * this way succeeded less than 5 minutes ago, whatever failed since. */
 enum gp_status gp_authority_refetch_keys(struct gp_authority *authority, gp_authority_done *done,
 					 void *arg) gp_must_check;
 /* Forgets every callback registered with ARG. */

@@ -357,6 +357,7 @@ static void test_authority_refetch(void **state)
 	wait_for(&r, &s, 3);
 	assert_int_equal(s.status, GP_ST_OK);
 	assert_int_equal(tls_server_requests(r.server), 5);
+	test_clock_advance_ms(&r.clock, 300 * 1000);
 	char *issuer = jwt_maker_format("%s/" RIG_TENANT "/v2.0", tls_server_origin(r.server));
 	char *jwk = jwt_maker_jwk(jwt_maker_key(1, 2048), "new", issuer, "");
 	char *keys = jwt_maker_format("{\"keys\":[%s]}", jwk);
@@ -383,6 +384,58 @@ static void test_authority_refetch(void **state)
 	free(issuer);
 	free(jwk);
 	free(keys);
+}
+
+/* Those who wait out the hold share one read, and its success counts like any other. */
+static void test_authority_refetch_after_a_hold_counts(void **state)
+{
+	(void)state;
+	struct entra_rig r;
+	struct seen s = {0};
+	entra_rig_start(&r);
+	entra_rig_ready(&r);
+	s.rig = &r;
+	tls_server_script(r.server, &(struct tls_answer){.path = "/keys", .status = 503});
+	assert_int_equal(gp_authority_refetch_keys(r.authority, on_done, &s), GP_ST_OK);
+	wait_for(&r, &s, 1);
+	assert_int_equal(s.status, GP_ST_UNAVAILABLE);
+	entra_rig_script_authority(&r);
+	assert_int_equal(gp_authority_refetch_keys(r.authority, on_done, &s), GP_ST_OK);
+	assert_int_equal(gp_authority_refetch_keys(r.authority, on_done, &s), GP_ST_OK);
+	wait_for(&r, &s, 3);
+	assert_int_equal(s.status, GP_ST_OK);
+	size_t asked = tls_server_requests(r.server);
+	assert_int_equal(asked, 5);
+	test_clock_advance_ms(&r.clock, 299 * 1000);
+	assert_int_equal(gp_authority_refetch_keys(r.authority, on_done, &s), GP_ST_UNAVAILABLE);
+	assert_true(loop_drain(r.event));
+	assert_int_equal(tls_server_requests(r.server), asked);
+	entra_rig_stop(&r);
+}
+
+/* A read that fails within the five minutes (a scheduled one: the clock is set back, since hours
+ * are not waited for) does not open them again. */
+static void test_authority_refetch_counts_in_spite_of_a_failure(void **state)
+{
+	(void)state;
+	struct entra_rig r;
+	struct seen s = {0};
+	entra_rig_start(&r);
+	entra_rig_ready(&r);
+	s.rig = &r;
+	tls_server_script(r.server,
+			  &(struct tls_answer){.path = "/keys", .status = 200, .body = r.keys});
+	assert_int_equal(gp_authority_refetch_keys(r.authority, on_done, &s), GP_ST_OK);
+	wait_for(&r, &s, 1);
+	assert_int_equal(s.status, GP_ST_OK);
+	test_clock_advance_ms(&r.clock, 300 * 1000);
+	tls_server_script(r.server, &(struct tls_answer){.path = "/keys", .status = 503});
+	assert_int_equal(gp_authority_refetch_keys(r.authority, on_done, &s), GP_ST_OK);
+	test_clock_advance_ms(&r.clock, -299 * 1000);
+	wait_for(&r, &s, 2);
+	assert_int_equal(s.status, GP_ST_UNAVAILABLE);
+	assert_int_equal(gp_authority_refetch_keys(r.authority, on_done, &s), GP_ST_UNAVAILABLE);
+	entra_rig_stop(&r);
 }
 
 static void test_authority_skew(void **state)
@@ -455,6 +508,8 @@ int main(void)
 		cmocka_unit_test(test_authority_bad_keys_give_nothing),
 		cmocka_unit_test(test_authority_keys_of_others_give_nothing),
 		cmocka_unit_test(test_authority_refetch),
+		cmocka_unit_test(test_authority_refetch_after_a_hold_counts),
+		cmocka_unit_test(test_authority_refetch_counts_in_spite_of_a_failure),
 		cmocka_unit_test(test_authority_skew),
 		cmocka_unit_test(test_authority_forget_and_free_in_callback),
 		cmocka_unit_test(test_authority_freed_while_reading),
