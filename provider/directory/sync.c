@@ -42,10 +42,17 @@ struct gp_sync {
 	struct gp_table table;
 	int64_t retry_ms;
 	int64_t failed_ms; /* monotonic: when the last attempt failed */
+	bool may_hurry;    /* it failed in a way that passes by itself */
 	struct gp_sync_stats stats;
 	gp_sync_done *synced;
 	void *arg;
 };
+
+/* Of a listing that failed: reading all of it once more, soon, may go well. */
+static bool passes(enum gp_status status)
+{
+	return status == GP_ST_UNAVAILABLE || status == GP_ST_TIMEOUT || status == GP_ST_IO;
+}
 
 static const struct gp_sync_lister graph_lister = {gp_graph_list_members, gp_graph_cancel};
 
@@ -73,8 +80,10 @@ static void end_reading(struct gp_sync *s)
 static void read_failed(struct gp_sync *s, enum gp_status status, const struct gp_error *err)
 {
 	int64_t interval_ms = (int64_t)s->deps.config->interval_s * 1000;
+	bool listed_whole = s->reading.group >= s->deps.config->access_groups_len;
 	end_reading(s);
 	s->failed_ms = gp_clock_monotonic_ms(s->deps.clock);
+	s->may_hurry = !listed_whole && passes(status);
 	s->stats.last_status = status;
 	(void)gp_fail(&s->stats.last_error, status, "%s",
 		      err != NULL && err->text[0] != '\0' ? err->text : gp_status_name(status));
@@ -264,6 +273,7 @@ static int on_next(sd_event_source *source, uint64_t usec, void *arg)
 	(void)source;
 	(void)usec;
 	end_reading(s);
+	s->may_hurry = false;
 	arm(s->deadline, READ_MAX_MS);
 	list_group(s);
 	return 0;
@@ -376,7 +386,7 @@ void gp_sync_start(struct gp_sync *sync, gp_sync_done *synced, void *arg)
 
 void gp_sync_hurry(struct gp_sync *sync)
 {
-	if (sync->reading.call != NULL || sync->stats.last_status == GP_ST_OK) {
+	if (!sync->may_hurry) {
 		return;
 	}
 	int64_t left = sync->failed_ms + RETRY_MS - gp_clock_monotonic_ms(sync->deps.clock);
@@ -386,6 +396,7 @@ void gp_sync_hurry(struct gp_sync *sync)
 void gp_sync_reload(struct gp_sync *sync, const struct gp_config *config, struct gp_graph *graph)
 {
 	end_reading(sync);
+	sync->may_hurry = false;
 	sync->deps.config = config;
 	sync->deps.graph = graph;
 	sync->retry_ms = RETRY_MS;

@@ -71,7 +71,9 @@ void gp_sync_set_local(struct gp_sync *sync, const char *passwd, const char *gro
 typedef void gp_sync_done(void *arg, enum gp_status status);
 void gp_sync_start(struct gp_sync *sync, gp_sync_done *synced, void *arg);
 /* Somebody waits for the first read: it is tried again 5 s after the last attempt failed, however
- * long the backoff is by then. */
+ * long the backoff is by then. Not if it failed for what asking again does not cure (refused, too
+ * much, what was read cannot be kept): who waits could have everything read every 5 s for nothing.
+ */
 void gp_sync_hurry(struct gp_sync *sync);
 /* A new configuration and Graph client; a read under way is thrown away and the next one starts at
  * once. The old ones are not used any more when this returns. */

@@ -94,7 +94,6 @@ static void test_sync_reload_cancels(void **state)
 	assert_int_equal(w->cancelled, 2);
 }
 
-/* The store cannot keep the numbers: then nobody has one. */
 /* Somebody waits: not longer than a first retry takes, and not sooner either. */
 static void test_sync_hurries_for_who_waits(void **state)
 {
@@ -116,6 +115,35 @@ static void test_sync_hurries_for_who_waits(void **state)
 	assert_int_equal(w->cancelled, 0);
 }
 
+/* Who waits does not make everything be read again for what that cannot cure. */
+static void test_sync_hurries_for_no_lasting_failure(void **state)
+{
+	struct sync_world *w = *state;
+	const enum gp_status lasting[] = {GP_ST_DENIED, GP_ST_INVALID, GP_ST_TOO_BIG};
+	sync_world_start(w);
+	for (size_t i = 0; i < sizeof(lasting) / sizeof(lasting[0]); i++) {
+		sync_world_end_listing(w, lasting[i]);
+		assert_int_equal(w->synced, i + 1);
+		test_clock_advance_ms(&w->clock, 5000);
+		gp_sync_hurry(w->sync);
+		assert_true(loop_drain(w->event));
+		assert_int_equal(w->listings, i + 1);
+		gp_sync_reload(w->sync, w->config, NULL);
+		assert_true(loop_until(w->event, &w->listings, i + 2, WAIT));
+	}
+	/* Everything was listed, and cannot be kept. */
+	assert_int_equal(gp_store_begin(w->store, NULL), GP_ST_OK);
+	sync_world_complete_read(w);
+	gp_store_rollback(w->store);
+	assert_int_not_equal(w->status, GP_ST_OK);
+	size_t listings = w->listings;
+	test_clock_advance_ms(&w->clock, 5000);
+	gp_sync_hurry(w->sync);
+	assert_true(loop_drain(w->event));
+	assert_int_equal(w->listings, listings);
+}
+
+/* The store cannot keep the numbers: then nobody has one. */
 static void test_sync_store_fails(void **state)
 {
 	struct sync_world *w = *state;
@@ -208,6 +236,7 @@ int main(void)
 		TEST(test_sync_broken_read_changes_nothing),
 		TEST(test_sync_reload_cancels),
 		TEST(test_sync_hurries_for_who_waits),
+		TEST(test_sync_hurries_for_no_lasting_failure),
 		TEST(test_sync_store_fails),
 		TEST(test_sync_quarantine),
 		TEST(test_sync_local_account),
