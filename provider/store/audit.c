@@ -80,7 +80,8 @@ static void sync_directory(const char *file)
 	}
 }
 
-/* Opens the file into AUDIT, which must hold none. O_RDWR only to see how the last line ends. */
+/* Opens the file into AUDIT, which must hold none. O_RDWR to see how the last line ends: mend()
+ * takes an unfinished one away. */
 static enum gp_status open_file(struct gp_audit *audit, struct gp_error *err)
 {
 	int fd = open(audit->file,
@@ -165,8 +166,31 @@ static bool is_current(const struct gp_audit *audit)
 	       st.st_ino == audit->ino;
 }
 
+/* What was not given must not stand as given: a record whose write failed is taken away again. The
+ * limit: a disk that neither syncs nor truncates keeps a whole line, and one that syncs no more may
+ * bring it back after a crash. Only the log can contradict it then. */
+static void take_back(struct gp_audit *audit, const struct gp_audit_record *record, off_t size,
+		      bool whole)
+{
+	char decision[GP_DECISION_ID_TEXT];
+	const bool removed = ftruncate(audit->fd, size) == 0;
+	int error = removed ? 0 : errno;
+	audit->torn = !removed && !whole;
+	if (removed && fdatasync(audit->fd) != 0) {
+		error = errno;
+	}
+	if (whole && error != 0) {
+		gp_hex(record->decision, sizeof(record->decision), decision);
+		gp_log(GP_LOG_ERROR, "audit-record-stays",
+		       "decision=%s verdict=%s removed=%s errno=%d", decision,
+		       record->verdict != NULL ? record->verdict : "", removed ? "unsynced" : "no",
+		       error);
+	}
+}
+
 /* One write(2), so that a line is never mixed with another one, then the disk. */
-static enum gp_status append(struct gp_audit *audit, struct gp_str line, struct gp_error *err)
+static enum gp_status append(struct gp_audit *audit, const struct gp_audit_record *record,
+			     struct gp_str line, struct gp_error *err)
 {
 	struct stat st;
 	if (audit->torn) {
@@ -191,9 +215,8 @@ static enum gp_status append(struct gp_audit *audit, struct gp_str line, struct 
 	} else if (fdatasync(audit->fd) != 0) {
 		status = gp_fail(err, GP_ST_IO, "audit: %s: cannot be synced: %m", audit->file);
 	}
-	/* Wholly there or not at all: what was not given must not stand as given. */
-	if (status != GP_ST_OK && wrote > 0 && ftruncate(audit->fd, st.st_size) != 0) {
-		audit->torn = (size_t)wrote != line.len;
+	if (status != GP_ST_OK && wrote > 0) {
+		take_back(audit, record, st.st_size, (size_t)wrote == line.len);
 	}
 	return status;
 }
@@ -210,8 +233,10 @@ static enum gp_status write_line(struct gp_audit *audit, const struct gp_audit_r
 	if (!is_current(audit)) {
 		st = gp_audit_reopen(audit, err);
 	}
-	return st == GP_ST_OK ? append(audit, (struct gp_str){gp_buf_get(&line), line.len}, err)
-			      : st;
+	if (st != GP_ST_OK) {
+		return st;
+	}
+	return append(audit, record, (struct gp_str){gp_buf_get(&line), line.len}, err);
 }
 
 enum gp_status gp_audit_status(const struct gp_audit *audit, struct gp_error *err)

@@ -51,7 +51,9 @@ struct gp_audit_record {
 	const struct gp_admission *admission; /* its checks; may be NULL */
 };
 
-/* The line is on the disk when this returns GP_ST_OK. */
+/* The line is on the disk when this returns GP_ST_OK. Otherwise it was taken away again; where the
+ * disk did not do that either, a line can stay (or come back after a crash) whose decision was not
+ * given: the log has an "audit-record-stays" with its decision then. */
 enum gp_status gp_audit_write(struct gp_audit *audit, const struct gp_audit_record *record,
 			      struct gp_error *err) gp_must_check;
 

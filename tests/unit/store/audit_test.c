@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/audit.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -11,6 +12,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -20,6 +22,34 @@
 #include "contract/text.h"
 
 #include "contract/ban.h"
+
+/* In the place of libc's: a disk that fails. */
+static struct {
+	int syncs;     /* so many fail */
+	int truncates; /* so many fail */
+	int synced;    /* so many were asked for */
+} disk;
+
+int fdatasync(int fd)
+{
+	disk.synced++;
+	if (disk.syncs > 0) {
+		disk.syncs--;
+		errno = EIO;
+		return -1;
+	}
+	return (int)syscall(SYS_fdatasync, fd);
+}
+
+int ftruncate(int fd, off_t length)
+{
+	if (disk.truncates > 0) {
+		disk.truncates--;
+		errno = EIO;
+		return -1;
+	}
+	return (int)syscall(SYS_ftruncate, fd, length);
+}
 
 struct place {
 	char dir[64];
@@ -257,6 +287,69 @@ static void test_audit_short_write(void **state)
 	expect_str(gp_json_root(doc), "reason", "after");
 }
 
+/* What is logged while RECORD is written, which must fail. */
+static void write_and_fail(struct gp_audit *audit, const struct gp_audit_record *record,
+			   const char *log, char *logged, size_t size)
+{
+	int before = dup(STDERR_FILENO);
+	int to = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	assert_true(before >= 0 && to >= 0);
+	assert_int_equal(dup2(to, STDERR_FILENO), STDERR_FILENO);
+	enum gp_status st = gp_audit_write(audit, record, NULL);
+	assert_int_equal(dup2(before, STDERR_FILENO), STDERR_FILENO);
+	assert_int_equal(close(before), 0);
+	assert_int_equal(close(to), 0);
+	assert_int_equal(st, GP_ST_IO);
+	(void)slurp(log, logged, size);
+}
+
+/* A disk that does not sync: the line goes again. One that does not let it go either: the log says
+ * which decision's line stands there and was not given. */
+static void test_audit_disk_fails(void **state)
+{
+	static const struct {
+		int syncs, truncates;
+		int synced;
+		bool stays;
+		const char *says; /* NULL: nothing */
+	} rows[] = {
+		{1, 0, 2, false, NULL},
+		{2, 0, 2, false, "removed=unsynced"},
+		{1, 1, 1, true, "removed=no"},
+	};
+	const struct place *p = *state;
+	struct gp_audit_record record = sample();
+	record.verdict = "admitted";
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[8192], logged[4096];
+		struct gp_audit *audit = open_audit(p);
+		assert_int_equal(gp_audit_write(audit, &record, NULL), GP_ST_OK);
+		size_t whole = slurp(p->file, text, sizeof(text));
+		disk.syncs = rows[i].syncs;
+		disk.truncates = rows[i].truncates;
+		disk.synced = 0;
+		write_and_fail(audit, &record, p->other, logged, sizeof(logged));
+		assert_int_equal(disk.synced, rows[i].synced);
+		assert_int_equal(disk.syncs + disk.truncates, 0);
+		assert_int_equal(slurp(p->file, text, sizeof(text)),
+				 rows[i].stays ? 2 * whole : whole);
+		if (rows[i].says == NULL) {
+			assert_string_equal(logged, "");
+		} else {
+			assert_non_null(strstr(logged, "audit-record-stays"));
+			assert_non_null(strstr(logged, "decision=dead0000"));
+			assert_non_null(strstr(logged, "verdict=admitted"));
+			assert_non_null(strstr(logged, rows[i].says));
+		}
+		/* The next one is a line of its own. */
+		assert_int_equal(gp_audit_write(audit, &record, NULL), GP_ST_OK);
+		assert_int_equal(slurp(p->file, text, sizeof(text)),
+				 rows[i].stays ? 3 * whole : 2 * whole);
+		gp_audit_close(audit);
+		assert_int_equal(unlink(p->file), 0);
+	}
+}
+
 static void leave_behind(const struct place *p, const char *text, size_t times)
 {
 	int fd = open(p->file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
@@ -376,6 +469,7 @@ int main(void)
 		TEST(test_audit_hostile_text),
 		TEST(test_audit_appends_and_follows_a_rename),
 		TEST(test_audit_short_write),
+		TEST(test_audit_disk_fails),
 		TEST(test_audit_opens_after_a_crash),
 		TEST(test_audit_keeps_what_is_no_piece_of_a_record),
 		TEST(test_audit_refuses_other_peoples_files),
