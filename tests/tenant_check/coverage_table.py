@@ -15,6 +15,11 @@ fact sheet that the tenant is built from; the other ids are by area.
 """
 
 
+def name_of(test):
+    """File and function of a test's id; what stands in brackets may hold any sign."""
+    return test.partition("[")[0].rpartition("/")[2]
+
+
 class Coverage:
     def __init__(self):
         self.marks = {}      # test: behaviours it is marked with
@@ -40,9 +45,12 @@ class Coverage:
         for test, ids in self.marks.items():
             if test in self.passed and test not in self.failed:
                 for one in ids:
-                    proved[one][test.rpartition("/")[2].partition("[")[0]] = None
+                    proved[one][name_of(test)] = None
         return [(one, text, list(proved[one])) for one, text in BEHAVIOURS.items()]
 
     def text(self):
-        return HEAD + "".join(f"| {one} | {text} | {', '.join(f'`{name}`' for name in tests) or '**nothing**'} |\n"
-                              for one, text, tests in self.rows())
+        rows = self.rows()
+        unproved = sum(not tests for _, _, tests in rows)
+        lines = (f"| {one} | {text} | {', '.join(f'`{name}`' for name in tests) or '**nothing**'} |\n"
+                 for one, text, tests in rows)
+        return HEAD + "".join(lines) + f"\n{len(rows)} behaviours, {unproved} unproved\n"
