@@ -317,6 +317,23 @@ def test_the_sky_over_a_host(page, tenant):
     assert tenant.get("/groups").status_code == 200
 
 
+def test_clear_sky_ends_rules_and_opens_hosts(page, tenant):
+    tenant.control("PUT", "/sky/graph", {"port": "closed"})
+    show(page, tenant, "weather")
+    page.wait_text("The sky over graph: TLS good, port closed.")
+    page.click("text=Clear sky")
+    said(page, "The sky is clear.")
+    assert tenant.control("GET", "/sky")["graph"]["port"] == "open"
+    page.wait_text("None. The sky is clear.")
+    tenant.control("POST", "/weather", {"host": "graph", "status": 503})
+    tenant.control("PUT", "/sky/login", {"tls": "expired"})
+    page.wait_text("The sky over login: TLS expired, port open.")
+    page.wait_text("status: 503", "main table")
+    page.click("text=Clear sky")
+    page.wait_text("None. The sky is clear.")
+    assert tenant.control("GET", "/weather") == [] and tenant.control("GET", "/sky")["login"]["tls"] == "good"
+
+
 def test_mutations_are_armed(page, tenant):
     show(page, tenant, "mutations")
     page.type("input[type=search]", "wrong_azp")

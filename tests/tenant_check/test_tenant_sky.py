@@ -221,3 +221,12 @@ def test_control_is_on_its_own_port_only(tenant):
     assert tenant.http.get(tenant.ready["control"] + "/", timeout=LONG).status_code == 200
     with pytest.raises(requests.ConnectionError):
         tenant.http.get(tenant.ready["control"].replace("https:", "http:") + "/", timeout=LONG)
+
+
+def test_another_state_comes_with_a_fair_sky(tenant):
+    change(tenant, "graph", port="closed")
+    tenant.control("DELETE", "/weather")
+    assert tenant.control("GET", "/sky")["graph"]["port"] == "closed"  # rules and sky are two things
+    tenant.control("PUT", "/state", tenant.control("GET", "/state"))
+    assert tenant.control("GET", "/sky")["graph"]["port"] == "open"
+    works(tenant, "graph")

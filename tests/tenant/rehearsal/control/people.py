@@ -2,6 +2,8 @@
 """Control calls about people: accounts at home, partner organisations, invitations, what becomes of a guest, the
 logs."""
 
+import inspect
+
 from . import calls as control
 from ..world import crosstenant, redemption, state, state_check
 from .calls import Refused
@@ -10,9 +12,10 @@ from .calls import Refused
 def call(method, path, about):
     """A control call of this module: as control.call, with what an invitation was refused for."""
     def register(handler):
-        def run(world, request, body):
+        async def run(world, request, body):
             try:
-                return handler(world, request, body)
+                value = handler(world, request, body)
+                return await value if inspect.isawaitable(value) else value
             except redemption.Refused as wrong:
                 raise Refused(wrong.status, wrong.message) from wrong
             except state.Wrong as wrong:
@@ -31,8 +34,9 @@ def get_state(world, _request, _body):
 
 @call("PUT", "/state",
       "another tenant in the place of this one; on an error, which names each problem, nothing changes")
-def put_state(world, request, body):
+async def put_state(world, request, body):
     state.load(world, body)
+    await request.app["sky"].reset()
     request.app["graph"].forget()
     world.held.release()
     return {"users": len(world.users), "groups": len(world.groups), "deleted": len(world.deleted)}

@@ -9,6 +9,7 @@ const COLUMNS = ["No.", "What", "Where", "Hits", "Left", ""];
 const WHERE = ["host", "path", "method"], COUNTS = ["id", "hits", "left", "times", "skip"];
 const PATHS = ["*/oauth2/v2.0/devicecode", "*/oauth2/v2.0/token", "*/discovery/*", "/v1.0/*", "/v1.0/users/*", "/v1.0/groups/*",
   "/v1.0/$batch"];
+const FAIR = { tls: "good", port: "open" };
 const GROUPS = { rule: "The answer", spoil: "What is in it" };
 
 // A call of the control API that the catalogue names.
@@ -17,12 +18,21 @@ function ask({ method, path, body }, host) {
   return { POST: post, PUT: put, DELETE: drop }[method](address, body ?? {});
 }
 
+const isFair = (one) => Object.entries(FAIR).every(([name, value]) => one[name] === value);
+
 // The rules in force
 
 function rules(signal, changed) {
   const list = table("Weather in force", COLUMNS), none = empty("None. The sky is clear.");
-  const clear = button("Clear sky", () => act(clear, () => drop("/weather"), "The sky is clear."));
+  const clear = button("Clear sky", () => act(clear, async () => {
+    await drop("/weather");
+    for (const host of Object.keys(await get("/sky"))) {
+      await put(`/sky/${host}`, {});
+    }
+  }, "The sky is clear."));
+  const storms = h("ul", { class: "problems" });
   const held = h("span", { class: "count" });
+  let shown = "";
   none.hidden = true;
   const rows = keyed(list.body, (rule) => rule.id, (rule) => {
     const what = Object.entries(rule).filter(([name]) => !WHERE.includes(name) && !COUNTS.includes(name));
@@ -40,15 +50,23 @@ function rules(signal, changed) {
     return { element, update };
   });
   const first = poll(signal, 2000, async () => {
-    const now = await get("/weather");
+    const now = await get("/weather"), above = await get("/sky");
+    const stormy = Object.entries(above).filter(([, one]) => !isFair(one));
     rows(now);
-    none.hidden = now.length > 0;
-    list.element.hidden = clear.hidden = now.length === 0;
+    const text = stormy.map(([host, one]) => `The sky over ${host}: TLS ${one.tls}, port ${one.port}.`);
+    if (text.join() !== shown) {
+      shown = text.join();
+      fill(storms, text.map((line) => h("li", {}, plain(line))));
+    }
+    storms.hidden = stormy.length === 0;
+    list.element.hidden = now.length === 0;
+    none.hidden = now.length + stormy.length > 0;
+    clear.hidden = !none.hidden;
     const count = (await get("/weather/held").catch(() => ({ held: 0 }))).held;
     say(held, count ? `${count} request(s) held now.` : "");
-    await changed();
+    changed(above);
   }).first;
-  return { element: section("In force", list.element, none, h("div", { class: "buttons" }, clear, held)), first };
+  return { element: section("In force", list.element, storms, none, h("div", { class: "buttons" }, clear, held)), first };
 }
 
 // A new rule
@@ -102,7 +120,8 @@ function sky(kinds) {
     .map((one) => [one.body.tls, one.about])];
   const list = h("div", { class: "cards" });
   const cards = keyed(list, (one) => one.host, (one) => {
-    const tls = select(certificates), port = select([["open", "open"], ["closed", "closed: connections are refused"]]);
+    const tls = select(certificates), port = select([["open", "open"], ["closed", "closed: connections are refused"],
+      ["silent", "silent: nobody speaks"], ["reset", "reset: connections end at once"]]);
     const count = h("p", { class: "soft" });
     const end = button("End them", () => act(end, () => drop(`/sky/${one.host}/connections`),
       (now) => `${now.dropped} connection(s) of ${one.host} ended.`), "quiet");
@@ -125,7 +144,7 @@ function sky(kinds) {
         before = `${now.tls} ${now.port}`;
         tls.value = now.tls;
         port.value = now.port;
-        fill(mark, now.tls === "good" && now.port === "open" ? chip("good", "fair") : chip("bad", "storm"));
+        fill(mark, isFair(now) ? chip("good", "fair") : chip("bad", "storm"));
       }
       say(text, `${now.connections} open connection(s).`);
     };
@@ -169,7 +188,7 @@ export const weather = {
       wrong(error);
     }
     const above = sky(kinds);
-    const inForce = rules(signal, async () => above.update(await get("/sky")));
+    const inForce = rules(signal, (now) => above.update(now));
     append(main, [inForce.element, maker(kinds), above.element, calls(kinds)]);
     await inForce.first;
   },
