@@ -268,11 +268,34 @@ def test_reset_clears_all_rules_and_lets_go(tenant):
 
 @pytest.mark.parametrize("rule", [
     {"stall": "tail"}, {"cut": True}, {"drip": 0}, {"drip": "1"}, {"spoil": "milk"}, {"delay": -1}, {"delay": True},
-    {"times": 0}, {"skip": -1}, {"rotate": "yes"}, {"host": "control"}, {"status": 99}, {"close": 1}, {"headers": []}],
-    ids=lambda rule: next(iter(rule)))
+    {"times": 0}, {"skip": -1}, {"rotate": "yes"}, {"host": "control"}, {"status": 99}, {"close": 1}, {"headers": []},
+    {"spoil": []}, {}, {"host": "graph", "times": 1}], ids=lambda rule: next(iter(rule), "nothing"))
 def test_rules_that_make_no_sense_are_refused(tenant, rule):
     tenant.control("POST", "/weather", rule, status=400)
     assert tenant.control("GET", "/weather") == []
+
+
+@pytest.mark.parametrize("method, path, wrong, allowed", [
+    ("POST", "/weather", {"host": "control"}, "one of login, graph, machine"),
+    ("POST", "/weather", {"spoil": "milk"}, "duplicate_keys"),
+    ("POST", "/weather", {"times": 0}, "a whole number from 1 to"),
+    ("POST", "/weather", {"statu": 500}, "it has host, path, method"),
+    ("POST", "/weather", {"host": "graph"}, "no effect; one of these must be there: delay"),
+    ("PUT", "/sky/graph", {"port": "ajar"}, "open, closed, silent, reset"),
+    ("PUT", "/sky/graph", {"port": []}, "open, closed, silent, reset"),
+    ("PUT", "/sky/graph", {"tls": "bad"}, "self_signed"),
+    ("PATCH", "/switches", {"refusal_at_poller": "never"}, "error"),
+    ("PATCH", "/switches", {"redeem_in_device_flow": 3}, "true or false"),
+    ("PATCH", "/switches", {"policy_block": "x"}, "a whole number or null")])
+def test_refusals_name_what_is_allowed(tenant, method, path, wrong, allowed):
+    assert allowed in tenant.control(method, path, wrong, status=400)["error"]
+
+
+def test_a_rule_that_is_not_there_cannot_be_dropped(tenant):
+    kept = strike(tenant, "status_500")
+    for wrong in ("9999", "none"):
+        assert wrong in tenant.control("DELETE", f"/weather/{wrong}", status=404)["error"]
+    assert [one["id"] for one in tenant.control("GET", "/weather")] == [kept["id"]]
 
 
 def marked(test):

@@ -4,7 +4,7 @@ import time
 
 from ..login import mutations
 from ..weather import catalogue
-from .calls import call
+from .calls import Refused, call
 
 
 @call("GET", "/clock", "the tenant's time and offset")
@@ -28,7 +28,7 @@ def add_weather(world, _request, body):
     return world.weather.add(body).describe()
 
 
-@call("DELETE", "/weather", "clear sky: no rules, and what is held, delayed or dripped ends")
+@call("DELETE", "/weather", "no rules any more, and what is held, delayed or dripped ends; the sky stays (PUT /sky)")
 def clear_weather(world, _request, _body):
     world.weather.remove()
     world.held.release()
@@ -37,7 +37,10 @@ def clear_weather(world, _request, _body):
 
 @call("DELETE", "/weather/{id}", "drop one rule")
 def drop_weather(world, request, _body):
-    world.weather.remove(int(request.match_info["id"]))
+    wanted = request.match_info["id"]
+    if wanted not in {str(rule.id) for rule in world.weather.rules}:
+        raise Refused(404, f"no such rule: {wanted}; GET /weather lists those in force")
+    world.weather.remove(int(wanted))
     return weather(world, request, _body)
 
 

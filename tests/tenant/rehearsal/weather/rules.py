@@ -11,28 +11,36 @@ from . import spoil
 REPLACES = ("status", "body", "aadsts", "redirect")
 
 
+CHOOSES = ("host", "path", "method", "times", "skip")  # which requests; everything else is what happens to them
+
+
+# Each gives (whether a value is allowed, what is allowed in words).
+
 def _number(low, high):
-    return lambda value: isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
+    return (lambda value: isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high,
+            f"a number from {low:.10g} to {high:.10g}")
 
 
 def _whole(low, high):
-    return lambda value: type(value) is int and low <= value <= high
+    return lambda value: type(value) is int and low <= value <= high, f"a whole number from {low} to {high}"
 
 
 def _one_of(*values):
-    return lambda value: value in values
+    return lambda value: isinstance(value, str) and value in values, "one of " + ", ".join(values)
 
 
 def _of(*types):
-    return lambda value: isinstance(value, types) and not isinstance(value, bool)
+    names = {str: "text", dict: "an object", list: "a list", int: "a whole number"}
+    return (lambda value: isinstance(value, types) and not isinstance(value, bool),
+            " or ".join(names[one] for one in types))
 
 
-# member: what its value may be
+# member: what its value may be, as a test and in words
 FIELDS = {
     "host": _one_of("login", "graph", "machine"), "path": _of(str), "method": _of(str), "times": _whole(1, 1 << 30),
     "skip": _whole(0, 1 << 30), "delay": _number(0, 3600), "drip": _number(0.1, 1e9),
-    "close": lambda value: isinstance(value, bool), "stall": _one_of("headers", "body"),
-    "cut": _one_of("headers", "body"), "spoil": lambda value: value in spoil.TABLE, "redirect": _of(str),
+    "close": (lambda value: isinstance(value, bool), "true or false"), "stall": _one_of("headers", "body"),
+    "cut": _one_of("headers", "body"), "spoil": _one_of(*spoil.TABLE), "redirect": _of(str),
     "rotate": _one_of("keep", "drop"), "status": _whole(200, 599), "body": _of(str, dict, list), "headers": _of(dict),
     "content_type": _of(str), "retry_after": _of(int, str), "aadsts": _whole(0, 1 << 31)}
 
@@ -112,8 +120,14 @@ class Weather:
 
     def add(self, spec):
         for name, value in spec.items():
-            if name not in FIELDS or not FIELDS[name](value):
-                raise ValueError(f"weather has no {name} = {value!r}")
+            if name not in FIELDS:
+                raise ValueError(f"weather has no {name}; it has {', '.join(FIELDS)}")
+            good, allowed = FIELDS[name]
+            if not good(value):
+                raise ValueError(f"{name} cannot be {value!r}; it is {allowed}")
+        effects = [name for name in FIELDS if name not in CHOOSES]
+        if not any(name in spec for name in effects):
+            raise ValueError(f"the rule has no effect; one of these must be there: {', '.join(effects)}")
         rule = Rule(next(self._ids), spec, left=spec.get("times", -1), skip=spec.get("skip", 0))
         self.rules.append(rule)
         return rule

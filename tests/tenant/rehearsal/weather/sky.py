@@ -124,8 +124,10 @@ class Sky:
         listener = self.listener(host)
         allowed = {"tls": tls.KINDS, "port": PORT}
         for name, value in wanted.items():
-            if name not in allowed or value not in allowed[name]:
-                raise ValueError(f"the sky has no {name} = {value!r}")
+            if name not in allowed:
+                raise ValueError(f"the sky has no {name}; it has {', '.join(allowed)}")
+            if not isinstance(value, str) or value not in allowed[name]:
+                raise ValueError(f"{name} cannot be {value!r}; it is one of {', '.join(allowed[name])}")
         await listener.change({**GOOD, **wanted})
 
     async def reset(self):

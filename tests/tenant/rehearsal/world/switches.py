@@ -3,6 +3,8 @@
 
 The default of an unverified point is the one that is harder for the client.
 """
+import json
+
 from . import switches_graph, switches_login, switches_people
 
 TABLE = {
@@ -14,6 +16,14 @@ TABLE = {
 TABLE.update(switches_graph.TABLE)
 TABLE.update(switches_login.TABLE)
 TABLE.update(switches_people.TABLE)
+
+
+def _in_words(allowed):
+    """What a switch can be, for a refusal."""
+    names = {bool: "true or false", int: "a whole number", str: "text", float: "a number", type(None): "null",
+             list: "a list", dict: "an object"}
+    several = allowed if isinstance(allowed, tuple) else (allowed,)
+    return " or ".join(names.get(one, one.__name__) if isinstance(one, type) else json.dumps(one) for one in several)
 
 
 class Switches:
@@ -41,7 +51,7 @@ class Switches:
             else:
                 good = isinstance(value, allowed)
             if not good:
-                raise ValueError(f"switch {name} cannot be {value!r}")
+                raise ValueError(f"switch {name} cannot be {value!r}; it is {_in_words(allowed)}")
         self._now.update(changes)
 
     def all(self):
