@@ -58,6 +58,21 @@ static void credential_problems(struct report *r, struct gp_buf *out)
 			(long long)days);
 }
 
+/* The last record only: whether the next one can be written nobody knows before it is. */
+static void audit_problem(struct report *r, struct gp_buf *out)
+{
+	struct gp_error err;
+	int64_t time_s = 0;
+	char when[GP_TIME_TEXT];
+	if (gp_audit_status(r->deps->audit, &time_s, &err) == GP_ST_OK)
+		return;
+	gp_time_format(time_s, when);
+	problem(r, out, HEALTH_FAILING,
+		"the last record could not be written (%s), and no guest is admitted without his: "
+		"%s",
+		when, err.text);
+}
+
 static void list_problems(struct report *r, struct gp_buf *out)
 {
 	const struct gp_config *config = r->deps->tenant->config;
@@ -75,12 +90,7 @@ static void list_problems(struct report *r, struct gp_buf *out)
 	if (r->sync.last_status != GP_ST_OK)
 		problem(r, out, HEALTH_DEGRADED, "the last read of the access groups failed: %s",
 			r->sync.last_error.text);
-	struct gp_error audit;
-	if (gp_audit_status(r->deps->audit, &audit) != GP_ST_OK)
-		problem(r, out, HEALTH_FAILING,
-			"the last record could not be written, and without one no guest is "
-			"admitted: %s",
-			audit.text);
+	audit_problem(r, out);
 	if (r->sync.publish_status != GP_ST_OK)
 		problem(r, out, HEALTH_DEGRADED, "the directory could not be published: %s",
 			r->sync.publish_error.text);

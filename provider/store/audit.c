@@ -22,6 +22,7 @@ struct gp_audit {
 	dev_t dev;
 	ino_t ino;
 	struct gp_error trouble; /* of the last write */
+	int64_t trouble_s;       /* the time of its record, 0 without trouble */
 	bool torn; /* the last line has no end, and the piece could not be taken away */
 };
 
@@ -239,8 +240,9 @@ static enum gp_status write_line(struct gp_audit *audit, const struct gp_audit_r
 	return append(audit, record, (struct gp_str){gp_buf_get(&line), line.len}, err);
 }
 
-enum gp_status gp_audit_status(const struct gp_audit *audit, struct gp_error *err)
+enum gp_status gp_audit_status(const struct gp_audit *audit, int64_t *time_s, struct gp_error *err)
 {
+	*time_s = audit->trouble_s;
 	*err = audit->trouble;
 	return audit->trouble.code;
 }
@@ -250,6 +252,7 @@ enum gp_status gp_audit_write(struct gp_audit *audit, const struct gp_audit_reco
 {
 	audit->trouble = (struct gp_error){0};
 	enum gp_status st = write_line(audit, record, &audit->trouble);
+	audit->trouble_s = st != GP_ST_OK ? record->time_s : 0;
 	if (st != GP_ST_OK && err != NULL) {
 		*err = audit->trouble;
 	}

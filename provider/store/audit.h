@@ -23,8 +23,9 @@ void gp_audit_close(struct gp_audit *audit);
 /* Where the journal listens, for tests; NULL: nowhere. Borrowed. */
 void gp_audit_set_journal(struct gp_audit *audit, const char *socket_path);
 
-/* How the last write went. As long as it is not GP_ST_OK nobody is admitted, so status says why. */
-enum gp_status gp_audit_status(const struct gp_audit *audit, struct gp_error *err);
+/* How the last write went, and no more: the next decision stands or falls with its own. *TIME_S is
+ * that of the record which could not be written, 0 when the last one was. */
+enum gp_status gp_audit_status(const struct gp_audit *audit, int64_t *time_s, struct gp_error *err);
 
 /* One decision; strings may be NULL or empty (left out of the line). All text is made safe here. */
 struct gp_audit_record {
