@@ -76,6 +76,26 @@ struct listener {
 	gid_t gid;
 };
 
+/* Whether a daemon lives behind its socket, whose name is not to be taken from it then. A socket of
+ * somebody else's is nobody's daemon. */
+static bool is_served(const char *directory, const struct listener *what)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct stat st;
+	if (gp_format(address.sun_path, sizeof(address.sun_path), "%s/%s", directory, what->name) !=
+		    GP_ST_OK ||
+	    lstat(address.sun_path, &st) != 0 || !S_ISSOCK(st.st_mode) || st.st_uid != 0)
+		return false;
+	int fd = socket(AF_UNIX, what->type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return false;
+	/* A full queue is somebody's too. */
+	bool served = connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 ||
+		      errno == EAGAIN;
+	close(fd);
+	return served;
+}
+
 static enum gp_status listen_at(const char *directory, const struct listener *what, int *out,
 				struct gp_error *err)
 {
@@ -204,6 +224,11 @@ enum gp_status gp_start_as_root(const struct gp_config *config, struct gp_socket
 	enum gp_status st = gp_account_find(&files, config->user, &account, err);
 	if (st == GP_ST_OK)
 		st = make_directories(config, &account, err);
+	if (st == GP_ST_OK && is_served(config->run_directory, &login))
+		st = gp_fail(
+			err, GP_ST_CONFLICT,
+			"already running: %s/%s is served by another guestpassd, or by systemd",
+			config->run_directory, login.name);
 	if (st == GP_ST_OK)
 		st = listen_at(config->run_directory, &login, &out->login, err);
 	if (st == GP_ST_OK)

@@ -4,6 +4,7 @@
 import os
 import random
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -44,6 +45,28 @@ def test_a_killed_daemons_publisher_ends_too(host, tenant):
     os.kill(host.daemon.pid, signal.SIGKILL)
     until(lambda: not Path(f"/proc/{publisher}").exists(), 10, "the publisher's end")
     host.restart_daemon()
+    works(host, tenant)
+
+
+def second_is_refused():
+    done = subprocess.run(["/usr/sbin/guestpassd", "--foreground"], stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, check=False, timeout=30)
+    assert done.returncode == 1, done
+    assert "start-failed" in done.stderr and "already running" in done.stderr, done
+
+
+def test_a_second_daemon_leaves_the_first_its_sockets(host, tenant):
+    """Also one that is too busy to answer."""
+    sockets = [Path("/run/guestpass") / name for name in ("login.sock", "admin.sock", "publish.sock")]
+    before = [path.stat().st_ino for path in sockets]
+    second_is_refused()
+    host.signal_daemon(signal.SIGSTOP)
+    try:
+        second_is_refused()
+    finally:
+        host.signal_daemon(signal.SIGCONT)
+    assert [path.stat().st_ino for path in sockets] == before
+    assert not host.daemon_died()
     works(host, tenant)
 
 
