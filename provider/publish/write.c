@@ -95,10 +95,12 @@ enum gp_status gp_publish_durable(struct gp_publisher *p, const void *bytes, siz
 	return GP_ST_OK;
 }
 
-/* A file of ours, and not the second name of somebody else's. */
+/* Whether it is a file of ours, and not the second name of somebody else's. False with ERRNO set:
+ * that could not be found out. */
 static bool is_directory_file(int fd, const struct stat *st)
 {
 	char magic[GP_DIR_MAGIC_LEN];
+	errno = 0;
 	return gp_trusted_file(st) && st->st_size >= GP_DIR_H_SIZE &&
 	       pread(fd, magic, sizeof(magic), 0) == (ssize_t)sizeof(magic) &&
 	       memcmp(magic, GP_DIR_MAGIC, sizeof(magic)) == 0;
@@ -114,10 +116,14 @@ static enum gp_status flag(int dir_fd, const char *name, struct gp_error *err)
 		return failed(err, name);
 	enum gp_status status = GP_ST_OK;
 	/* Something else under that name is left alone. */
-	if (fstat(fd, &st) != 0 ||
-	    (is_directory_file(fd, &st) &&
-	     pwrite(fd, set, sizeof(set), GP_DIR_H_SUPERSEDED) != (ssize_t)sizeof(set)))
+	if (fstat(fd, &st) != 0) {
 		status = failed(err, name);
+	} else if (is_directory_file(fd, &st)) {
+		if (pwrite(fd, set, sizeof(set), GP_DIR_H_SUPERSEDED) != (ssize_t)sizeof(set))
+			status = failed(err, name);
+	} else if (errno != 0) {
+		status = failed(err, name);
+	}
 	close(fd);
 	return status;
 }
@@ -132,6 +138,14 @@ static uint64_t current_generation(int dir_fd)
 	bool whole = pread(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head);
 	close(fd);
 	return whole ? gp_dir_u64(head + GP_DIR_H_GENERATION) : 0;
+}
+
+/* Only what is known to be absent is: an old file taken for none would never be flagged. */
+static enum gp_status look_at_current(const struct gp_publisher *p, struct stat *now, bool *present,
+				      struct gp_error *err)
+{
+	*present = fstatat(p->run_fd, CURRENT, now, AT_SYMLINK_NOFOLLOW) == 0;
+	return *present || errno == ENOENT ? GP_ST_OK : failed(err, CURRENT);
 }
 
 enum gp_status gp_publish_run(struct gp_publisher *p, const void *bytes, size_t len,
@@ -149,8 +163,11 @@ enum gp_status gp_publish_run(struct gp_publisher *p, const void *bytes, size_t 
 	/* After the rename the old file would have no name to flag it by. What is no file was never
 	 * anybody's directory, and is replaced as it stands. */
 	struct stat now;
-	bool linked =
-		fstatat(p->run_fd, CURRENT, &now, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(now.st_mode);
+	bool present = false;
+	st = look_at_current(p, &now, &present, err);
+	if (st != GP_ST_OK)
+		return st;
+	bool linked = present && S_ISREG(now.st_mode);
 	if (linked && linkat(p->run_fd, CURRENT, p->run_fd, old, 0) != 0)
 		return failed(err, old);
 	step(p, GP_STEP_RUN_LINKED);
@@ -178,12 +195,15 @@ static enum gp_status clean_one(struct gp_publisher *p, const char *name, struct
 	struct stat now;
 	if (fstatat(p->run_fd, name, &left, AT_SYMLINK_NOFOLLOW) != 0)
 		return failed(err, name);
+	bool present = false;
+	enum gp_status st = look_at_current(p, &now, &present, err);
+	if (st != GP_ST_OK)
+		return st;
 	/* Killed between link and rename: it is the current file still, which must not be
 	 * flagged. */
-	bool is_current = fstatat(p->run_fd, CURRENT, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
-			  now.st_dev == left.st_dev && now.st_ino == left.st_ino;
+	bool is_current = present && now.st_dev == left.st_dev && now.st_ino == left.st_ino;
 	if (!is_current && S_ISREG(left.st_mode)) {
-		enum gp_status st = flag(p->run_fd, name, err);
+		st = flag(p->run_fd, name, err);
 		if (st != GP_ST_OK)
 			return st;
 	}

@@ -338,6 +338,50 @@ static void test_publish_follows_nothing(void **state)
 	unlink("outside");
 }
 
+/* An old file that was not flagged keeps its name, and the next start flags it. */
+static void test_publish_unreadable_is_not_foreign(void **state)
+{
+	(void)state;
+	struct gp_error err = {0};
+	struct gp_directory_view old;
+	assert_int_equal(offer(&pub, sample_directory(1)).outcome, GP_PUBLISH_DONE);
+	assert_int_equal(gp_directory_open("run/directory", &old), GP_ST_OK);
+	struct gp_directory_bytes next = sample_large(100, 2);
+
+	fstatat_fails = true;
+	enum gp_status st = gp_publish_run(&pub, next.ptr, next.len, &err);
+	fstatat_fails = false;
+	assert_int_equal(st, GP_ST_IO);
+	assert_non_null(strstr(err.text, "directory: Input/output error"));
+	assert_int_equal(generation_of("run/directory"), 1);
+
+	pread_fails = true;
+	st = gp_publish_run(&pub, next.ptr, next.len, &err);
+	pread_fails = false;
+	assert_int_equal(st, GP_ST_IO);
+	assert_non_null(strstr(err.text, "superseded.0: Input/output error"));
+	assert_int_equal(generation_of("run/directory"), 2);
+	assert_int_equal(files_in("run"), 2);
+	assert_false(gp_directory_superseded(&old));
+
+	fstatat_fails = true;
+	st = gp_publish_clean(&pub, &err);
+	fstatat_fails = false;
+	assert_int_equal(st, GP_ST_IO);
+	pread_fails = true;
+	st = gp_publish_clean(&pub, &err);
+	pread_fails = false;
+	assert_int_equal(st, GP_ST_IO);
+	assert_int_equal(files_in("run"), 2);
+	assert_false(gp_directory_superseded(&old));
+
+	assert_int_equal(gp_publish_clean(&pub, &err), GP_ST_OK);
+	assert_true(gp_directory_superseded(&old));
+	assert_int_equal(files_in("run"), 1);
+	gp_directory_close(&old);
+	gp_directory_bytes_free(&next);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -352,6 +396,7 @@ int main(void)
 		PUBLISH_TEST(test_publish_lock_follows_nothing),
 		PUBLISH_TEST(test_publish_waits_for_another_to_end),
 		PUBLISH_TEST(test_publish_follows_nothing),
+		PUBLISH_TEST(test_publish_unreadable_is_not_foreign),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -16,9 +16,37 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+
 #define GP_TRUSTED_UID geteuid()
 #define main           publish_main
 int publish_main(int argc, char **argv);
+
+/* What the publisher is to be told of its files: a disk that cannot be read. */
+static bool pread_fails;
+static bool fstatat_fails;
+
+static ssize_t rig_pread(int fd, void *to, size_t len, off_t at)
+{
+	if (!pread_fails)
+		return pread(fd, to, len, at);
+	errno = EIO;
+	return -1;
+}
+
+static int rig_fstatat(int fd, const char *name, struct stat *st, int flags)
+{
+	if (!fstatat_fails || strcmp(name, "directory") != 0)
+		return fstatat(fd, name, st, flags);
+	errno = EIO;
+	return -1;
+}
+
+#define pread   rig_pread
+#define fstatat rig_fstatat
 #include "contract/directory_open.c"
 #include "contract/ids_conf_load.c"
 #include "publish/confine.c"
@@ -29,6 +57,8 @@ int publish_main(int argc, char **argv);
 #include "publish/serve.c"
 #include "publish/write.c"
 #undef main
+#undef pread
+#undef fstatat
 
 #include <sys/un.h>
 #include <sys/wait.h>
