@@ -111,6 +111,14 @@ void gp_login_refuse_silent(struct gp_login_conn *lc, const struct gp_login_msg 
 	refuse(lc, msg, &ruling, GP_STR(""));
 }
 
+void gp_login_not_begun(struct gp_login_conn *lc, const struct gp_login_msg *msg,
+			const char *reason)
+{
+	const struct ruling ruling = {"sign-in", "unavailable", reason, "none", NULL, NULL};
+	(void)record(lc->service, msg, &ruling);
+	gp_login_finish(lc, GP_LOGIN_UNAVAILABLE, GP_STR(""), NULL);
+}
+
 /* Grants only once the record is on disk. */
 static bool granted(struct gp_login_conn *lc, const struct gp_login_msg *msg,
 		    const struct ruling *ruling)

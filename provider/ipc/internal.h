@@ -30,7 +30,7 @@ struct gp_login_service {
 	struct gp_login_deps deps;
 	struct gp_server *server;
 	sd_event_source *sweep;
-	struct gp_log_bound bad_frames, lost_replies;
+	struct gp_log_bound bad_frames, lost_replies, no_room;
 };
 
 /* Sends MSG; false (and the connection closed) when that fails. */
@@ -45,6 +45,9 @@ void gp_login_open(struct gp_login_conn *lc, const struct gp_login_msg *msg);
 void gp_login_close(struct gp_login_conn *lc, const struct gp_login_msg *msg);
 /* A START of somebody to whom nothing may be shown: recorded and refused. */
 void gp_login_refuse_silent(struct gp_login_conn *lc, const struct gp_login_msg *msg);
+/* A START that cannot become a sign-in for REASON: recorded, and unavailable. */
+void gp_login_not_begun(struct gp_login_conn *lc, const struct gp_login_msg *msg,
+			const char *reason);
 /* Records and forgets what is overdue. */
 void gp_login_sweep(struct gp_login_service *service);
 

@@ -102,11 +102,16 @@ static void handle_start(struct gp_login_conn *lc, const struct gp_login_msg *ms
 	}
 	enum gp_status st = gp_registry_reserve(service->deps.registry);
 	lc->reserved = st == GP_ST_OK;
-	if (st == GP_ST_OK)
-		st = gp_signin_start(service->deps.signins, service->deps.tenant, &lc->request,
-				     &signin_ops, lc, &signin);
+	if (!lc->reserved) {
+		gp_log_bounded(&service->no_room, GP_LOG_ERROR, "registry-full", "status=%s",
+			       gp_status_name(st));
+		gp_login_not_begun(lc, msg, "no-room");
+		return;
+	}
+	st = gp_signin_start(service->deps.signins, service->deps.tenant, &lc->request, &signin_ops,
+			     lc, &signin);
 	if (st != GP_ST_OK)
-		gp_login_finish(lc, GP_LOGIN_UNAVAILABLE, GP_STR(""), NULL);
+		gp_login_not_begun(lc, msg, gp_status_name(st));
 	else if (signin != NULL)
 		lc->signin = signin;
 }

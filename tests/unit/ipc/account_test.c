@@ -335,6 +335,30 @@ static void test_account_silent_sign_in(void **state)
 	assert_int_equal(recorded(l, ADA), 1);
 }
 
+/* With as many sessions as can be kept a newcomer is turned away, and that is on record. */
+static void test_account_no_room_for_a_sign_in(void **state)
+{
+	struct lodge *l = *state;
+	NEEDS_ROOT(l);
+	char text[8192];
+	for (size_t i = 0; i < GP_SESSIONS_MAX; i++)
+		assert_int_equal(gp_registry_reserve(l->registry), GP_ST_OK);
+	struct gp_login_msg start = request(l, GP_LOGIN_START);
+	start.has_decision = false;
+	start.timeout_s = 300;
+	int saved = log_to_pipe(l);
+	enum gp_login_code code = ask(l, &start);
+	log_from_pipe(l, saved, text, sizeof(text));
+	assert_int_equal(code, GP_LOGIN_UNAVAILABLE);
+	assert_non_null(strstr(text, "error registry-full status=too-big"));
+	assert_non_null(strstr(text, "sign-in verdict=unavailable reason=no-room"));
+	assert_int_equal(recorded(l, "\"event\":\"sign-in\""), 1);
+	assert_int_equal(recorded(l, "\"verdict\":\"unavailable\""), 1);
+	assert_int_equal(recorded(l, "\"reason\":\"no-room\""), 1);
+	/* Nothing was reserved for it, so its end gives nothing back. */
+	assert_int_equal(gp_registry_reserve(l->registry), GP_ST_TOO_BIG);
+}
+
 /* What is logged while the audit cannot be written says what the module was told. */
 static void test_account_not_recorded(void **state)
 {
@@ -401,6 +425,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_account_close_by_another_process, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_account_silent_sign_in, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_account_no_room_for_a_sign_in, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(test_account_not_recorded, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_account_reload_takes_the_limit, set_up,
 						tear_down),
