@@ -78,13 +78,18 @@ static bool is_json(struct gp_str body)
 	return gp_json_parse(body, &doc, NULL) == GP_ST_OK;
 }
 
-/* No answer, or none of Entra's. Once for each outage. */
+/* No answer, none of Entra's, or one that says so much: later. Once for each outage. */
 static void log_unanswered(const struct gp_device_flow *flow, const struct gp_http_response *r)
 {
 	if (flow->failures > 0)
 		return;
-	gp_log(GP_LOG_WARN, "device-flow-unanswered", "http=%d error=%s correlation=%s", r->code,
-	       r->status != GP_ST_OK ? r->err.text : "no answer of Entra's", flow->correlation_id);
+	struct gp_login_error why = {0};
+	if (r->status == GP_ST_OK)
+		gp_login_error_parse(r->code, r->body, &why);
+	const char *text = why.error[0] != '\0' ? why.error : "no answer of Entra's";
+	gp_log(GP_LOG_WARN, "device-flow-unanswered", "http=%d number=%u error=%s correlation=%s",
+	       r->code, why.number, r->status != GP_ST_OK ? r->err.text : text,
+	       flow->correlation_id);
 }
 
 /* Reads a refusal, and lets a throttled tenant breathe. */

@@ -12,6 +12,7 @@
 
 #include "entra/device_internal.h"
 #include "tests/unit/support/entra_rig.h"
+#include "tests/unit/support/log_catch.h"
 
 #include "contract/ban.h"
 
@@ -266,6 +267,37 @@ static void test_device_survives_outage(void **state)
 	stop(&d);
 }
 
+/* The administrator reads whether it was Entra that did not answer in earnest. */
+static void test_device_outage_is_logged(void **state)
+{
+	(void)state;
+	static const struct {
+		int code;
+		const char *body;
+		const char *says;
+	} rows[] = {
+		{503, "<html>", "http=503 number=0 error=no answer of Entra's "},
+		{400, ERROR("temporarily_unavailable", "90033"),
+		 "http=400 number=90033 error=temporarily_unavailable "},
+		{500, ERROR("server_error", "0"), "http=500 number=0 error=server_error "},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct dance d;
+		struct log_catch log;
+		char text[4096];
+		start_with_code(&d);
+		script(&d, "/token", rows[i].code, NULL, rows[i].body);
+		log_catch_start(&log);
+		bool polled = polled_after(&d, 5000);
+		log_catch_stop(&log, text, sizeof(text));
+		assert_true(polled);
+		assert_int_equal(d.news, 1);
+		assert_non_null(strstr(text, "device-flow-unanswered"));
+		assert_non_null(strstr(text, rows[i].says));
+		stop(&d);
+	}
+}
+
 static void test_device_throttled_pauses_all(void **state)
 {
 	(void)state;
@@ -472,6 +504,7 @@ int main(void)
 		cmocka_unit_test(test_device_bad_tokens_fail),
 		cmocka_unit_test(test_device_expires_here),
 		cmocka_unit_test(test_device_survives_outage),
+		cmocka_unit_test(test_device_outage_is_logged),
 		cmocka_unit_test(test_device_throttled_pauses_all),
 		cmocka_unit_test(test_device_without_client_info),
 		cmocka_unit_test(test_device_code_refused),
