@@ -42,9 +42,8 @@ static int64_t now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* Waits for EVENTS until DEADLINE_MS (negative: for ever), or until the other end of LIFE_FD is
- * closed
- * (-1: there is none). */
+/* Waits for EVENTS until DEADLINE_MS (negative: for ever), or until the other end of LIFE_FD (-1:
+ * there is none) is closed. */
 static enum gp_status wait_for_either(int fd, short events, int life_fd, int64_t deadline_ms)
 {
 	sigset_t open_mask;
@@ -125,11 +124,12 @@ static bool may_say(void)
 		since_ms = now;
 		said = 0;
 	}
-	if (said < SAID_MAX)
-		return ++said < SAID_MAX ||
-		       fputs("guestpass-publish: more of this is not said for a minute\n", stderr) <
-			       0;
-	return false;
+	if (said == SAID_MAX)
+		return false;
+	said++;
+	if (said == SAID_MAX)
+		fputs("guestpass-publish: more of this is not said for a minute\n", stderr);
+	return said < SAID_MAX;
 }
 
 static void log_reply(const struct gp_publish_reply *reply, size_t len)

@@ -169,6 +169,29 @@ static void test_publish_turns_others_away(void **state)
 	assert_int_equal(stop_server(pid, SIGTERM), 0);
 }
 
+/* The first of the tests: it counts what this process says. */
+static void test_publish_says_so_much(void **state)
+{
+	(void)state;
+	char text[256] = {0};
+	int told[2] = {-1, -1};
+	int kept = dup(STDERR_FILENO);
+	int spoken = 0;
+	assert_int_equal(pipe2(told, O_CLOEXEC), 0);
+	assert_true(kept >= 0 && dup2(told[1], STDERR_FILENO) == STDERR_FILENO);
+	for (int i = 0; i < 3 * SAID_MAX; i++)
+		spoken += may_say();
+	assert_int_equal(dup2(kept, STDERR_FILENO), STDERR_FILENO);
+	close(kept);
+	close(told[1]);
+	ssize_t n = read(told[0], text, sizeof(text) - 1);
+	close(told[0]);
+	/* The notice is the last of them, and comes once. */
+	assert_int_equal(spoken, SAID_MAX - 1);
+	assert_true(n > 0);
+	assert_string_equal(text, "guestpass-publish: more of this is not said for a minute\n");
+}
+
 static void test_publish_deadline(void **state)
 {
 	(void)state;
@@ -255,9 +278,8 @@ static void test_publish_command_line(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		PUBLISH_TEST(test_publish_serves),
-		PUBLISH_TEST(test_publish_turns_others_away),
-		PUBLISH_TEST(test_publish_deadline),
+		cmocka_unit_test(test_publish_says_so_much),  PUBLISH_TEST(test_publish_serves),
+		PUBLISH_TEST(test_publish_turns_others_away), PUBLISH_TEST(test_publish_deadline),
 		PUBLISH_TEST(test_publish_command_line),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
