@@ -112,3 +112,68 @@ def test_file_adds_to_the_one_it_extends(kinds):
     mails = {one["mail"] for one in kinds.control("GET", "/guests")}
     assert {ADA, "milo@outlook.example"} <= mails and DELIA not in mails
     assert kinds.control("GET", "/deleted")[0]["mail"] == DELIA
+
+
+def _round_trip(tenant):
+    """What control accepted can be written and read again."""
+    written = tenant.control("GET", "/state")
+    tenant.control("PUT", "/state", written)
+    assert tenant.control("GET", "/state") == written
+
+
+BAD_GUESTS = [
+    ({"home": {}}, "guest.mail: missing"), ({"mail": 5}, "guest.mail: not str: 5"),
+    ({"mail": "zoe"}, "guest.mail: no address"), ({"mail": "zoe@x", "home": 5}, "guest.home: not dict"),
+    ({"mail": "zoe@x", "home": {"kind": "entrra"}}, "guest.home.kind: no such kind: 'entrra'"),
+    ({"mail": "zoe@x", "groups": ["No such"]}, "nobody here: 'No such'"),
+    ({"mail": "zoe@x", "groups": [ADA]}, f"nobody here: '{ADA}'"),
+    ({"mail": "zoe@x", "groups": "SSH prod partners"}, "guest.groups: 'SSH prod partners' is none of: list"),
+    ({"mail": "zoe@x", "groups": [7]}, "guest.groups[0]: not str: 7"),
+    ({"mail": "zoe@x", "sponsors": ["x@y"]}, "nobody here: 'x@y'"),
+    ({"mail": "zoe@x", "id": "a0000000-0001-4d00-8d00-00000000ada0"}, "stands there twice"),
+    ({"mail": "zoe@x", "nickname": "Z"}, "guest.nickname: no such member"),
+    ({"mail": "zoe@x", "createdDateTime": "yesterday"}, "guest.createdDateTime: no time")]
+
+
+@pytest.mark.covers("state.wrong")
+@pytest.mark.parametrize("body, text", BAD_GUESTS, ids=[text for _, text in BAD_GUESTS])
+def test_wrong_guest_is_not_made(tenant, body, text):
+    before = tenant.control("GET", "/state")
+    assert text in tenant.control("POST", "/guests", body, status=400)["error"]
+    assert tenant.control("GET", "/state") == before
+    assert tenant.get("/users").status_code == 200
+
+
+@pytest.mark.covers("state.round_trip")
+@pytest.mark.parametrize("more", [{}, {"home": {"mail": "zoe@x.example"}}, {"home": {"kind": "mail"}}])
+def test_short_guest_is_one_of_entra_at_its_address(tenant, more):
+    made = tenant.control("POST", "/guests", {"mail": "zoe@x.example", "groups": ["SSH prod partners"],
+                                              "sponsors": [ADA], **more})
+    assert made["home"] == {"kind": "entra", "mail": "zoe@x.example", **more.get("home", {})}
+    assert made["groups"] == ["SSH prod partners"]
+    _round_trip(tenant)
+
+
+@pytest.mark.covers("state.wrong")
+@pytest.mark.parametrize("body, text", [
+    ({"mail": 5}, "no address"), ({"mail": "nowhere"}, "no address"),
+    ({"accountEnabled": "no"}, "not true or false"), ({"externalUserState": "Acepted"}, "no such state: 'Acepted'"),
+    ({"identities": 5}, "5 is none of: list"), ({"identities": [5]}, "identities[0]: not dict: 5"),
+    ({"userPrincipalName": None}, "None is none of: str"), ({"first_sign_in": "no"}, "'no' is none of: bool"),
+    ({"displayName": "Fine", "otherMails": [None]}, "otherMails[0]: not str"), ({"userType": "Gast"}, "'Gast'"),
+    ({"signInSessionsValidFromDateTime": "soon"}, "no time: 'soon'"), ({"signInActivity": []}, "[] is none of")])
+def test_wrong_change_of_a_guest_changes_nothing(tenant, body, text):
+    before = tenant.control("GET", "/state")
+    assert text in tenant.control("PATCH", f"/guests/{ADA}", body, status=400)["error"]
+    assert tenant.control("GET", "/state") == before
+
+
+@pytest.mark.covers("state.round_trip")
+@pytest.mark.parametrize("body", [
+    {"mail": None}, {"accountEnabled": False}, {"externalUserState": None}, {"identities": []}, {"displayName": None},
+    {"otherMails": ["x@y.example"], "first_sign_in": True}, {"userType": "Member"}, {"proxyAddresses": []},
+    {"userPrincipalName": "odd"}, {"createdDateTime": "2026-01-01T00:00:00Z"}, {"signInActivity": None}])
+def test_accepted_change_of_a_guest_can_be_written_and_read(tenant, body):
+    tenant.control("PATCH", f"/guests/{tenant.id_of(ADA)}", body)
+    _round_trip(tenant)
+    assert tenant.get("/users").status_code == 200

@@ -9,8 +9,8 @@ from cryptography import x509
 from . import listing
 from ..login import flows
 from ..people import decide
-from ..world import switches as switch_table
-from ..world.world import User
+from ..world import state_check, switches as switch_table
+from ..world.objects import Group, User
 
 routes = web.RouteTableDef()
 ROOT = "/_control"
@@ -84,11 +84,33 @@ def guests(world, request, _body):
     return [show(world, user) for user in listing.cut(request, listing.users(world, request))]
 
 
-@call("POST", "/guests", "make a user object: the short form of the data file, and `groups`")
+def _refuse(problems):
+    if problems:
+        raise Refused(400, "\n".join(problems))
+
+
+def _ids(world, refs, kinds, problems):
+    """Ids of the principals named, each of one of these kinds."""
+    found = [world.principal(ref) for ref in refs]
+    problems += [f"nobody here: {ref!r}" for ref, one in zip(refs, found) if not isinstance(one, kinds)]
+    return [one.id for one in found if one is not None]
+
+
+@call("POST", "/guests", "make a user object: the short form of the data file, and `groups`; `home` is Entra, and its "
+      "address is `mail`, unless it says something else")
 def make_guest(world, _request, body):
+    if isinstance(body.get("home", {}), dict):
+        body = {**body, "home": {"kind": "entra", "mail": body.get("mail"), **body.get("home", {})}}
+    problems = state_check.check_guest(body, (*world.users, *world.deleted, *world.groups))
+    _refuse(problems)
+    groups = _ids(world, body.get("groups", []), Group, problems)
+    body["sponsors"] = _ids(world, body.get("sponsors", []), (User, Group), problems)
+    if body.get("manager"):
+        body["manager"] = "".join(_ids(world, [body["manager"]], User, problems))
+    _refuse(problems)
     user = world.add_user(body)
-    for ref in body.get("groups", []):
-        world.join(world.principal(ref).id, user.id)
+    for gid in groups:
+        world.join(gid, user.id)
     return show(world, user)
 
 
@@ -103,8 +125,9 @@ def change_guest(world, request, body):
     for name in body:
         if name not in MAY_PATCH and name != "first_sign_in":
             raise Refused(400, f"cannot change {name}")
+    _refuse(state_check.check_changes(body))
     if "first_sign_in" in body:
-        user.first_sign_in = bool(body.pop("first_sign_in"))
+        user.first_sign_in = body.pop("first_sign_in")
     if body:
         world.change_user(user, body)
     return show(world, user)

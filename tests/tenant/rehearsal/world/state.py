@@ -79,7 +79,8 @@ def _user(world, user):
     out["home"] = copy.deepcopy(user.home)
     if user.first_sign_in:
         out["first_sign_in"] = True
-    for name, value in (("sponsors", world.sponsors.get(user.id)),
+    sponsors = [one for one in world.sponsors.get(user.id, ()) if world.principal(one) or one in world.deleted]
+    for name, value in (("sponsors", sponsors),
                         ("directoryRoles", world.directory_roles.get(user.id)),
                         ("manager", world.managers.get(user.id)), ("mfaRegistered", user.id in world.mfa_here)):
         if value:

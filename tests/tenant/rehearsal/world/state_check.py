@@ -2,6 +2,7 @@
 """What is wrong with a data file, each problem with the place where it stands: "users[3].home.kind: no such kind:
 'entrra'"."""
 import re
+from datetime import datetime
 
 from ..people import home_side
 from . import governance_check
@@ -41,6 +42,15 @@ HOME_STATE = {"fault": (None, *home_side.FAULTS), "tenant_restrictions": (None, 
               "crossTenantAccessPolicy": (dict, type(None)), "cross_cloud_clients": (bool, type(None)),
               "language": (str, type(None))}
 USER = {"id", "mail", "home", "first_sign_in", "sponsors", "directoryRoles", "manager", "mfaRegistered", *GIVEN}
+# Properties of a user: allowed values, or a type; what is not named here is text.
+PROPERTIES = {
+    **{name: (str, type(None)) for name in GIVEN}, "userPrincipalName": str, "userType": ("Guest", "Member", None),
+    "showInAddressList": (bool, type(None)), "otherMails": list, "proxyAddresses": list, "businessPhones": list,
+    "identities": list, "onPremisesExtensionAttributes": (dict, type(None)),
+    "customSecurityAttributes": (dict, type(None)), "signInActivity": (dict, type(None)),
+    "first_sign_in": bool, "sponsors": list, "directoryRoles": list, "manager": (str, type(None)),
+    "mfaRegistered": bool, "groups": list}
+DECIDED = ("externalUserState", "accountEnabled")  # their checks have sentences of their own
 GROUP = {"id", "displayName", "description", "mailNickname", "groupTypes", "visibility", "isAssignableToRole",
          "membershipRule",
          "createdDateTime", "members"}
@@ -66,6 +76,30 @@ def check_state(changes, table, where, out):
     for name, value in changes.items():
         if name in table and not fits(value, table[name]):
             out.append(f"{where}.{name}: {value!r} is none of: {describe(table[name])}")
+
+
+def _is_time(text):
+    try:
+        return datetime.fromisoformat(text.replace("Z", "+00:00")) is not None
+    except ValueError:
+        return False
+
+
+def check_properties(user, where, out):
+    """What is wrong with the values of a user's properties, whoever gives them."""
+    check_state({name: value for name, value in user.items() if name not in DECIDED}, PROPERTIES, where, out)
+    for name, value in user.items():
+        if isinstance(value, list) and PROPERTIES.get(name) is list:
+            kind = dict if name == "identities" else str
+            out.extend(f"{where}.{name}[{place}]: not {kind.__name__}: {one!r}" for place, one in enumerate(value)
+                       if not isinstance(one, kind))
+        if name.endswith("DateTime") and isinstance(value, str) and not _is_time(value):
+            out.append(f"{where}.{name}: no time: {value!r}")
+    state = user.get("externalUserState")
+    if state not in (None, "Accepted", "PendingAcceptance"):
+        out.append(f"{where}.externalUserState: no such state: {state!r}")
+    if not isinstance(user.get("accountEnabled", True), bool):
+        out.append(f"{where}.accountEnabled: not true or false")
 
 
 class Checker:
@@ -136,14 +170,11 @@ class Checker:
         if self.needs(user, where, mail=str) and not ADDRESS.match(user["mail"]):
             self.wrong(f"{where}.mail", f"no address: {user['mail']!r}")
         if "id" in user:
-            self.unique(self.user_ids, user["id"], f"{where}.id")
             if not isinstance(user["id"], str) or not GUID.match(user["id"]):
                 self.wrong(f"{where}.id", f"not a GUID: {user['id']!r}")
-        state = user.get("externalUserState")
-        if state not in (None, "Accepted", "PendingAcceptance"):
-            self.wrong(f"{where}.externalUserState", f"no such state: {state!r}")
-        if not isinstance(user.get("accountEnabled", True), bool):
-            self.wrong(f"{where}.accountEnabled", "not true or false")
+            else:
+                self.unique(self.user_ids, user["id"], f"{where}.id")
+        check_properties(user, where, self.out)
         self.names.add(str(user.get("mail", "")).lower())
         home = user.get("home")
         if not self.needs(user, where, home=dict):
@@ -152,6 +183,7 @@ class Checker:
             self.wrong(f"{where}.home.kind", f"no such kind: {home.get('kind')!r}")
         self.needs(home, f"{where}.home", mail=str)
         self.known(home, {"kind", "mail", "issuer", *ACCOUNT_STATE}, f"{where}.home")
+        check_state(home, {"issuer": str}, f"{where}.home", self.out)
         check_state(home, ACCOUNT_STATE, f"{where}.home", self.out)
 
     def groups(self):
@@ -164,18 +196,19 @@ class Checker:
                 self.names.add(group["displayName"].lower())
 
     def refers(self, ref, where):
-        known = isinstance(ref, str) and any(ref.lower() in one for one in (self.names, self.user_ids, self.group_ids))
+        known = isinstance(ref, str) and (ref.lower() in self.names or ref in self.user_ids or ref in self.group_ids
+                                          or ref.lower() in self.user_ids or ref.lower() in self.group_ids)
         if not known:
             self.wrong(where, f"nobody and no group here: {ref!r}")
 
     def references(self):
         for where, group in self.entries("groups"):
-            for place, member in enumerate(group.get("members") or ()):
+            for place, member in enumerate(group["members"] if isinstance(group.get("members"), list) else ()):
                 self.refers(member, f"{where}.members[{place}]")
         for name in ("users", "deleted"):
             for where, user in self.entries(name):
                 for member in ("sponsors", "groups") if name == "deleted" else ("sponsors",):
-                    for place, ref in enumerate(user.get(member) or ()):
+                    for place, ref in enumerate(user[member] if isinstance(user.get(member), list) else ()):
                         self.refers(ref, f"{where}.{member}[{place}]")
 
     def registrations(self):
@@ -240,6 +273,24 @@ def check_policies(given):
     for number, one in enumerate(access.get("partners") or ()):
         if not isinstance(one, dict) or not GUID.match(str(one.get("tenantId"))):
             out.append(f"policies.crossTenantAccessPolicy.partners[{number}].tenantId: not a GUID")
+    return out
+
+
+def check_guest(user, ids):
+    """What is wrong with one more user of a tenant that has these ids already; `groups` are the caller's to look up."""
+    one = Checker({})
+    one.user_ids.update(ids)
+    one.person("guest", user, ("groups",))
+    return one.out
+
+
+def check_changes(changes):
+    """What is wrong with new values of a user's properties."""
+    out = []
+    check_properties(changes, "guest", out)
+    mail = changes.get("mail")
+    if mail is not None and not (isinstance(mail, str) and ADDRESS.match(mail)):
+        out.append(f"guest.mail: no address: {mail!r}")
     return out
 
 
