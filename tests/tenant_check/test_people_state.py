@@ -71,6 +71,7 @@ WRONG = [
      "allowInvitesFrom: 'all' is none of"),
     (lambda d: d.update(policies={"x": {}}), "policies.x: no such policy"),
     (lambda d: d.update(clock={"offset": "late"}), "clock.offset: not a number"),
+    (lambda d: d.update(clock={"offset": 1e12}), "clock.offset: the clock moves by at most 100 years"),
     (lambda d: d.update(homes={}), "homes: not list")]
 
 
@@ -177,3 +178,31 @@ def test_accepted_change_of_a_guest_can_be_written_and_read(tenant, body):
     tenant.control("PATCH", f"/guests/{tenant.id_of(ADA)}", body)
     _round_trip(tenant)
     assert tenant.get("/users").status_code == 200
+
+
+@pytest.mark.covers("state.wrong")
+@pytest.mark.parametrize("offset", ["1e12", "-1e12", "1e400", "-1e400", "NaN", "true", '"60"', "null", "[]"])
+def test_clock_goes_no_further_than_dates_do(tenant, offset):
+    answer = tenant.http.put(f"{tenant.ready['control']}/clock", data=f'{{"offset": {offset}}}', timeout=10)
+    assert answer.status_code == 400
+    assert answer.json()["error"].startswith(("offset: the clock moves by at most 100 years", "offset: not a number"))
+    assert tenant.control("GET", "/clock")["offset"] == 0
+
+
+@pytest.mark.covers("state.wrong")
+@pytest.mark.parametrize("years", [-100, 100])
+def test_clock_goes_as_far_as_it_says(tenant, years):
+    tenant.control("PUT", "/clock", {"offset": years * 365 * 86400})
+    try:
+        assert tenant.device().status_code == 200
+        _round_trip(tenant)
+    finally:
+        tenant.control("PUT", "/clock", {"offset": 0})
+
+
+@pytest.mark.covers("state.file")
+@pytest.mark.parametrize("offset", ["1e12", "inf", "nan"])
+def test_clock_is_checked_at_the_start(tmp_path, offset):
+    run = subprocess.run([sys.executable, str(TENANT_DIR), "--clock-offset", offset, "--state-dir", str(tmp_path)],
+                         capture_output=True, text=True, timeout=60, check=False)
+    assert run.returncode == 2 and "at most 100 years" in run.stderr and "Traceback" not in run.stderr

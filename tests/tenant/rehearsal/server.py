@@ -18,7 +18,7 @@ from .graph import http as graph_http
 from .login import authorize, discovery, endpoints as login, userinfo
 from .people import human
 from .weather import storm, wire
-from .world.clock import Clock
+from .world.clock import Clock, checked_offset
 from .graph.api import Graph
 from .control.guard import guard
 from .weather.sky import Listener, Sky
@@ -44,7 +44,12 @@ def arguments(argv):
     parser.add_argument("--state-dir", help="directory for ca.pem, ca/ and ready.json (default: a new one)")
     parser.add_argument("--scale", type=int, default=0, metavar="N", help="make N more guests, all in the first group")
     parser.add_argument("--clock-offset", type=float, default=0.0, help="seconds added to the tenant's clock")
-    return parser.parse_args(argv)
+    options = parser.parse_args(argv)
+    try:
+        checked_offset(options.clock_offset)
+    except ValueError as wrong:
+        parser.error(f"--clock-offset: {wrong}")
+    return options
 
 
 def around(host):

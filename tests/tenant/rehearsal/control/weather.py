@@ -4,6 +4,7 @@ import time
 
 from ..login import mutations
 from ..weather import catalogue
+from ..world.clock import checked_offset
 from .calls import Refused, call
 
 
@@ -14,7 +15,10 @@ def clock(world, _request, _body):
 
 @call("PUT", "/clock", "{\"offset\": seconds} moves the tenant's clock: Date, iat, exp, timestamps")
 def set_clock(world, request, body):
-    world.clock.offset = float(body["offset"])
+    try:
+        world.clock.offset = checked_offset(body["offset"])
+    except ValueError as wrong:
+        raise Refused(400, f"offset: {wrong}") from wrong
     return clock(world, request, body)
 
 

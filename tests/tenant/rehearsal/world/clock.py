@@ -4,6 +4,17 @@ import time
 from datetime import datetime
 from email.utils import formatdate
 
+FURTHEST = 100 * 365 * 86400  # seconds: further away, a time may have no date in HTTP
+
+
+def checked_offset(value):
+    """The offset as a number of seconds; ValueError with a sentence if the clock cannot go there."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError("not a number")
+    if not -FURTHEST <= value <= FURTHEST:
+        raise ValueError(f"the clock moves by at most 100 years, {FURTHEST} seconds, either way")
+    return float(value)
+
 
 class Clock:
     """Wall time for what the tenant says, monotonic time for what it measures."""

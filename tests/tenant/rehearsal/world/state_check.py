@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ..people import home_side
 from . import governance_check
+from .clock import checked_offset
 from .crosstenant import FALLBACKS, INVITERS, POLICIES, PRECEDENCE
 from .switches import Switches
 from .directory import GIVEN
@@ -252,8 +253,10 @@ class Checker:
                 self.known(one, {"id", "ticket", "user_id", "mail", "redirect", "used"}, where)
         for where, one in self.entries("consentRequests"):
             self.needs(one, where, user=str, appId=str, reason=str)
-        if not isinstance(self.data.get("clock", {}).get("offset", 0.0), (int, float)):
-            self.wrong("clock.offset", "not a number")
+        try:
+            checked_offset(self.data.get("clock", {}).get("offset", 0.0))
+        except ValueError as wrong:
+            self.wrong("clock.offset", str(wrong))
 
 
 def check_policies(given):
