@@ -52,9 +52,7 @@ static enum gp_status post(struct gp_device_flow *flow, const char *url, const s
 /* An end of our own making, without an answer of Entra. */
 static void fail_by_itself(struct gp_device_flow *flow, enum gp_login_class class, const char *text)
 {
-	struct gp_login_error error = {.class = class};
-	gp_log(GP_LOG_WARN, "device-flow-failed", "error=%s correlation=%s", text,
-	       flow->correlation_id);
+	struct gp_login_error error = {.class = class, .own = true};
 	(void)gp_text_safe(gp_str_from(text), GP_TEXT_LINE, error.description,
 			   sizeof(error.description));
 	gp_device_fail(flow, &error);

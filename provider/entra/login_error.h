@@ -37,6 +37,7 @@ enum gp_login_class {
 struct gp_login_error {
 	enum gp_login_class class;
 	bool throttled;        /* 429, 50196, 90055: pause every poll */
+	bool own;              /* no answer of Entra's: DESCRIPTION is our own, for any log level */
 	uint32_t number;       /* first of error_codes; 0 when absent */
 	char error[64];        /* the OAuth string, made safe */
 	char description[256]; /* for logs, made safe and cut */

@@ -141,10 +141,12 @@ static void on_flow_failed(struct gp_signin *s, const struct gp_login_error *err
 {
 	s->flow_error = *error;
 	gp_log(GP_LOG_WARN, "device-flow-ended", "class=%s number=%u error=%s correlation=%s",
-	       gp_login_class_name(error->class), error->number, error->error,
-	       s->grant.correlation_id);
-	/* It may name a person. */
-	gp_log(GP_LOG_DEBUG, "device-flow-description", "description=%s", error->description);
+	       gp_login_class_name(error->class), error->number,
+	       error->own ? error->description : error->error, s->grant.correlation_id);
+	/* Entra's may name a person. */
+	if (!error->own)
+		gp_log(GP_LOG_DEBUG, "device-flow-description", "description=%s",
+		       error->description);
 	gp_buf_free(&s->text);
 	gp_screen_flow_error(&s->text, error);
 	/* These say nothing about the guest. */

@@ -13,6 +13,7 @@
 #include "entra/device_internal.h"
 #include "signin/internal.h"
 #include "tests/unit/support/entra_rig.h"
+#include "tests/unit/support/log_catch.h"
 #include "tests/unit/support/sync_world.h"
 
 #include "contract/ban.h"
@@ -454,6 +455,35 @@ static void test_signin_typing_is_explained(void **state)
 	assert_non_null(strstr(p.screen, "FJC3LNB7A"));
 }
 
+/* One end, one warning: with what went wrong, and with the reference that the guest reads. */
+static void test_signin_failed_flow_is_logged_once(void **state)
+{
+	struct hall *h = *state;
+	struct person p;
+	struct log_catch log;
+	char text[4096];
+	tls_server_script(h->rig.server,
+			  &(struct tls_answer){.path = CODE_PATH, .status = 200, .body = "{}"});
+	log_catch_start(&log);
+	start(h, &p, "192.0.2.1");
+	bool ended = loop_until(h->rig.event, &p.done, 1, RIG_WAIT_MS);
+	log_catch_stop(&log, text, sizeof(text));
+	assert_true(ended);
+	assert_int_equal(p.code, GP_LOGIN_UNAVAILABLE);
+	const char *warning = strstr(text, " warn ");
+	assert_non_null(warning);
+	assert_null(strstr(warning + 1, " warn "));
+	assert_int_equal(strncmp(warning, " warn device-flow-ended class=", 30), 0);
+	/* Not empty. */
+	assert_non_null(strstr(warning, " error="));
+	assert_null(strstr(warning, " error= "));
+	const char *reference = strstr(warning, " correlation=");
+	assert_non_null(reference);
+	char id[GP_GUID_TEXT];
+	assert_int_equal(gp_copy(id, sizeof(id), (struct gp_str){reference + 13, 36}), GP_ST_OK);
+	assert_non_null(strstr(p.text, id));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -468,6 +498,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_signin_typing_is_explained, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_keys_are_read_again, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_keys_are_not_read_for_ever, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_signin_failed_flow_is_logged_once, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_client_gone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_clock, set_up, tear_down),
