@@ -32,7 +32,7 @@ struct gp_server {
 	sd_event_source *resume; /* after a lack of descriptors or memory */
 	struct gp_server_ops ops;
 	struct gp_conn *first;
-	struct gp_log_bound refused, no_descriptor;
+	struct gp_log_bound refused, evicted, no_descriptor;
 	uint8_t *frame; /* one buffer for all: a frame is handled before the next is read */
 };
 
@@ -127,6 +127,9 @@ static bool may_connect(struct gp_server *server, const struct ucred *peer)
 	for (struct gp_conn *c = last; c != NULL; c = c->prev) {
 		if (c->peer.uid != peer->uid || !is_silent(c))
 			continue;
+		gp_log_bounded(&server->evicted, GP_LOG_WARN, "connection-evicted",
+			       "uid=%ld pid=%ld newcomer_pid=%ld", (long)c->peer.uid,
+			       (long)c->peer.pid, (long)peer->pid);
 		gp_conn_close(c);
 		return true;
 	}

@@ -176,7 +176,15 @@ static void test_server_drops_the_silent_first(void **state)
 	int speaks = dial_and_say(&rig);
 	int silent[2] = {dial(&rig), dial(&rig)};
 	settle(&rig);
+	int log[2];
+	char text[1024] = "";
+	int saved = dup(STDERR_FILENO);
+	assert_int_equal(pipe2(log, O_NONBLOCK | O_CLOEXEC), 0);
+	assert_int_equal(dup2(log[1], STDERR_FILENO), STDERR_FILENO);
 	int first = dial_and_say(&rig);
+	assert_int_equal(dup2(saved, STDERR_FILENO), STDERR_FILENO);
+	assert_true(read(log[0], text, sizeof(text) - 1) > 0);
+	assert_non_null(strstr(text, "warn connection-evicted uid="));
 	assert_false(is_closed(first));
 	assert_true(is_closed(silent[0]));
 	assert_false(is_closed(silent[1]));
@@ -187,7 +195,8 @@ static void test_server_drops_the_silent_first(void **state)
 	assert_true(is_closed(third));
 	assert_false(is_closed(speaks));
 	assert_int_equal(rig.closed, 2);
-	const int all[] = {speaks, silent[0], silent[1], first, second, third};
+	const int all[] = {speaks, silent[0], silent[1], first, second,
+			   third,  saved,     log[0],    log[1]};
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		close(all[i]);
 	stop(&rig);
