@@ -29,8 +29,8 @@ bool gp_log_level_parse(const char *name, enum gp_log_level *out);
 void gp_log(enum gp_log_level level, const char *event, const char *fmt, ...) gp_printf(3, 4);
 
 /* For events that a peer can cause as often as he likes: the first GP_LOG_BURST of each minute,
- * then a record that says so, and how many were left out once the minute is over. Zero is the
- * start. */
+ * then a record that says so. How many were left out is said when the event comes again after that
+ * minute; if it never does, it is not said. Zero is the start. */
 #define GP_LOG_BURST 10
 struct gp_log_bound {
 	int64_t since_ms;
