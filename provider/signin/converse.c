@@ -40,8 +40,9 @@ static void describe(const struct gp_signin *s, struct gp_screen *out)
 static void ask(struct gp_signin *s, struct gp_buf *text)
 {
 	/* Nobody can sign in by a screen that has no code on it. */
-	if (gp_buf_status(text) != GP_ST_OK) {
-		gp_signin_unavailable(s, "no-memory");
+	enum gp_status st = gp_buf_status(text);
+	if (st != GP_ST_OK) {
+		gp_signin_unavailable(s, gp_status_name(st));
 		return;
 	}
 	s->prompt_open = true;
