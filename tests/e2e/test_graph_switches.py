@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where nobody knows how Graph behaves, the host works in every position: it reads the groups, and guests come in."""
 
-import contextlib
 import signal
 
 import pytest
@@ -16,16 +15,6 @@ READING = {"defaults": {}, "small": {"graph_page_size": 3},
 MEMBERS = "transitiveMembers"
 # error.code of a deleted guest's 404, and what the person is told: without the code, no more than is known.
 GONE, UNKNOWN = "no longer exists", "not available on this host right now"
-
-
-@contextlib.contextmanager
-def switched(tenant, positions):
-    before = tenant.control("GET", "/switches")
-    tenant.control("PATCH", "/switches", positions)
-    try:
-        yield
-    finally:
-        tenant.control("PATCH", "/switches", {name: before[name]["value"] for name in positions})
 
 
 def read_again(host, tenant):
@@ -45,7 +34,7 @@ def test_the_groups_are_read_in_every_position(host, tenant, name):
     until(lambda: host.status()["sync"]["published"], 30, lambda: f"all is published: {host.status()}")
     read_again(host, tenant)  # what was read last may hold a guest of an earlier test
     guests = host.status()["sync"]["guests"]
-    with switched(tenant, READING[name]):
+    with tenant.switched(**READING[name]):
         told = read_again(host, tenant)
         assert told["sync"]["guests"] == guests and told["health"] == "ok", told
         assert host.knows(ADA) and host.knows(GRACE)
@@ -57,7 +46,8 @@ def test_the_groups_are_read_in_every_position(host, tenant, name):
 @pytest.mark.parametrize("code, sentence", [("plain", GONE), ("empty", UNKNOWN), ("nested", UNKNOWN)])
 def test_a_deleted_guest_is_refused_whatever_the_code_is(host, tenant, code, sentence):
     oid = tenant.control("GET", f"/guests/{GRACE}")["id"]
-    with prompted(host, GRACE, "true") as (t, user_code), switched(tenant, {"graph_error_code": code}):
+    # Without lag: a read of the groups in between must not go on missing her once she is back.
+    with prompted(host, GRACE, "true") as (t, user_code), tenant.switched(graph_error_code=code, index_lag=0):
         tenant.control("POST", f"/signins/{user_code}/approve", {"as": GRACE, "force": True})
         tenant.control("DELETE", f"/guests/{oid}")
         try:

@@ -40,9 +40,9 @@ def program(work):
 @pytest.fixture(scope="module")
 def quiet(host, tenant):
     """Logging as on a host, not as in a test."""
-    host.configure(tenant.ready_file, "guestpass.log_level=info")
-    host.restart_daemon()
     with tenant.switched(index_lag=0):
+        host.configure(tenant.ready_file, "guestpass.log_level=info")
+        host.restart_daemon(guest=GRACE)
         yield host
     host.configure(tenant.ready_file)
     host.restart_daemon()
