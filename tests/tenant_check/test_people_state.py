@@ -206,3 +206,49 @@ def test_clock_is_checked_at_the_start(tmp_path, offset):
     run = subprocess.run([sys.executable, str(TENANT_DIR), "--clock-offset", offset, "--state-dir", str(tmp_path)],
                          capture_output=True, text=True, timeout=60, check=False)
     assert run.returncode == 2 and "at most 100 years" in run.stderr and "Traceback" not in run.stderr
+
+
+def _raw(tenant, method, path, data=None, **headers):
+    answer = tenant.http.request(method, f"{tenant.ready['control']}{path}", data=data, headers=headers, timeout=60)
+    return answer.status_code, answer.json()["error"]
+
+
+@pytest.mark.covers("control.errors")
+@pytest.mark.parametrize("method, path, body, status, text", [
+    ("POST", "/signins/{code}/approve", "{}", 400, "`as` is missing"),
+    ("POST", "/signins/{code}/approve", '{"as": "x@y"}', 400, "nobody signs in as x@y"),
+    ("PUT", "/clock", "{}", 400, "`offset` is missing"),
+    ("PUT", "/clock", "{offset", 400, "the body is not JSON: line 1 column 2"),
+    ("PUT", "/clock", "[1]", 400, "the body is not a JSON object"),
+    ("PUT", "/clock", b"\xff\xfe", 400, "the body is not text in the charset that it says"),
+    ("PUT", "/clock", "[" * 100000, 400, "the body is not JSON that anybody means: too deep"),
+    ("GET", "/log?after=soon", None, 400, "'soon' is not a number"),
+    ("GET", "/guests?top=x", None, 400, "'x' is not a number"),
+    ("POST", "/groups", '{"displayName": "Odd", "members": ["x@y"]}', 400, "nobody here: 'x@y'"),
+    ("PUT", f"/guests/{ADA}/relations", '{"sponsors": ["x@y"]}', 400, "nobody here: 'x@y'"),
+    ("PUT", f"/guests/{ADA}/relations", '{"manager": 5}', 400, "nobody here: 5"),
+    ("POST", "/governance/assignments", '{"target": "x@y"}', 400, "nobody here: 'x@y'"),
+    ("POST", "/pim/assigned", '{"principal": "x@y"}', 400, "nobody here: 'x@y'"),
+    ("GET", "/guest", None, 404, "no such call: GET /_control/guest; GET /_control/ lists them"),
+    ("DELETE", "/clock", None, 405, "/_control/clock is not for DELETE, but for GET, HEAD, PUT; GET /_control/ lists the "
+                                    "calls")])
+def test_control_says_what_is_wrong(tenant, method, path, body, status, text):
+    before = tenant.control("GET", "/state")
+    path = path.replace("{code}", tenant.device().json()["user_code"])
+    assert _raw(tenant, method, path, body) == (status, text)
+    assert tenant.control("GET", "/state") == before
+
+
+@pytest.mark.covers("state.round_trip")
+def test_large_state_is_read(tenant):
+    data = tenant.control("GET", "/state")
+    data["about"] = "x" * (30 << 20)
+    answer = tenant.http.put(f"{tenant.ready['control']}/state", json=data, timeout=60)
+    assert answer.status_code == 200 and answer.json()["users"] == 12
+
+
+@pytest.mark.covers("control.errors")
+def test_too_large_body_is_refused_in_json(tenant):
+    status, text = _raw(tenant, "PUT", "/state", (b" " * (1 << 20) for _ in range(258)))
+    assert status == 413 and "Maximum request body size 268435456 exceeded" in text
+    assert tenant.control("GET", "/clock")["offset"] == 0

@@ -27,6 +27,7 @@ from .world.world import World
 
 CONTROL_PARTS = (control_governance, control_graph, control_login, control_people, control_weather)  # their calls stand in control's table
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+MOST_STATE = 256 << 20  # bytes of a body for control: 100,000 guests take 26 MB
 LOGGED_HEADERS = ("User-Agent", "client-request-id", "return-client-request-id", "ConsistencyLevel", "Content-Type",
                   "Accept-Language")
 
@@ -83,7 +84,7 @@ def applications(world):
     """The applications of the login host, of Graph, and of control."""
     out = (web.Application(middlewares=[around("login")], client_max_size=1 << 20),
            web.Application(middlewares=[around("graph")], client_max_size=4 << 20),
-           web.Application(middlewares=[guard], client_max_size=4 << 20))
+           web.Application(middlewares=[guard, control.in_json], client_max_size=MOST_STATE))
     graph = Graph(world)
     for app in out:
         app["world"], app["graph"] = world, graph

@@ -2,6 +2,7 @@
 """The control API under /_control/ of its own port: change anything, watch everything. guard.py says who may."""
 import inspect
 import json
+import re
 
 from aiohttp import web
 from cryptography import x509
@@ -26,14 +27,72 @@ class Refused(Exception):
         self.status, self.text = status, text
 
 
+@web.middleware
+async def in_json(request, handler):
+    """What the server itself refuses is said in JSON too: unknown calls, wrong methods, too long bodies."""
+    try:
+        return await handler(request)
+    except web.HTTPException as wrong:
+        if wrong.status < 400 or request.path.startswith("/admin"):  # the page's files are for people
+            raise
+        text = wrong.text or wrong.reason
+        if wrong.status == 404:
+            text = f"no such call: {request.method} {request.path}; GET {ROOT}/ lists them"
+        elif wrong.status == 405:
+            allowed = ", ".join(sorted(wrong.allowed_methods))
+            text = f"{request.path} is not for {request.method}, but for {allowed}; GET {ROOT}/ lists the calls"
+        kept = {name: value for name, value in wrong.headers.items() if name.lower() not in ("content-type",
+                                                                                            "content-length")}
+        return web.json_response({"error": text}, status=wrong.status, headers=kept)
+
+
+async def _text(request):
+    try:
+        return await request.text() if request.can_read_body else ""
+    except (UnicodeDecodeError, LookupError) as wrong:
+        raise Refused(400, "the body is not text in the charset that it says") from wrong
+
+
+def _parsed(text):
+    """The body's object; none at all is an empty one."""
+    try:
+        body = json.loads(text) if text else {}
+    except json.JSONDecodeError as wrong:
+        raise Refused(400, f"the body is not JSON: line {wrong.lineno} column {wrong.colno}") from wrong
+    except RecursionError as wrong:
+        raise Refused(400, "the body is not JSON that anybody means: too deep") from wrong
+    if not isinstance(body, dict):
+        raise Refused(400, "the body is not a JSON object")
+    return body
+
+
+NOT_A_NUMBER = re.compile(r"^(?:invalid literal for int\(\) with base 10|could not convert string to float): (.*)$",
+                          re.DOTALL)
+
+
+def _sentence(wrong):
+    """What a handler stumbled over, for the caller: members of the body and values, no classes of ours."""
+    text = str(wrong)
+    if isinstance(wrong, KeyError):
+        return f"`{wrong.args[0]}` is missing" if wrong.args else "something is missing"
+    number = NOT_A_NUMBER.match(text)
+    if number:
+        return f"{number[1]} is not a number"
+    if isinstance(wrong, AttributeError) and text.startswith("'NoneType'"):
+        return "nobody here: the call names a user or group that this tenant does not have"
+    if isinstance(wrong, (TypeError, AttributeError)):
+        return f"a value in the body is of the wrong type ({text})"
+    return text
+
+
 def call(method, path, about):
     """Register a control call: handler(world, request, JSON body) -> JSON value, or a coroutine for one."""
     def register(handler):
         async def run(request):
             try:
-                text = await request.text() if request.can_read_body else ""
+                text = await _text(request)
                 raw = text.lstrip().startswith("-----BEGIN")
-                body = {"pem": text} if raw else (json.loads(text) if text else {})
+                body = {"pem": text} if raw else _parsed(text)
                 request.app["world"].settle()
                 value = handler(request.app["world"], request, body)
                 if inspect.isawaitable(value):
@@ -43,7 +102,7 @@ def call(method, path, about):
             except Refused as wrong:
                 return web.json_response({"error": wrong.text}, status=wrong.status)
             except (ValueError, KeyError, TypeError, AttributeError) as wrong:
-                return web.json_response({"error": f"{type(wrong).__name__}: {wrong}"}, status=400)
+                return web.json_response({"error": _sentence(wrong)}, status=400)
         CATALOGUE.append({"call": f"{method} {ROOT}{path}", "about": about})
         routes.route(method, ROOT + path)(run)
         return handler
@@ -65,6 +124,14 @@ async def reset(world, request, _body):
 
 
 # Guests and groups
+
+def known(world, ref):
+    """The user or group that a body names."""
+    found = world.principal(ref) if isinstance(ref, str) else None
+    if found is None:
+        raise Refused(400, f"nobody here: {ref!r}")
+    return found
+
 
 def _user(world, request):
     found = world.principal(request.match_info["ref"])

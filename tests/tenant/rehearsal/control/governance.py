@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Control over governance: assignments of access packages, PIM for groups, decisions of access reviews, and their
 lists."""
-from .calls import Refused, call
+from .calls import Refused, call, known
 from ..world.governance import LISTS
 
 STATES = ("delivering", "partiallyDelivered", "delivered", "expired", "deliveryFailed")
@@ -34,7 +34,7 @@ def change(world, _request, body):
 @call("POST", "/governance/assignments",
       "{\"target\": ref, \"package\": id, \"policy\": id, \"schedule\", \"state\"}: an assignment")
 def assign(world, _request, body):
-    return world.governance.assign(world.principal(body["target"]), body["package"], body["policy"],
+    return world.governance.assign(known(world, body["target"]), body["package"], body["policy"],
                                    body.get("schedule"), body)
 
 
@@ -54,7 +54,8 @@ def set_state(world, request, body):
 @call("POST", "/pim/{kind}",
       "kind eligible, assigned or activated: {\"group\": ref, \"principal\": ref, \"seconds\": n or null}")
 def pim(world, request, body):
-    kind, principal = request.match_info["kind"], world.principal(body["principal"])
+    kind, principal = request.match_info["kind"], known(world, body["principal"])
+    known(world, body["group"])
     until = None if body.get("seconds") is None else world.clock.now() + body["seconds"]
     if kind == "eligible":
         return world.governance.make_eligible(principal, body["group"], until)

@@ -3,7 +3,7 @@
 pages."""
 import secrets
 
-from .calls import Refused, call
+from .calls import Refused, call, known
 from ..world.dynamic import parse
 from ..graph.api import HEALTH
 from ..world.objects import User
@@ -24,13 +24,13 @@ def _group(world, ref):
 def make_groups(world, _request, body):
     if body.get("membershipRule"):
         parse(body["membershipRule"])
-    number, members = int(body.pop("count", 1)), body.pop("members", [])
+    number, members = int(body.pop("count", 1)), [known(world, one).id for one in body.pop("members", [])]
     made = []
     for one in range(number):
         name = body.get("displayName", "Group") if number == 1 else f"{body.get('displayName', 'Group')} {one}"
         made.append(world.add_group({**body, "displayName": name}).id)
         for member in members:
-            world.join(made[-1], world.principal(member).id)
+            world.join(made[-1], member)
     return {"ids": made}
 
 
@@ -57,10 +57,12 @@ def relations(world, request, body):
     user = world.principal(request.match_info["ref"])
     if not isinstance(user, User):
         raise Refused(404, "no such user")
+    sponsors = [known(world, one).id for one in body.get("sponsors", [])]
+    manager = known(world, body["manager"]).id if "manager" in body else None
     if "sponsors" in body:
-        world.sponsors[user.id] = [world.principal(one).id for one in body["sponsors"]]
+        world.sponsors[user.id] = sponsors
     if "manager" in body:
-        world.managers[user.id] = world.principal(body["manager"]).id
+        world.managers[user.id] = manager
     return {"sponsors": world.sponsors.get(user.id, []), "manager": world.managers.get(user.id)}
 
 

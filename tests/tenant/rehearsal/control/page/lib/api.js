@@ -10,10 +10,10 @@ export class Refusal extends Error {
   }
 }
 
-// "KeyError: 'as'" and "no such user" are for programs.
+// "`as` is missing" and "no such user" are for programs.
 function sentence(text) {
-  const missing = /^KeyError: '([^']*)'$/.exec(text);
-  let out = missing ? `“${missing[1]}” is missing` : text.replace(/^[A-Z]\w*(Error|Exception): /, "");
+  const missing = /^`([^`]*)` is missing$/.exec(text);
+  let out = missing ? `“${missing[1]}” is missing` : text;
   out = out.charAt(0).toUpperCase() + out.slice(1);
   return /[.!?]$/.test(out) ? out : out + ".";
 }
