@@ -205,6 +205,15 @@ def know_localhost():
     socket.getaddrinfo = answer
 
 
+def has_terminal():
+    """Whether getpass has somebody to ask."""
+    try:
+        with open("/dev/tty", "rb+", buffering=0):
+            return True
+    except OSError:
+        return sys.stdin is not None and sys.stdin.isatty()
+
+
 def main(argv=None):
     parser = argparse.ArgumentParser(description="Sign in on the rehearsal tenant's pages as a person would.")
     parser.add_argument("--base", required=True, help="the login host, e.g. https://localhost:8443")
@@ -216,6 +225,8 @@ def main(argv=None):
     parser.add_argument("user_code")
     parser.add_argument("email")
     given = parser.parse_args(argv)
+    if not given.password_stdin and not has_terminal():
+        parser.error("there is no terminal to ask for the password: give it on standard input, with --password-stdin")
     password = sys.stdin.readline().rstrip("\n") if given.password_stdin else getpass.getpass("Password at home: ")
     know_localhost()
     person = Person(given.base, given.ca, None if given.quiet else print)

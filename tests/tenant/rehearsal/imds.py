@@ -12,6 +12,7 @@ from aiohttp import web
 
 from .login import registrations, tokens
 from .login.errors import LoginError
+from .ports import asked_for
 
 PATH = "/metadata/identity/oauth2/token"
 IMDS_VERSIONS = ("2018-02-01", "2019-08-01", "2019-11-01", "2020-06-01", "2021-01-01", "2021-12-13")
@@ -179,8 +180,9 @@ class Machine:
         out = {}
         for handler, port, runner in self._parts:
             await runner.setup()
-            await web.TCPSite(runner, "127.0.0.1", port, shutdown_timeout=0.2).start()
             name = "imds" if handler is imds else "arc"
+            with asked_for(f"--{name}-port", port):
+                await web.TCPSite(runner, "127.0.0.1", port, shutdown_timeout=0.2).start()
             out[name] = f"http://127.0.0.1:{runner.addresses[0][1]}{PATH}"
             if handler is arc:
                 os.makedirs(self._directory, exist_ok=True)

@@ -15,6 +15,7 @@ from . import imds, tls
 from .control import (admin, calls as control, governance as control_governance, graph as control_graph,
                       login as control_login, people as control_people, weather as control_weather)
 from .graph import http as graph_http
+from .ports import Unavailable, asked_for
 from .login import authorize, discovery, endpoints as login, userinfo
 from .people import human
 from .weather import storm, wire
@@ -22,7 +23,7 @@ from .world.clock import Clock, checked_offset
 from .graph.api import Graph
 from .control.guard import guard
 from .weather.sky import Listener, Sky
-from .world.state import read
+from .world import state
 from .world.world import World
 
 CONTROL_PARTS = (control_governance, control_graph, control_login, control_people, control_weather)  # their calls stand in control's table
@@ -32,18 +33,30 @@ LOGGED_HEADERS = ("User-Agent", "client-request-id", "return-client-request-id",
                   "Accept-Language")
 
 
+def _within(low, high):
+    """The type of an option: a whole number from LOW to HIGH."""
+    def number(text):
+        value = int(text)
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"{text} is not within {low} and {high}")
+        return value
+    return number
+
+
 def arguments(argv):
+    port = _within(0, 65535)
     parser = argparse.ArgumentParser(prog="tests/tenant", description="The rehearsal tenant: Entra and Graph on loopback.")
     parser.add_argument("--data", default=os.path.join(HERE, "data", "contoso.json"), help="what the tenant knows")
-    parser.add_argument("--port", type=int, default=0, help="port of the login host; 0: a free one")
-    parser.add_argument("--graph-port", type=int, default=0, help="port of the Graph host; 0: a free one")
-    parser.add_argument("--control-port", type=int, default=0, help="port of the control API; 0: a free one")
-    parser.add_argument("--imds-port", type=int, help="port of the instance metadata service; 0: a free one; off by default")
-    parser.add_argument("--arc-port", type=int, help="port of the Azure Arc agent; 0: a free one; off by default")
+    parser.add_argument("--port", type=port, default=0, help="port of the login host; 0: a free one")
+    parser.add_argument("--graph-port", type=port, default=0, help="port of the Graph host; 0: a free one")
+    parser.add_argument("--control-port", type=port, default=0, help="port of the control API; 0: a free one")
+    parser.add_argument("--imds-port", type=port, help="port of the instance metadata service; 0: a free one; off by default")
+    parser.add_argument("--arc-port", type=port, help="port of the Azure Arc agent; 0: a free one; off by default")
     parser.add_argument("--login-name", default="localhost", help="name of the login host in every address")
     parser.add_argument("--graph-name", default="localhost", help="name of the Graph host in every address")
     parser.add_argument("--state-dir", help="directory for ca.pem, ca/ and ready.json (default: a new one)")
-    parser.add_argument("--scale", type=int, default=0, metavar="N", help="make N more guests, all in the first group")
+    parser.add_argument("--scale", type=_within(0, 1_000_000), default=0, metavar="N",
+                        help="make N more guests, all in the first group")
     parser.add_argument("--clock-offset", type=float, default=0.0, help="seconds added to the tenant's clock")
     options = parser.parse_args(argv)
     try:
@@ -128,15 +141,17 @@ async def serve(options):
     if os.path.exists(stale):
         os.unlink(stale)
     authority = tls.Authority(state_dir, (options.login_name, options.graph_name))
-    world = World(read(options.data), Clock(options.clock_offset), scale=options.scale)
+    world = World(state.read(options.data), Clock(options.clock_offset), scale=options.scale)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     apps = applications(world)
     listeners = []
     try:
-        for app, port in zip(apps, (options.port, options.graph_port, options.control_port)):
-            listeners.append(Listener(app, authority, port))
+        for app, option, port in zip(apps, ("--port", "--graph-port", "--control-port"),
+                                     (options.port, options.graph_port, options.control_port)):
+            with asked_for(option, port):
+                listeners.append(Listener(app, authority, port))
         first, second, third = listeners
         world.login = f"https://{options.login_name}:{first.port}"
         world.graph = f"https://{options.graph_name}:{second.port}"
@@ -172,6 +187,13 @@ def main(argv=None):
     logging.getLogger("aiohttp.server").addFilter(_worth_logging)
     try:
         return asyncio.run(serve(options))
-    except (OSError, ValueError, KeyError) as wrong:
+    except OSError as wrong:
+        why = f"{wrong.filename}: {wrong.strerror}" if wrong.filename else str(wrong)
+        print(f"rehearsal tenant: {why}", file=sys.stderr)
+        return 1
+    except (state.Wrong, Unavailable) as wrong:
+        print(f"rehearsal tenant: {wrong}", file=sys.stderr)
+        return 1
+    except (ValueError, KeyError) as wrong:
         print(f"rehearsal tenant: {type(wrong).__name__}: {wrong}", file=sys.stderr)
         return 1
