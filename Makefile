@@ -33,6 +33,7 @@ CAMPAIGN_KILLS ?= 1000
 CAMPAIGN_SEED  ?=
 STAGE        ?=
 WEATHER_JOBS ?= 4
+TENANT_OPTIONS ?=
 
 ifeq ($(SAN),1)
 B ?= build-asan
@@ -111,7 +112,7 @@ MODULES  := $(if $(pam_SRC),$(B)/pam_guestpass.so) $(if $(nss_SRC),$(B)/libnss_g
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all help deps check weather demo bench campaign fuzz fuzz-minimise lint format install uninstall clean \
+.PHONY: all help deps check weather tenant demo bench campaign fuzz fuzz-minimise lint format install uninstall clean \
 	unit unit-build replay-build sweep-build enomem-preload fuzz-build objects
 
 all: $(PROGRAMS) $(MODULES) ## build the daemon, the command, the publisher and the two modules
@@ -282,6 +283,10 @@ weather: ## every weather at every point of a login, and every spoilt token (an 
 lint: ## formatting, static analysis, dependency direction, exports, man pages
 	$(Q)tests/bed/deps build check
 	$(Q)MAKE='$(MAKE)' $(PYTHON) tests/run --build '$(B)' --show lint
+
+tenant: ## start the rehearsal tenant and print its admin page; TENANT_OPTIONS="--scale 1000"
+	$(Q)tests/bed/deps demo
+	$(Q)exec $(PYTHON) -B tests/tenant $(TENANT_OPTIONS)
 
 demo: ## a rehearsal of a guest's login on a throw-away copy of this machine
 	$(Q)tests/bed/deps build demo
