@@ -66,6 +66,9 @@ WRONG = [
     (lambda d: d["groups"][0]["members"].append("nobody@x.example"), "groups[0].members[10]: nobody and no group here"),
     (lambda d: d["registrations"]["api"].pop("appId"), "registrations.api.appId: missing"),
     (lambda d: d["registrations"].pop("reader"), "registrations.reader: missing"),
+    (lambda d: d["registrations"]["reader"].update(disabld=True), "registrations.reader.disabld: no such member"),
+    (lambda d: d["registrations"]["reader"]["roles"].append("Bogus.Role"),
+     "registrations.reader.roles[2]: no such permission: 'Bogus.Role'"),
     (lambda d: d.update(switches={"weather": 1}), "switches: no such switch: weather"),
     (lambda d: d.update(policies={"authorizationPolicy": {"allowInvitesFrom": "all"}}),
      "allowInvitesFrom: 'all' is none of"),
@@ -230,8 +233,8 @@ def _raw(tenant, method, path, data=None, **headers):
     ("POST", "/governance/assignments", '{"target": "x@y"}', 400, "nobody here: 'x@y'"),
     ("POST", "/pim/assigned", '{"principal": "x@y"}', 400, "nobody here: 'x@y'"),
     ("GET", "/guest", None, 404, "no such call: GET /_control/guest; GET /_control/ lists them"),
-    ("DELETE", "/clock", None, 405, "/_control/clock is not for DELETE, but for GET, HEAD, PUT; GET /_control/ lists the "
-                                    "calls")])
+    ("DELETE", "/clock", None, 405,
+     "/_control/clock is not for DELETE, but for GET, HEAD, PUT; GET /_control/ lists the calls")])
 def test_control_says_what_is_wrong(tenant, method, path, body, status, text):
     before = tenant.control("GET", "/state")
     path = path.replace("{code}", tenant.device().json()["user_code"])
@@ -252,3 +255,15 @@ def test_too_large_body_is_refused_in_json(tenant):
     status, text = _raw(tenant, "PUT", "/state", (b" " * (1 << 20) for _ in range(258)))
     assert status == 413 and "Maximum request body size 268435456 exceeded" in text
     assert tenant.control("GET", "/clock")["offset"] == 0
+
+
+@pytest.mark.covers("control.errors")
+@pytest.mark.parametrize("body, text", [
+    ({"disabld": True}, "registration.disabld: no such member; there are appId"),
+    ({"disabled": "yes"}, "registration.disabled: not bool: 'yes'"), ({"roles": 5}, "registration.roles: not list: 5"),
+    ({"disabled": True, "roles": ["Bogus.Role"]}, "registration.roles[0]: no such permission: 'Bogus.Role'; there are"),
+    ({"roles": [["User.Read.All"]]}, "registration.roles[0]: no such permission"), ({"spa": 1}, "registration.spa: ")])
+def test_wrong_change_of_a_registration_changes_nothing(tenant, body, text):
+    before = tenant.control("GET", "/state")
+    assert text in tenant.control("PATCH", "/registrations/reader", body, status=400)["error"]
+    assert tenant.control("GET", "/state") == before

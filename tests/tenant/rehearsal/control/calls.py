@@ -8,7 +8,7 @@ from aiohttp import web
 from cryptography import x509
 
 from . import listing
-from ..login import flows
+from ..login import flows, registrations as known_registrations
 from ..people import decide
 from ..world import state_check, switches as switch_table
 from ..world.objects import Group, User
@@ -252,6 +252,7 @@ def registrations(world, _request, _body):
 @call("PATCH", "/registrations/{name}", "change any member of reader, signin or api, e.g. roles, disabled, appRoleAssignmentRequired")
 def change_registration(world, request, body):
     found = _registration(world, request)
+    _refuse(known_registrations.problems(body, "registration"))
     found.update({name: value for name, value in body.items() if name != "appId"})
     return found
 

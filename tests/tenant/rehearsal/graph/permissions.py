@@ -73,6 +73,13 @@ TABLE = {
     "logs": (LOGS,),
 }
 
+# Permissions that open no call, but properties, hidden members, or the change of one property.
+BY_PROPERTY = ("CustomSecAttributeAssignment.Read.All", "CustomSecAttributeAssignment.ReadWrite.All",
+               "LifeCycleInfo.Read.All", "User-LifeCycleInfo.Read.All", "Member.Read.Hidden",
+               "User.EnableDisableAccount.All")
+KNOWN = {*BY_PROPERTY, *HOLDS, *(name for held in HOLDS.values() for name in held),
+         *(name for row in TABLE.values() for alternatives in row for one in alternatives for name in one)}
+
 
 def closure(names):
     """All permissions that these hold."""

@@ -7,6 +7,7 @@ dict, as the data file and control give it; `complete` adds what is not given.
 """
 import uuid
 
+from ..graph.permissions import KNOWN
 from .errors import LoginError
 
 GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
@@ -35,6 +36,24 @@ DEFAULTS = {
     "federatedCredentials": [],          # {"issuer", "subject", "audiences", "keys": the issuer's key document}
     "customSigningKey": False,           # a claims-mapping signing key of its own: tokens for it have another key
 }
+
+# What a registration may have besides: its names and ids, its platforms, and whether a consent screen calls it risky.
+MEMBERS = ("appId", "objectId", "servicePrincipalId", "displayName", "name", *PLATFORMS, *DEFAULTS, "risky")
+TYPES = {**{name: type(value) for name, value in DEFAULTS.items() if value is not None},
+         **{name: dict for name in PLATFORMS}, "displayName": str}
+
+
+def problems(given, where):
+    """What is wrong with members of a registration, those of a data file or those that control changes."""
+    unknown = sorted(name for name in given if name not in MEMBERS)
+    out = [f"{where}.{name}: no such member; there are {', '.join(MEMBERS)}" for name in unknown]
+    out += [f"{where}.{name}: not {kind.__name__}: {given[name]!r}" for name, kind in TYPES.items()
+            if name in given and not isinstance(given[name], kind)]
+    roles = given.get("roles")
+    for place, role in enumerate(roles if isinstance(roles, list) else ()):
+        if not isinstance(role, str) or role not in KNOWN:
+            out.append(f"{where}.roles[{place}]: no such permission: {role!r}; there are {', '.join(sorted(KNOWN))}")
+    return out
 
 
 def complete(name, given):

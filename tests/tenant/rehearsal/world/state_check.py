@@ -4,6 +4,7 @@
 import re
 from datetime import datetime
 
+from ..login import registrations as known_registrations
 from ..people import home_side
 from . import governance_check
 from .clock import checked_offset
@@ -218,7 +219,9 @@ class Checker:
             where = f"registrations.{name}"
             if not isinstance(one, dict):
                 self.wrong(where, "not an object")
-            elif self.needs(one, where, appId=str, displayName=str):
+                continue
+            self.out += known_registrations.problems(one, where)
+            if self.needs(one, where, appId=str, displayName=str):
                 self.unique(ids, one["appId"].lower(), f"{where}.appId")
                 if not GUID.match(one["appId"]):
                     self.wrong(f"{where}.appId", f"not a GUID: {one['appId']!r}")
