@@ -35,6 +35,14 @@ SHARES = {
     "units": {"guestpassd": 40, "guestpass-publish": 25, "sshd": 20, "ssh": 15},
     "foreground": {"guestpassd": 35, "starter": 20, "guestpass-publish": 25, "sshd": 12, "ssh": 8},
 }
+STARTER = """\
+`starter` is guestpassd in its first moments in foreground mode, while it is still root: it makes the sockets and
+directories, and starts the publisher, which systemd does for the units, and then gives root up. With units there is none."""
+REFUSALS = """\
+Members are refused and cut off too, and must be: a sign-in lives in the memory of the daemon, so that with a killed daemon
+it is refused, never let through; with a killed sshd or ssh, its connection is cut off. That a host refuses none of them once
+it is well, the last rule below shows: at the end of each mode, when nothing is killed any more, every member logs in, and
+anything but "in" breaks the rule."""
 FOREGROUND_SHARE = 0.2
 CHECK_EVERY = 10
 RECOVERY_LIMIT_S = 60
@@ -251,11 +259,11 @@ class Campaign:
             "| killed | as units | in foreground mode |", "|---|---|---|"]
         for process in dict.fromkeys(p for shares in SHARES.values() for p in shares):
             lines.append(f"| {process} | {self.kills['units', process]} | {self.kills['foreground', process]} |")
-        lines += ["", "| logins | in | refused | cut off | stuck |", "|---|---|---|---|---|"]
+        lines += ["", STARTER, "", "| logins | in | refused | cut off | stuck |", "|---|---|---|---|---|"]
         for kind in dict.fromkeys(kind for kind, _ in sorted(self.outcomes)):
             lines.append(f"| {kind} | " + " | ".join(str(self.outcomes[kind, o])
                                                       for o in ("in", "refused", "cut", "stuck")) + " |")
-        lines += ["", "Found half done after a kill: " + ", ".join(
+        lines += ["", REFUSALS, "", "Found half done after a kill: " + ", ".join(
             f"{what} {n} times" for what, n in sorted(self.half_done.items())) + ".",
                   f"Changes of membership, each read at once: {self.changes}. Starts of the services: {self.starts}. "
                       f"Guests in the database: {len(witness.guests)}. Audit records: {witness.records}.",
