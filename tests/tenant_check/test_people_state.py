@@ -93,8 +93,16 @@ def test_wrong_state_is_refused_and_nothing_is_lost(tenant, spoil, text):
 def test_all_problems_are_named_at_once(tenant):
     data = json.loads((TENANT_DIR / "data" / "contoso.json").read_text(encoding="utf-8"))
     data["users"][0]["mail"], data["groups"][0]["id"] = "nowhere", "g"
-    text = tenant.control("PUT", "/state", data, status=400)["error"]
-    assert "users[0].mail" in text and "groups[0].id" in text
+    data["registrations"]["reader"]["disabld"], data["clock"], data["usres"] = True, 5, []
+    data["policies"] = {"authorizationPolicy": 5}
+    lines = tenant.control("PUT", "/state", data, status=400)["error"].splitlines()
+    for start in ("users[0].mail: ", "groups[0].id: ", "registrations.reader.disabld: ", "clock: not dict",
+                  "usres: no such", "policies.authorizationPolicy: "):
+        assert sum(one.startswith(start) for one in lines) == 1, (start, lines)
+    del data["groups"], data["tenant"]
+    lines = tenant.control("PUT", "/state", data, status=400)["error"].splitlines()
+    assert {"groups: missing", "tenant: missing"} < set(lines) and not any("nobody" in one for one in lines)
+    assert any(one.startswith("users[0].mail: ") for one in lines)
 
 
 @pytest.mark.covers("state.file")

@@ -234,8 +234,7 @@ class Checker:
         for name, members in given.items():
             if name not in POLICIES or not isinstance(members, dict):
                 self.wrong(f"policies.{name}", "no such policy")
-        out = check_policies(given)
-        self.out += out
+        self.out += check_policies({name: members for name, members in given.items() if isinstance(members, dict)})
 
     def governance(self):
         for where, text in governance_check.problems(self.data.get("governance", {})):
@@ -304,27 +303,29 @@ def check(data):
     """Everything that is wrong with a data file; an empty list if a tenant can be made of it."""
     if not isinstance(data, dict):
         return ["not a JSON object"]
-    one = Checker(data)
+    one = Checker({name: value for name, value in data.items()
+                   if isinstance(value, MEMBERS.get(name, ())) and not isinstance(value, bool)})
     for name in NEEDED:
         if name not in data:
             one.wrong(name, "missing")
-    for name, value in data.items():
+    for name in data:
         if name not in MEMBERS:
-            one.wrong(name, "no such member")
-        elif not isinstance(value, MEMBERS[name]) or isinstance(value, bool):
+            one.wrong(name, f"no such member; there are {', '.join(MEMBERS)}")
+        elif name not in one.data:
             one.wrong(name, f"not {MEMBERS[name].__name__}")
-    if one.out:
-        return one.out
-    one.tenant()
+    if "tenant" in one.data:
+        one.tenant()
     one.homes()
     for where, user in one.entries("users"):
         one.person(where, user)
     for where, user in one.entries("deleted"):
         one.person(where, user, ("groups", "deletedDateTime"))
     one.groups()
-    one.references()
-    one.registrations()
+    if "users" in one.data and "groups" in one.data:  # else nobody would be there for anybody to name
+        one.references()
+        one.governance()
+    if "registrations" in one.data:
+        one.registrations()
     one.policies()
-    one.governance()
     one.rest()
     return one.out
