@@ -135,6 +135,9 @@ def test_registrations(page, tenant):
     page.click("text=Disabled")
     said(page, "reader: “Disabled” is on.")
     assert tenant.control("GET", "/registrations")["reader"]["disabled"] is True
+    page.click("text=Public client")
+    said(page, "reader: “Public client” is on.")
+    assert tenant.control("GET", "/registrations")["reader"]["isFallbackPublicClient"] is True
     page.click("button[aria-label='Edit roles']")
     page.type("textarea", "[\"User.Read.All\"]")
     page.click("text=Save")

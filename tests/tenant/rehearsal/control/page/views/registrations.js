@@ -10,7 +10,8 @@ const ABOUT = {
   signin: "The public client whose name the guest sees while signing in.",
   api: "What the guest's token is for. It may require that guests are assigned to it.",
 };
-const FLAGS = [["disabled", "Disabled"], ["public", "Public client"], ["appRoleAssignmentRequired", "Assignment required"]];
+const FLAGS = [["disabled", "Disabled"], ["isFallbackPublicClient", "Public client"],
+  ["appRoleAssignmentRequired", "Assignment required"]];
 const SECRET = ["secrets", "certificates"];
 
 function certificates(name, path) {
