@@ -39,6 +39,7 @@ BEHAVIOURS = {
     "log.home_failures": "failures at home in our log, in each position of its switch",
     "state.round_trip": "the whole tenant written as a data file and read again",
     "state.wrong": "a wrong data file is refused with the place of each problem, and nothing is lost",
+    "control.guest_with_password": "a guest made with a password has an account at home, and signs in on the pages",
     "control.errors": "control says in JSON and in sentences what is wrong with a call, and the call changes nothing",
     "state.file": "--data is checked the same way, and may extend another file",
     "invite.new": "an invitation makes a pending guest, with the documented answer",

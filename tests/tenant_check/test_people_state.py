@@ -144,6 +144,11 @@ BAD_GUESTS = [
     ({"mail": "zoe@x", "sponsors": ["x@y"]}, "nobody here: 'x@y'"),
     ({"mail": "zoe@x", "id": "a0000000-0001-4d00-8d00-00000000ada0"}, "stands there twice"),
     ({"mail": "zoe@x", "nickname": "Z"}, "guest.nickname: no such member"),
+    ({"mail": "zoe@x", "password": "p"}, "guest.password: no home for zoe@x; domains with one are fabrikam.example"),
+    ({"mail": "zoe@x", "home": {"kind": "mail"}, "password": "p"}, "guest.password: a guest of kind mail"),
+    ({"mail": ADA, "password": "p"}, f"guest.password: {ADA} has an account at home"),
+    ({"mail": "zoe@fabrikam.example", "password": 5}, "guest.password: 5 is none of: str"),
+    ({"mail": "zoe@fabrikam.example", "password": "p", "groups": ["No such"]}, "nobody here: 'No such'"),
     ({"mail": "zoe@x", "createdDateTime": "yesterday"}, "guest.createdDateTime: no time")]
 
 
@@ -275,3 +280,19 @@ def test_wrong_change_of_a_registration_changes_nothing(tenant, body, text):
     before = tenant.control("GET", "/state")
     assert text in tenant.control("PATCH", "/registrations/reader", body, status=400)["error"]
     assert tenant.control("GET", "/state") == before
+
+
+@pytest.mark.covers("control.guest_with_password")
+@pytest.mark.parametrize("mail, home", [("zoe@fabrikam.example", {}), ("zoe@contoso.example", {"kind": "internal"}),
+                                        ("zoe@gmail.example", {"kind": "google"}),
+                                        ("zoe@outlook.example", {"kind": "msa"})])
+def test_guest_with_a_password_can_sign_in(kinds, mail, home):
+    made = kinds.control("POST", "/guests", {"mail": mail, "displayName": "Zoe", "password": "new-here-1", "home": home,
+                                             "groups": ["SSH prod partners"]})
+    assert "new-here-1" not in json.dumps(made)
+    assert not walk(kinds, mail, password="wrong")[1].ok
+    assert walk(kinds, mail, password="new-here-1")[1].ok
+    _round_trip(kinds)
+    assert walk(kinds, mail, password="new-here-1")[1].ok
+    kinds.control("POST", "/reset")
+    assert not walk(kinds, mail, password="new-here-1")[1].ok

@@ -3,6 +3,7 @@
 import inspect
 import json
 import re
+import uuid
 
 from aiohttp import web
 from cryptography import x509
@@ -163,8 +164,24 @@ def _ids(world, refs, kinds, problems):
     return [one.id for one in found if one is not None]
 
 
+def _home_for(world, user, problems):
+    """The home at which a new user with a password gets an account; None for our own, whose password the user holds."""
+    identity = user["home"]
+    if identity["kind"] == "internal":
+        return None
+    home = world.homes.hosting(identity)
+    if identity["kind"] == "mail":
+        problems.append("guest.password: a guest of kind mail signs in with a code by e-mail, not with a password")
+    elif home is None:
+        known = sorted(domain for one in world.homes.all for domain in one.get("domains", ()))
+        problems.append(f"guest.password: no home for {identity['mail']}; domains with one are {', '.join(known)}")
+    elif world.homes.account(identity["mail"]):
+        problems.append(f"guest.password: {identity['mail']} has an account at home; PATCH {ROOT}/homes/{{mail}}")
+    return home
+
+
 @call("POST", "/guests", "make a user object: the short form of the data file, and `groups`; `home` is Entra, and its "
-      "address is `mail`, unless it says something else")
+      "address is `mail`, unless it says something else; `password` makes the account at home, too")
 def make_guest(world, _request, body):
     if isinstance(body.get("home", {}), dict):
         body = {**body, "home": {"kind": "entra", "mail": body.get("mail"), **body.get("home", {})}}
@@ -174,7 +191,13 @@ def make_guest(world, _request, body):
     body["sponsors"] = _ids(world, body.get("sponsors", []), (User, Group), problems)
     if body.get("manager"):
         body["manager"] = "".join(_ids(world, [body["manager"]], User, problems))
+    home = _home_for(world, body, problems) if "password" in body else None
     _refuse(problems)
+    if home is not None:
+        world.homes.add(home, {"id": str(uuid.uuid4()), "name": body.get("displayName") or body["mail"],
+                               "mail": body["home"]["mail"], "password": body["password"]})
+    elif "password" in body:
+        body["home"]["password"] = body["password"]
     user = world.add_user(body)
     for gid in groups:
         world.join(gid, user.id)

@@ -81,6 +81,14 @@ class Homes:
     def of_kind(self, kind):
         return next((home for home in self.all if home.get("kind", "entra") == kind), None)
 
+    def hosting(self, identity):
+        """The home that could have an account for this identity ({"kind", "mail"}), or None: Entra by domain, others by
+        kind."""
+        domain = identity["mail"].lower().rpartition("@")[2]
+        return next((home for home in self.all if home.get("kind", "entra") == identity["kind"] and
+                     (identity["kind"] != "entra" or domain in home.get("domains", ())) and
+                     identity.get("issuer", home.get("issuer")) == home.get("issuer")), None)
+
     def find(self, ref):
         """The home with this id, domain or name, or None."""
         wanted = ref.lower()

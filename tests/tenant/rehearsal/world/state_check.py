@@ -51,7 +51,7 @@ PROPERTIES = {
     "identities": list, "onPremisesExtensionAttributes": (dict, type(None)),
     "customSecurityAttributes": (dict, type(None)), "signInActivity": (dict, type(None)),
     "first_sign_in": bool, "sponsors": list, "directoryRoles": list, "manager": (str, type(None)),
-    "mfaRegistered": bool, "groups": list}
+    "mfaRegistered": bool, "groups": list, "password": str}
 DECIDED = ("externalUserState", "accountEnabled")  # their checks have sentences of their own
 GROUP = {"id", "displayName", "description", "mailNickname", "groupTypes", "visibility", "isAssignableToRole",
          "membershipRule",
@@ -282,10 +282,11 @@ def check_policies(given):
 
 
 def check_guest(user, ids):
-    """What is wrong with one more user of a tenant that has these ids already; `groups` are the caller's to look up."""
+    """What is wrong with one more user of a tenant that has these ids already; `groups` and `password`
+    are the caller's to look up."""
     one = Checker({})
     one.user_ids.update(ids)
-    one.person("guest", user, ("groups",))
+    one.person("guest", user, ("groups", "password"))
     return one.out
 
 
