@@ -36,13 +36,14 @@ SHARES = {
     "foreground": {"guestpassd": 35, "starter": 20, "guestpass-publish": 25, "sshd": 12, "ssh": 8},
 }
 STARTER = """\
-`starter` is guestpassd in its first moments in foreground mode, while it is still root: it makes the sockets and
-directories, and starts the publisher, which systemd does for the units, and then gives root up. With units there is none."""
+`starter` is guestpassd in its first moments in foreground mode, while it is still root: it makes the sockets
+and directories, and starts the publisher, which systemd does for the units, and then gives root up. With units
+there is none."""
 REFUSALS = """\
-Members are refused and cut off too, and must be: a sign-in lives in the memory of the daemon, so that with a killed daemon
-it is refused, never let through; with a killed sshd or ssh, its connection is cut off. That a host refuses none of them once
-it is well, the last rule below shows: at the end of each mode, when nothing is killed any more, every member logs in, and
-anything but "in" breaks the rule."""
+Members are refused and cut off too, and must be: a sign-in lives in the memory of the daemon, so that with a
+killed daemon it is refused, never let through; with a killed sshd or ssh, its connection is cut off. That a
+host refuses none of them once it is well, the last rule below shows: at the end of each mode, when nothing is
+killed any more, every member logs in, and anything but "in" breaks the rule."""
 FOREGROUND_SHARE = 0.2
 CHECK_EVERY = 10
 RECOVERY_LIMIT_S = 60
