@@ -114,16 +114,12 @@ static enum gp_status flag(int dir_fd, const char *name, struct gp_error *err)
 	int fd = openat(dir_fd, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return failed(err, name);
-	enum gp_status status = GP_ST_OK;
-	/* Something else under that name is left alone. */
-	if (fstat(fd, &st) != 0) {
-		status = failed(err, name);
-	} else if (is_directory_file(fd, &st)) {
-		if (pwrite(fd, set, sizeof(set), GP_DIR_H_SUPERSEDED) != (ssize_t)sizeof(set))
-			status = failed(err, name);
-	} else if (errno != 0) {
-		status = failed(err, name);
-	}
+	bool done = fstat(fd, &st) == 0;
+	if (done && is_directory_file(fd, &st))
+		done = pwrite(fd, set, sizeof(set), GP_DIR_H_SUPERSEDED) == (ssize_t)sizeof(set);
+	else if (done)
+		done = errno == 0; /* something else under that name is left alone */
+	enum gp_status status = done ? GP_ST_OK : failed(err, name);
 	close(fd);
 	return status;
 }
