@@ -184,7 +184,8 @@ def test_no_inode_for_the_sockets(host, tenant):
         done = subprocess.run(["/usr/sbin/guestpassd", "--foreground"], stdin=subprocess.DEVNULL, capture_output=True,
                               text=True, check=False, timeout=30)
         assert done.returncode == 1
-        assert f"{RUN}/login.sock: No space left on device" in done.stderr, done.stderr
+        # Which one meets it depends on whether the old publisher has let go of its own yet.
+        assert re.search(rf"{RUN}/\w+\.sock: No space left on device", done.stderr), done.stderr
         assert host.knows(ADA)
         for filler in RUN.glob("filler*"):
             filler.unlink()
