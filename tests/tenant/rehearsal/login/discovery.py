@@ -47,6 +47,11 @@ def _document(world, request, tenant):
     }
 
 
+def _named(tenant):
+    """How an issuer names the tenant: the shared names by a placeholder, personal accounts by their tenant."""
+    return {"common": "{tenantid}", "organizations": "{tenantid}", "consumers": CONSUMERS}.get(tenant, tenant)
+
+
 def _suffix(request):
     return f"?appid={request.query['appid']}" if "appid" in request.query else ""
 
@@ -57,13 +62,12 @@ async def discovery(world, request):
     """Version 2: the issuer of the shared names is a template, that of `consumers` the tenant of personal accounts."""
     tenant = tenant_of(world, request)
     base = f"{world.login}/{tenant}"
-    named = {"common": "{tenantid}", "organizations": "{tenantid}", "consumers": CONSUMERS}.get(tenant, tenant)
     return {
         "token_endpoint": f"{base}/oauth2/v2.0/token",
         "jwks_uri": f"{base}/discovery/v2.0/keys{_suffix(request)}",
         "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
         "scopes_supported": ["openid", "profile", "email", "offline_access"],
-        "issuer": f"{world.login}/{named}/v2.0",
+        "issuer": f"{world.login}/{_named(tenant)}/v2.0",
         "userinfo_endpoint": f"{world.graph}/oidc/userinfo",
         "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
         "device_authorization_endpoint": f"{base}/oauth2/v2.0/devicecode",
@@ -78,13 +82,12 @@ async def discovery_v1(world, request):
     """Version 1: another issuer, with a slash at its end, and the endpoints without v2.0."""
     tenant = tenant_of(world, request)
     base = f"{world.login}/{tenant}"
-    named = {"common": "{tenantid}", "organizations": "{tenantid}", "consumers": CONSUMERS}.get(tenant, tenant)
     return {
         "token_endpoint": f"{base}/oauth2/token",
         "jwks_uri": f"{world.login}/{'common' if tenant in SHARED else tenant}/discovery/keys{_suffix(request)}",
         "response_types_supported": ["code", "id_token", "code id_token", "token id_token", "token"],
         "scopes_supported": ["openid"],
-        "issuer": f"https://sts.windows.net/{named}/",
+        "issuer": f"https://sts.windows.net/{_named(tenant)}/",
         "microsoft_multi_refresh_token": True,
         "userinfo_endpoint": f"{base}/openid/userinfo",
         "authorization_endpoint": f"{base}/oauth2/authorize",
