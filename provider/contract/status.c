@@ -40,6 +40,11 @@ const char *gp_status_name(enum gp_status st)
 	return "unknown";
 }
 
+bool gp_status_may_pass(enum gp_status st)
+{
+	return st == GP_ST_UNAVAILABLE || st == GP_ST_TIMEOUT || st == GP_ST_IO;
+}
+
 enum gp_status gp_fail(struct gp_error *err, enum gp_status code, const char *fmt, ...)
 {
 	if (err == NULL)

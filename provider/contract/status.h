@@ -7,6 +7,7 @@
 #define GP_CONTRACT_STATUS_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #define gp_must_check        __attribute__((warn_unused_result))
@@ -37,6 +38,10 @@ struct gp_error {
 
 /* A short constant name such as "not-found"; never NULL. */
 const char *gp_status_name(enum gp_status st);
+
+/* A failure of somebody else's, for now: the same question may be answered the next time. False for
+ * GP_ST_OK and for everything unknown. */
+bool gp_status_may_pass(enum gp_status st);
 
 /* Fills ERR (may be NULL), cutting long text, and returns CODE, so: return gp_fail(err, ...). */
 enum gp_status gp_fail(struct gp_error *err, enum gp_status code, const char *fmt, ...)

@@ -48,12 +48,6 @@ struct gp_sync {
 	void *arg;
 };
 
-/* Of a listing that failed: reading all of it once more, soon, may go well. */
-static bool passes(enum gp_status status)
-{
-	return status == GP_ST_UNAVAILABLE || status == GP_ST_TIMEOUT || status == GP_ST_IO;
-}
-
 static const struct gp_sync_lister graph_lister = {gp_graph_list_members, gp_graph_cancel};
 
 static void list_group(struct gp_sync *s);
@@ -83,7 +77,7 @@ static void read_failed(struct gp_sync *s, enum gp_status status, const struct g
 	bool listed_whole = s->reading.group >= s->deps.config->access_groups_len;
 	end_reading(s);
 	s->failed_ms = gp_clock_monotonic_ms(s->deps.clock);
-	s->may_hurry = !listed_whole && passes(status);
+	s->may_hurry = !listed_whole && gp_status_may_pass(status);
 	s->stats.last_status = status;
 	(void)gp_fail(&s->stats.last_error, status, "%s",
 		      err != NULL && err->text[0] != '\0' ? err->text : gp_status_name(status));

@@ -98,7 +98,7 @@ static void on_token(void *arg, enum gp_status status, struct gp_str token,
 {
 	struct gp_graph_call *call = arg;
 	struct gp_error err = {0};
-	if (status == GP_ST_UNAVAILABLE || status == GP_ST_TIMEOUT || status == GP_ST_IO) {
+	if (gp_status_may_pass(status)) {
 		again_later(call, -1, token_err);
 		return;
 	}

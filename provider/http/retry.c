@@ -25,25 +25,8 @@ int64_t gp_retry_delay_ms(unsigned int attempt, int64_t retry_after_s)
 
 bool gp_retry_makes_sense(const struct gp_http_response *response)
 {
-	switch (response->status) {
-	case GP_ST_OK:
-		break;
-	case GP_ST_TIMEOUT:
-	case GP_ST_UNAVAILABLE:
-	case GP_ST_IO:
-		return true;
-	case GP_ST_INVALID:
-	case GP_ST_TOO_BIG:
-	case GP_ST_NOT_FOUND:
-	case GP_ST_CONFLICT:
-	case GP_ST_DENIED:
-	case GP_ST_CLOSED:
-	case GP_ST_NO_MEMORY:
-	case GP_ST_UNSUPPORTED:
-	case GP_ST_BAD_SIGNATURE:
-	case GP_ST_INTERNAL:
-		return false;
-	}
+	if (response->status != GP_ST_OK)
+		return gp_status_may_pass(response->status);
 	return response->code == 408 || response->code == 429 || response->code == 500 ||
 	       response->code == 502 || response->code == 503 || response->code == 504;
 }

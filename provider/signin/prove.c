@@ -143,17 +143,13 @@ static enum gp_status read_keys(struct gp_signin *s)
 	return gp_authority_refetch_keys(s->tenant->authority, on_keys, s);
 }
 
-static bool may_pass(enum gp_status status)
-{
-	return status == GP_ST_UNAVAILABLE || status == GP_ST_TIMEOUT || status == GP_ST_IO;
-}
-
 static void on_keys(void *arg, enum gp_status status, const struct gp_error *err)
 {
 	struct gp_signin *s = arg;
 	if (status == GP_ST_OK)
 		verify(s);
-	else if (!may_pass(status) || s->keys_reads >= KEYS_READS_MAX || read_keys(s) != GP_ST_OK)
+	else if (!gp_status_may_pass(status) || s->keys_reads >= KEYS_READS_MAX ||
+		 read_keys(s) != GP_ST_OK)
 		facts_failed(s, status, err);
 }
 

@@ -25,6 +25,15 @@ static void test_status_names_differ(void **state)
 	assert_non_null(gp_status_name((enum gp_status)999));
 }
 
+static void test_status_may_pass(void **state)
+{
+	(void)state;
+	for (int st = 0; st <= GP_ST_INTERNAL + 1; st++) {
+		const bool want = st == GP_ST_UNAVAILABLE || st == GP_ST_TIMEOUT || st == GP_ST_IO;
+		assert_int_equal(gp_status_may_pass((enum gp_status)st), want);
+	}
+}
+
 static void test_status_fail(void **state)
 {
 	(void)state;
@@ -44,6 +53,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_status_names_differ),
+		cmocka_unit_test(test_status_may_pass),
 		cmocka_unit_test(test_status_fail),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
