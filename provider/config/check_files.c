@@ -58,6 +58,27 @@ static void not_permitted(struct gp_check *c, const char *key, const char *value
 	gp_check_note(c, &err);
 }
 
+/* What the publisher would refuse is said before it happens. */
+static void check_names(struct gp_check *c, const struct gp_config *config,
+			const struct gp_ids_rules *rules)
+{
+	struct gp_str template = gp_str_from(config->name_template);
+	const char *suffix = rules->user_suffix;
+	bool has_at = strchr(config->name_template, '@') != NULL ||
+		      strstr(config->name_template, "{mail}") != NULL;
+
+	if (!has_at && (suffix[0] == '\0' || !gp_str_ends(template, suffix)))
+		not_permitted(c, "name_template", config->name_template,
+			      suffix[0] == '\0'
+				      ? "gives names without '@', and ids.conf has no user_suffix"
+				      : "gives names without '@' that do not end with the "
+					"user_suffix of ids.conf");
+	for (size_t i = 0; i < config->mapped_groups_len; i++)
+		if (!gp_str_starts(gp_str_from(config->mapped_groups[i].name), rules->group_prefix))
+			not_permitted(c, "[group]", config->mapped_groups[i].name,
+				      "does not begin with the group_prefix of ids.conf");
+}
+
 static void check_ids(struct gp_check *c, const struct gp_config *config)
 {
 	struct gp_ids_rules *rules = calloc(1, sizeof(*rules));
@@ -80,6 +101,7 @@ static void check_ids(struct gp_check *c, const struct gp_config *config)
 			      "is not below a home prefix of ids.conf");
 	if (!gp_ids_shell_ok(rules, gp_str_from(config->shell)))
 		not_permitted(c, "shell", config->shell, "is not a shell of ids.conf");
+	check_names(c, config, rules);
 	free(rules);
 }
 

@@ -23,6 +23,11 @@
 #define GP_CONFIG_PATH         256
 #define GP_CONFIG_FILE_MAX     65536U /* bytes of one file */
 #define GP_CONFIG_DROP_INS_MAX 64
+#define GP_CONFIG_CLASSES_MAX  3
+#define GP_CONFIG_DOMAINS_MAX  64
+#define GP_CONFIG_DOMAIN       254 /* a domain name of 253 bytes */
+#define GP_CONFIG_MAPPED_MAX   64
+#define GP_CONFIG_GROUP_NAME   65 /* a POSIX group's name of 64 bytes */
 
 enum gp_guests {
 	GP_GUESTS_NEVER = 0, /* also what an unset tier means */
@@ -42,6 +47,12 @@ struct gp_credential_paths {
 	char key[GP_CONFIG_PATH];
 };
 
+/* [group NAME]: the guests of an Entra group, as a POSIX group. */
+struct gp_mapped_group {
+	char name[GP_CONFIG_GROUP_NAME];
+	char entra_group[GP_GUID_TEXT];
+};
+
 struct gp_config {
 	/* [guestpass] */
 	char tenant_id[GP_GUID_TEXT];
@@ -53,7 +64,10 @@ struct gp_config {
 	char sign_in_client_id[GP_GUID_TEXT];
 	char ca_directory[GP_CONFIG_PATH]; /* empty: the system's */
 	char proxy[GP_CONFIG_TEXT];        /* empty: none */
-	uint32_t interval_s; /* between reads of the access groups: 60 .. 86400, 300 */
+	uint32_t interval_s;               /* between rounds of changes: 60 .. 86400, 300 */
+	uint32_t full_interval_s;          /* between full reads: 3600 .. 518400, 21600 */
+	uint32_t max_removal;              /* percent of the guests that a read may take away: 30 */
+	bool enumerate; /* may getpwent(3) and getgrent(3) list guests and groups */
 	enum gp_log_level log_level;
 	bool qr_code;
 	char user[33]; /* the account to run as in foreground mode */
@@ -78,10 +92,21 @@ struct gp_config {
 	size_t idp_allowed_len;
 	char services[GP_CONFIG_LITERALS_MAX][64]; /* PAM services that may start a sign-in: sshd */
 	size_t services_len;
+	char name_template[128];                      /* of login names: identity/name.h */
+	char user_classes[GP_CONFIG_CLASSES_MAX][24]; /* external-guest, ... */
+	size_t user_classes_len;
+	char home_domains[GP_CONFIG_DOMAINS_MAX]
+			 [GP_CONFIG_DOMAIN]; /* whose unknown names are looked up at once; empty:
+						those of the guests known */
+	size_t home_domains_len;
 	char home_prefix[GP_CONFIG_PATH]; /* homes are <home_prefix>/<name> */
 	char shell[GP_CONFIG_PATH];
 	char redemption_url[GP_CONFIG_TEXT];     /* where a pending guest accepts; may be empty */
 	char access_request_url[GP_CONFIG_TEXT]; /* My Access link; may be empty */
+
+	/* [group NAME], in the order of the file */
+	struct gp_mapped_group mapped_groups[GP_CONFIG_MAPPED_MAX];
+	size_t mapped_groups_len;
 
 	/* [limits] */
 	uint32_t codes_per_guest;   /* live codes: 3 */

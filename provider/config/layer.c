@@ -11,6 +11,7 @@
 #include <ini_valueobj.h>
 #include <stdlib.h>
 
+#include "config/mapped.h"
 #include "config/value.h"
 #include "contract/text.h"
 
@@ -55,6 +56,10 @@ static enum gp_status scan_section(struct scan *s, struct gp_str line)
 	s->section = (struct gp_str){line.ptr + 1, line.len - 2};
 	if (gp_schema_has_section(s->section))
 		return GP_ST_OK;
+	if (gp_mapped_is_section(s->section)) {
+		const char *wrong = gp_mapped_begin(s->layer, s->section, s->line);
+		return wrong == NULL ? GP_ST_OK : scan_fail(s, wrong);
+	}
 	const char *nearest = gp_schema_nearest_section(s->section);
 	gp_text_safe(s->section, GP_TEXT_LINE, safe, sizeof(safe));
 	return gp_fail(s->err, GP_ST_INVALID, "%s:%u: unknown section [%s]%s%s%s", s->layer->file,
@@ -79,6 +84,12 @@ static enum gp_status scan_line(struct scan *s, struct gp_str line)
 	struct gp_str name = gp_str_trim((struct gp_str){line.ptr, (size_t)(sign - line.ptr)});
 	if (s->section.len == 0)
 		return scan_fail(s, "a key before the first [section]");
+	if (gp_mapped_is_section(s->section)) {
+		struct gp_str value = gp_str_trim(
+			(struct gp_str){sign + 1, (size_t)(line.ptr + line.len - sign) - 1});
+		const char *wrong = gp_mapped_set(s->layer, name, value, s->line);
+		return wrong == NULL ? GP_ST_OK : scan_fail(s, wrong);
+	}
 	size_t key = gp_schema_find(s->section, name);
 	if (key == GP_SCHEMA_MAX)
 		return unknown_key(s, name);
@@ -138,6 +149,33 @@ static enum gp_status set_value(struct gp_layer *layer, size_t i, struct ini_cfg
 		       safe, wrong);
 }
 
+/* A group's value was taken by scan(); here libini-config must have found the same at that line. */
+static enum gp_status compare_mapped(const struct gp_layer *layer, size_t i, struct ini_cfgobj *ini,
+				     struct gp_error *err)
+{
+	const struct gp_mapped_group *group = &layer->values.mapped_groups[i];
+	struct value_obj *found = NULL;
+	char section[GP_CONFIG_GROUP_NAME + 8];
+	char guid[GP_GUID_TEXT];
+	uint8_t bytes[16];
+	uint32_t line = 0;
+
+	enum gp_status st = gp_format(section, sizeof(section), "group %s", group->name);
+	int code = st != GP_ST_OK ? -1
+				  : ini_get_config_valueobj(section, gp_mapped_key_name(), ini,
+							    INI_GET_FIRST_VALUE, &found);
+	const char *text =
+		code == 0 && found != NULL ? ini_get_const_string_config_value(found, &code) : NULL;
+	if (text != NULL && value_get_line(found, &line) == 0 && line == layer->mapped_line[i] &&
+	    gp_guid_parse(gp_str_from(text), bytes) == GP_ST_OK) {
+		gp_guid_format(bytes, guid);
+		if (strcmp(guid, group->entra_group) == 0)
+			return GP_ST_OK;
+	}
+	return gp_fail(err, GP_ST_INVALID, "%s:%u: [group %s] cannot be read", layer->file,
+		       layer->mapped_line[i], group->name);
+}
+
 static enum gp_status set_values(struct gp_layer *layer, struct ini_cfgobj *ini,
 				 struct gp_error *err)
 {
@@ -145,6 +183,11 @@ static enum gp_status set_values(struct gp_layer *layer, struct ini_cfgobj *ini,
 		if (layer->line[i] == 0)
 			continue;
 		enum gp_status st = set_value(layer, i, ini, err);
+		if (st != GP_ST_OK)
+			return st;
+	}
+	for (size_t i = 0; i < layer->values.mapped_groups_len; i++) {
+		enum gp_status st = compare_mapped(layer, i, ini, err);
 		if (st != GP_ST_OK)
 			return st;
 	}
@@ -201,6 +244,8 @@ static enum gp_status fill(struct gp_layer *layer, struct gp_str text, struct gp
 		return gp_fail(err, GP_ST_TOO_BIG, "%s: larger than %u bytes", layer->file,
 			       GP_CONFIG_FILE_MAX);
 	enum gp_status st = scan(layer, text, err);
+	if (st == GP_ST_OK)
+		st = gp_mapped_finish(layer, err);
 	return st == GP_ST_OK && text.len > 0 ? read_values(layer, text, err) : st;
 }
 

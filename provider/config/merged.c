@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/merged.h"
 
+#include "config/mapped.h"
 #include "config/value.h"
 
 #include "contract/ban.h"
@@ -16,6 +17,9 @@ enum gp_status gp_merged_start(struct gp_merged *merged, const struct gp_layer *
 			       struct gp_error *err)
 {
 	merged->main_file = main_layer->file;
+	memcpy(merged->config->mapped_groups, main_layer->values.mapped_groups,
+	       sizeof(merged->config->mapped_groups));
+	merged->config->mapped_groups_len = main_layer->values.mapped_groups_len;
 	for (size_t i = 0; i < gp_schema_len; i++) {
 		const struct gp_key *key = &gp_schema[i];
 		if (main_layer->line[i] != 0) {
@@ -52,5 +56,5 @@ enum gp_status gp_merged_tighten(struct gp_merged *merged, const struct gp_layer
 				       layer->line[i], key->name, why[key->rule]);
 		take(merged, layer, i);
 	}
-	return GP_ST_OK;
+	return gp_mapped_tighten(merged, layer, err);
 }

@@ -4,6 +4,8 @@
 #include "contract/ban.h"
 
 #define SCOPE_WORD_MAX 120 /* what Entra takes */
+#define LABEL_MAX      63  /* RFC 1035, 2.3.4; and the next */
+#define DOMAIN_MAX_    253
 
 static bool digit(char c)
 {
@@ -142,4 +144,56 @@ bool gp_syntax_literal(struct gp_str s)
 		if (s.ptr[i] <= ' ' || s.ptr[i] > '~' || one_of(s.ptr[i], ",'\"\\"))
 			return false;
 	return s.len > 0;
+}
+
+bool gp_syntax_user_class(struct gp_str s)
+{
+	return gp_str_is(s, "external-guest") || gp_str_is(s, "external-member") ||
+	       gp_str_is(s, "internal-guest");
+}
+
+static bool lower_or_digit(char c)
+{
+	return (c >= 'a' && c <= 'z') || digit(c);
+}
+
+bool gp_syntax_domain(struct gp_str s)
+{
+	size_t labels = 0;
+	size_t at = 0;
+
+	while (at < s.len) {
+		size_t from = at;
+		while (at < s.len && (lower_or_digit(s.ptr[at]) || s.ptr[at] == '-'))
+			at++;
+		if (at == from || at - from > LABEL_MAX || s.ptr[from] == '-' ||
+		    s.ptr[at - 1] == '-')
+			return false;
+		labels++;
+		if (at < s.len && (s.ptr[at] != '.' || ++at == s.len))
+			return false;
+	}
+	return labels > 1 && s.len <= DOMAIN_MAX_;
+}
+
+bool gp_syntax_name_template(struct gp_str s)
+{
+	static const char *const parts[] = {"{mail}", "{local}", "{domain}"};
+	bool person = false;
+
+	while (s.len > 0) {
+		size_t skip = 0;
+		for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+			if (gp_str_starts(s, parts[i])) {
+				skip = strlen(parts[i]);
+				person = person || i < 2;
+			}
+		if (skip == 0 && (lower_or_digit(s.ptr[0]) || one_of(s.ptr[0], "._-+@")))
+			skip = 1;
+		if (skip == 0)
+			return false;
+		s.ptr += skip;
+		s.len -= skip;
+	}
+	return person;
 }

@@ -77,6 +77,15 @@ static const char *put_element(const struct gp_key *key, char *to, struct gp_str
 {
 	if (key->type == GP_KEY_GUIDS)
 		return put_guid(to, word);
+	if (key->type == GP_KEY_CLASSES)
+		return put_text(key, to, word,
+				gp_syntax_user_class(word)
+					? NULL
+					: "none of external-guest, external-member, "
+					  "internal-guest");
+	if (key->type == GP_KEY_DOMAINS)
+		return put_text(key, to, word,
+				gp_syntax_domain(word) ? NULL : "not a domain name in lower case");
 	if (key->type == GP_KEY_SERVICES)
 		return put_text(key, to, word,
 				gp_syntax_word(word) ? NULL : "not the name of a PAM service");
@@ -177,6 +186,13 @@ static const char *wrong_text(const struct gp_key *key, struct gp_str text)
 		return gp_syntax_word(text) ? NULL : "not letters, digits and . _ -";
 	case GP_KEY_LABEL:
 		return gp_text_is_safe(text, GP_TEXT_LINE) ? NULL : "not plain printable text";
+	case GP_KEY_TEMPLATE:
+		return gp_syntax_name_template(text)
+			       ? NULL
+			       : "not made of {mail}, {local}, {domain} and a-z 0-9 . _ - + @, or "
+				 "without {mail} and {local}";
+	case GP_KEY_CLASSES:
+	case GP_KEY_DOMAINS:
 	case GP_KEY_GUID:
 	case GP_KEY_GUIDS:
 	case GP_KEY_LITERALS:

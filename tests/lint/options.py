@@ -46,6 +46,8 @@ def schema():
         span = re.search(r"\.min = (\d+),\s*\.max = (\d+)", row)
         rows[section, key] = (c_text(default.group(1)) if default else None,
                               span.groups() if span else None)
+    key = re.search(r'key_name\[\] = "(\w+)"', read("provider/config/mapped.c"))
+    rows["group", key.group(1)] = (None, None)
     return rows
 
 
@@ -53,7 +55,7 @@ def sample(name, sectioned):
     """{(section, key): value or None} of a sample file; "# e.g." examples have no default."""
     rows, section = {}, ""
     for line in read(name).splitlines():
-        head = re.match(r"#?\s*\[(\w+)\]$", line)
+        head = re.match(r"(?:#\s*e\.g\.\s+|#?\s*)\[(\w+)(?: [^]]+)?\]$", line)
         entry = re.match(r"(#\s*e\.g\.\s+|#?)([a-z][a-z0-9_]*) =(.*)$", line)
         if head and sectioned:
             section = head.group(1)
@@ -67,7 +69,7 @@ def page(name):
     """{(sub-section, key): text} of the items of a manual page."""
     items, section, keys = {}, "", []
     for line in read(name).splitlines():
-        head = re.match(r"\.S[sh] \[?(\w+)\]?", line)
+        head = re.match(r"\.S[sh] \[?(\w+)(?: NAME)?\]?", line)
         if head:
             section, keys = head.group(1), []
         elif line.startswith(".It Cm "):

@@ -35,6 +35,27 @@ static struct gp_config *tightened(const char *first, const char *second)
 	return config;
 }
 
+#define MAPPED "[group gp-build]\nentra_group = " GROUP_1 "\n"
+
+/* Who is in which group of the host is the main file's affair. */
+static void test_tighten_mapped_groups(void **state)
+{
+	(void)state;
+	const struct gp_config_file files[] = {
+		{"g.conf", gp_str_from(SAMPLE MAPPED)},
+		{"conf.d/1.conf", gp_str_from(MAPPED)},
+		{"conf.d/2.conf", gp_str_from("[group gp-build]\nentra_group = " GROUP_2 "\n")},
+	};
+	struct gp_config *config = NULL;
+	struct gp_error err = {0};
+	assert_int_equal(gp_config_parse(files, 2, &config, &err), GP_ST_OK);
+	assert_int_equal(config->mapped_groups_len, 1);
+	gp_config_free(config);
+	assert_int_equal(gp_config_parse(files, 3, &config, &err), GP_ST_DENIED);
+	assert_string_equal(err.text, "conf.d/2.conf:2: [group gp-build] belongs into the main "
+				      "file and cannot be changed here");
+}
+
 static void test_tighten_each_rule(void **state)
 {
 	(void)state;
@@ -127,6 +148,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tighten_each_rule),
+		cmocka_unit_test(test_tighten_mapped_groups),
 		cmocka_unit_test(test_tighten_same_again),
 		cmocka_unit_test(test_tighten_refuses),
 	};
