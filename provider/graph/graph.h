@@ -32,11 +32,22 @@ enum gp_external_state {
 	GP_EXTERNAL_ACCEPTED,
 };
 
+/* Whose account it is and what he is here (requirements: the four quadrants). Told by how the
+ * object came to be and where the person signs in, never by the form of a name. */
+enum gp_user_class {
+	GP_USER_CLASS_UNKNOWN = 0,
+	GP_USER_EXTERNAL_GUEST,
+	GP_USER_EXTERNAL_MEMBER,
+	GP_USER_INTERNAL_GUEST,
+	GP_USER_INTERNAL_MEMBER,
+};
+
 struct gp_user {
 	char id[GP_GUID_TEXT]; /* lower case */
 	enum gp_tri account_enabled;
 	enum gp_user_type user_type;
 	enum gp_external_state external_state;
+	enum gp_user_class user_class;
 	char mail[256];         /* may be empty; display and finding only; hostile text */
 	char display_name[128]; /* hostile text */
 	char company_name[128]; /* hostile text */
@@ -48,11 +59,14 @@ struct gp_user {
 /* What is selected for a user. */
 #define GP_USER_SELECT                                                                             \
 	"id,accountEnabled,userType,externalUserState,externalUserStateChangeDateTime,"            \
-	"mail,displayName,companyName,userPrincipalName,createdDateTime"
+	"mail,displayName,companyName,userPrincipalName,createdDateTime,creationType,identities"
 
 struct gp_json;
 /* Pure: one user object (@odata.type user or absent). GP_ST_INVALID without a GUID id. */
 enum gp_status gp_user_parse(const struct gp_json *object, struct gp_user *out) gp_must_check;
+
+/* "external-guest" and so on, as the configuration writes them; "unknown". */
+const char *gp_user_class_name(enum gp_user_class user_class);
 
 struct gp_graph;
 enum gp_status gp_graph_new(sd_event *event, struct gp_http *http, const struct gp_clock *clock,

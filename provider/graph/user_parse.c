@@ -103,6 +103,92 @@ static bool is_user(const struct gp_json *object)
 	       (st == GP_ST_OK && gp_str_is(type, "#microsoft.graph.user"));
 }
 
+const char *gp_user_class_name(enum gp_user_class user_class)
+{
+	switch (user_class) {
+	case GP_USER_EXTERNAL_GUEST:
+		return "external-guest";
+	case GP_USER_EXTERNAL_MEMBER:
+		return "external-member";
+	case GP_USER_INTERNAL_GUEST:
+		return "internal-guest";
+	case GP_USER_INTERNAL_MEMBER:
+		return "internal-member";
+	case GP_USER_CLASS_UNKNOWN:
+		break;
+	}
+	return "unknown";
+}
+
+/* Which domain is ours, by the identity that every object of the tenant has. */
+static struct gp_str own_domain(const struct gp_json *identities)
+{
+	for (size_t i = 0; i < gp_json_array_len(identities); i++) {
+		const struct gp_json *identity = gp_json_array_at(identities, i);
+		struct gp_str type = {0};
+		struct gp_str issuer = {0};
+		if (gp_json_get_str(identity, "signInType", TEXT_MAX, &type) == GP_ST_OK &&
+		    gp_str_is(type, "userPrincipalName") &&
+		    gp_json_get_str(identity, "issuer", TEXT_MAX, &issuer) == GP_ST_OK) {
+			return issuer;
+		}
+	}
+	return (struct gp_str){0};
+}
+
+/* Does he sign in somewhere else? The issuers of homes are words, domains and URIs that nobody can
+ * list (entra-facts 7.2, 18): whatever is not ours is foreign. */
+static enum gp_tri by_identities(const struct gp_json *object)
+{
+	const struct gp_json *identities = NULL;
+	if (gp_json_get_array(object, "identities", &identities) != GP_ST_OK ||
+	    gp_json_array_len(identities) == 0) {
+		return GP_UNKNOWN;
+	}
+	struct gp_str ours = own_domain(identities);
+	if (ours.len == 0) {
+		return GP_UNKNOWN;
+	}
+	for (size_t i = 0; i < gp_json_array_len(identities); i++) {
+		const struct gp_json *identity = gp_json_array_at(identities, i);
+		struct gp_str issuer = {0};
+		if (gp_json_get_str(identity, "issuer", TEXT_MAX, &issuer) != GP_ST_OK ||
+		    !gp_str_equal_nocase(issuer, ours)) {
+			return GP_TRUE;
+		}
+	}
+	return GP_FALSE;
+}
+
+/* An invited object looks home-grown until the invitation was accepted; how it came to be tells. */
+static enum gp_tri is_external(const struct gp_json *object, const struct gp_user *user)
+{
+	struct gp_str creation = {0};
+	if (user->external_state == GP_EXTERNAL_PENDING ||
+	    user->external_state == GP_EXTERNAL_ACCEPTED) {
+		return GP_TRUE;
+	}
+	enum gp_status st = gp_json_get_str(object, "creationType", TEXT_MAX, &creation);
+	if (st == GP_ST_OK &&
+	    (gp_str_is(creation, "Invitation") || gp_str_is(creation, "SelfServiceSignUp") ||
+	     gp_str_is(creation, "EmailVerified"))) {
+		return GP_TRUE;
+	}
+	return by_identities(object);
+}
+
+static enum gp_user_class class_of(const struct gp_json *object, const struct gp_user *user)
+{
+	enum gp_tri external = is_external(object, user);
+	if (external == GP_UNKNOWN || user->user_type == GP_USER_TYPE_UNKNOWN) {
+		return GP_USER_CLASS_UNKNOWN;
+	}
+	if (user->user_type == GP_USER_TYPE_GUEST) {
+		return external == GP_TRUE ? GP_USER_EXTERNAL_GUEST : GP_USER_INTERNAL_GUEST;
+	}
+	return external == GP_TRUE ? GP_USER_EXTERNAL_MEMBER : GP_USER_INTERNAL_MEMBER;
+}
+
 enum gp_status gp_user_parse(const struct gp_json *object, struct gp_user *out)
 {
 	struct gp_str id = {0};
@@ -121,6 +207,7 @@ enum gp_status gp_user_parse(const struct gp_json *object, struct gp_user *out)
 	take_text(object, "companyName", user.company_name, sizeof(user.company_name));
 	user.created_s = take_time(object, "createdDateTime");
 	user.state_changed_s = take_time(object, "externalUserStateChangeDateTime");
+	user.user_class = class_of(object, &user);
 	*out = user;
 	return GP_ST_OK;
 }

@@ -155,6 +155,54 @@ static void test_user_long_texts(void **state)
 	gp_buf_free(&text);
 }
 
+/* Four quadrants: by how the object came to be and where he signs in, never by a name's form. */
+static void test_user_class(void **state)
+{
+	(void)state;
+#define OURS "{\"signInType\":\"userPrincipalName\",\"issuer\":\"ours.example\"}"
+#define HOME                                                                                       \
+	"{\"signInType\":\"federated\",\"issuer\":\"ExternalAzureAD\",\"issuerAssignedId\":null}"
+	static const struct {
+		const char *text;
+		enum gp_user_class user_class;
+	} cases[] = {
+		{"\"userType\":\"Guest\",\"externalUserState\":\"Accepted\"",
+		 GP_USER_EXTERNAL_GUEST},
+		{"\"userType\":\"Guest\",\"externalUserState\":\"PendingAcceptance\","
+		 "\"identities\":[" OURS "]",
+		 GP_USER_EXTERNAL_GUEST},
+		{"\"userType\":\"Member\",\"externalUserState\":null,\"identities\":[" OURS "," HOME
+		 "]",
+		 GP_USER_EXTERNAL_MEMBER},
+		{"\"userType\":\"Guest\",\"identities\":[" HOME "," OURS "]",
+		 GP_USER_EXTERNAL_GUEST},
+		{"\"userType\":\"Guest\",\"creationType\":\"Invitation\"", GP_USER_EXTERNAL_GUEST},
+		{"\"userType\":\"Guest\",\"creationType\":\"LocalAccount\",\"identities\":[" OURS
+		 "]",
+		 GP_USER_INTERNAL_GUEST},
+		{"\"userType\":\"Member\",\"creationType\":null,\"identities\":[" OURS "]",
+		 GP_USER_INTERNAL_MEMBER},
+		{"\"userType\":\"Member\",\"creationType\":\"SelfServiceSignUp\"",
+		 GP_USER_EXTERNAL_MEMBER},
+		/* Not told. */
+		{"\"userType\":\"Guest\",\"externalUserState\":null", GP_USER_CLASS_UNKNOWN},
+		{"\"userType\":\"Guest\",\"identities\":[]", GP_USER_CLASS_UNKNOWN},
+		{"\"userType\":\"Guest\",\"identities\":[" HOME "]", GP_USER_CLASS_UNKNOWN},
+		{"\"userType\":null,\"externalUserState\":\"Accepted\"", GP_USER_CLASS_UNKNOWN},
+		{"\"userType\":\"Guest\",\"userPrincipalName\":\"a_b#EXT#@ours.example\"",
+		 GP_USER_CLASS_UNKNOWN},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct gp_user u;
+		char text[512];
+		(void)snprintf(text, sizeof(text), "{" ID ",%s}", cases[i].text);
+		assert_int_equal(parse(text, &u), GP_ST_OK);
+		assert_int_equal(u.user_class, cases[i].user_class);
+	}
+	assert_string_equal(gp_user_class_name(GP_USER_INTERNAL_GUEST), "internal-guest");
+	assert_string_equal(gp_user_class_name(GP_USER_CLASS_UNKNOWN), "unknown");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,6 +212,7 @@ int main(void)
 		cmocka_unit_test(test_user_false_and_others),
 		cmocka_unit_test(test_user_refused),
 		cmocka_unit_test(test_user_long_texts),
+		cmocka_unit_test(test_user_class),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
