@@ -34,6 +34,8 @@ const char *gp_status_name(enum gp_status st)
 		return "unsupported";
 	case GP_ST_BAD_SIGNATURE:
 		return "bad-signature";
+	case GP_ST_EXPIRED:
+		return "expired";
 	case GP_ST_INTERNAL:
 		return "internal";
 	}

@@ -27,6 +27,7 @@ enum gp_status {
 	GP_ST_NO_MEMORY,
 	GP_ST_UNSUPPORTED, /* a version or kind that we do not know */
 	GP_ST_BAD_SIGNATURE,
+	GP_ST_EXPIRED,  /* what was given earlier does not count any more: begin again */
 	GP_ST_INTERNAL, /* our bug */
 };
 

@@ -229,6 +229,12 @@ static void on_member(void *arg, const struct gp_user *user)
 	r->users[r->count++] = *user;
 }
 
+static void on_group(void *arg, const char *id)
+{
+	(void)arg;
+	(void)id;
+}
+
 static void on_listed(void *arg, enum gp_status status, const struct gp_error *err)
 {
 	struct gp_sync *s = arg;
@@ -247,7 +253,7 @@ static void on_listed(void *arg, enum gp_status status, const struct gp_error *e
 
 static void list_group(struct gp_sync *s)
 {
-	const struct gp_graph_listing listing = {on_member, on_listed, s};
+	const struct gp_graph_listing listing = {on_member, on_group, on_listed, s};
 	if (s->reading.group >= s->deps.config->access_groups_len) {
 		read_complete(s);
 		return;

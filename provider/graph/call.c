@@ -13,6 +13,7 @@
 #define RETRIES    4
 #define AUTH_MAX   (32U << 10)
 #define HEADER_MAX 64
+#define BODY_MAX   16384 /* a $batch of twenty */
 
 void gp_graph_error_code(struct gp_str body, char *out, size_t size)
 {
@@ -43,17 +44,21 @@ static void set_timer(struct gp_graph_call *call, int64_t ms)
 	(void)sd_event_source_set_enabled(call->timer, SD_EVENT_ONESHOT);
 }
 
-/* Waits and asks again, if there is still an attempt and time for it; else it ends with ERR. */
-static void again_later(struct gp_graph_call *call, int64_t retry_after_s,
-			const struct gp_error *err)
+void gp_graph_call_again(struct gp_graph_call *call, unsigned int failures, int64_t retry_after_s,
+			 const struct gp_error *err)
 {
-	call->failures++;
-	int64_t delay = gp_retry_delay_ms(call->failures, retry_after_s);
-	if (call->failures > RETRIES || delay >= left_ms(call)) {
+	int64_t delay = gp_retry_delay_ms(failures, retry_after_s);
+	if (failures > RETRIES || delay >= left_ms(call)) {
 		end(call, err->code, err);
 		return;
 	}
 	set_timer(call, delay);
+}
+
+static void again_later(struct gp_graph_call *call, int64_t retry_after_s,
+			const struct gp_error *err)
+{
+	gp_graph_call_again(call, ++call->failures, retry_after_s, err);
 }
 
 static void on_response(void *arg, const struct gp_http_response *r);
@@ -88,6 +93,7 @@ static enum gp_status send_request(struct gp_graph_call *call, struct gp_str tok
 		.body = {gp_buf_get(&call->body), call->body.len},
 		.max_body = GP_GRAPH_PAGE_MAX,
 	};
+	call->graph->requests++;
 	return st == GP_ST_OK ? gp_http_send(call->graph->http, &request, on_response, call,
 					     &call->transfer)
 			      : st;
@@ -129,6 +135,14 @@ static void ask_or_end(struct gp_graph_call *call)
 	}
 }
 
+/* A delta link that is too old, in the ways in which the service says so (entra-facts 7.5). */
+static bool is_expired(int http, const char *code)
+{
+	return http == 410 ||
+	       (http >= 400 && http < 500 &&
+		(strcmp(code, "syncStateNotFound") == 0 || strcmp(code, "resyncRequired") == 0));
+}
+
 /* Answers that no repetition makes better. */
 static void refused(struct gp_graph_call *call, const struct gp_http_response *r)
 {
@@ -138,6 +152,8 @@ static void refused(struct gp_graph_call *call, const struct gp_http_response *r
 	gp_graph_error_code(r->body, code, sizeof(code));
 	if (r->code == 404 && strcmp(code, "Request_ResourceNotFound") == 0)
 		st = GP_ST_NOT_FOUND;
+	else if (is_expired(r->code, code))
+		st = GP_ST_EXPIRED;
 	else if (r->code == 401 || r->code == 403)
 		st = GP_ST_DENIED;
 	else if (r->code == 400 && strcmp(code, "Directory_ExpiredPageToken") != 0)
@@ -192,9 +208,11 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *arg)
 static enum gp_status set_up(struct gp_graph_call *call, const struct gp_graph_new_call *what)
 {
 	uint8_t guid[16];
-	if (gp_guid_parse(gp_str_from(what->id), guid) != GP_ST_OK)
-		return GP_ST_INVALID;
-	gp_guid_format(guid, call->oid);
+	if (what->id != NULL) {
+		if (gp_guid_parse(gp_str_from(what->id), guid) != GP_ST_OK)
+			return GP_ST_INVALID;
+		gp_guid_format(guid, call->oid);
+	}
 	if (what->correlation_id != NULL) {
 		/* It becomes a header line. */
 		if (gp_guid_parse(gp_str_from(what->correlation_id), guid) != GP_ST_OK)
@@ -202,7 +220,7 @@ static enum gp_status set_up(struct gp_graph_call *call, const struct gp_graph_n
 		gp_guid_format(guid, call->correlation_id);
 	}
 	call->url = GP_BUF(GP_GRAPH_URL_MAX);
-	call->body = GP_BUF(4096);
+	call->body = GP_BUF(BODY_MAX);
 	call->deadline_ms = gp_clock_monotonic_ms(call->graph->clock) + what->limit_ms;
 	if (sd_event_add_time_relative(call->graph->event, &call->timer, CLOCK_BOOTTIME, 0, 10000,
 				       on_timer, call) < 0 ||
@@ -255,6 +273,7 @@ void gp_graph_call_free(struct gp_graph_call *call)
 	gp_buf_free(&call->url);
 	gp_buf_free(&call->body);
 	free(call->pages);
+	free(call->ids);
 	free(call);
 }
 

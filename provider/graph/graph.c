@@ -34,6 +34,11 @@ enum gp_status gp_graph_new(sd_event *event, struct gp_http *http, const struct 
 	return GP_ST_OK;
 }
 
+uint64_t gp_graph_requests(const struct gp_graph *graph)
+{
+	return graph->requests;
+}
+
 void gp_graph_free(struct gp_graph *graph)
 {
 	if (graph == NULL)

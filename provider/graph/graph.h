@@ -94,19 +94,79 @@ enum gp_status gp_graph_check_groups(struct gp_graph *graph, const char *oid,
 				     const char *correlation_id, gp_graph_groups_done *done,
 				     void *arg, struct gp_graph_call **out) gp_must_check;
 
-/* GET /groups/{id}/transitiveMembers, all pages, users only. EACH is called for every user (USER
- * borrowed); then DONE once. A listing that breaks off ends in an error: what EACH saw is then to
- * be thrown away. A page whose nextLink is not on Graph's host, more than 1,000 pages, a page seen
- * twice: errors. */
-typedef void gp_graph_member_each(void *arg, const struct gp_user *user);
-typedef void gp_graph_members_done(void *arg, enum gp_status status, const struct gp_error *err);
+/* GET /groups/{id}/members, all pages: the direct members that are users or groups; others are
+ * passed over. USER and GROUP are called for each; then DONE once. A listing that breaks off ends
+ * in an error: what was told is then to be thrown away. A page whose nextLink is not on Graph's
+ * host, more than 1,000 pages, a page seen twice: errors. GP_ST_NOT_FOUND: there is no such group.
+ * A user of whom Graph tells nothing but the id (entra-facts 7.4) is told as just that. */
 struct gp_graph_listing {
-	gp_graph_member_each *each;
-	gp_graph_members_done *done;
+	void (*user)(void *arg, const struct gp_user *user);
+	void (*group)(void *arg, const char *id);
+	void (*done)(void *arg, enum gp_status status, const struct gp_error *err);
 	void *arg;
 };
 enum gp_status gp_graph_list_members(struct gp_graph *graph, const char *group_id,
 				     const struct gp_graph_listing *listing,
 				     struct gp_graph_call **out) gp_must_check;
+
+/* What changed (entra-facts 7.5). */
+enum gp_delta_kind {
+	GP_DELTA_USERS,
+	GP_DELTA_GROUPS,
+};
+#define GP_DELTA_IDS_MAX   50 /* of one request's filter */
+#define GP_DELTA_LINK_MAX  8192
+#define GP_DELTA_PAGES_MAX 100
+
+enum gp_removed {
+	GP_REMOVED_NOT = 0,
+	GP_REMOVED_CHANGED, /* can be restored */
+	GP_REMOVED_DELETED,
+};
+
+struct gp_delta_request {
+	enum gp_delta_kind kind;
+	const char (*ids)[GP_GUID_TEXT]; /* groups: the 1 to 50 that are watched; not with LINK */
+	size_t ids_len;
+	const char *link; /* the deltaLink of the last round; NULL: from now on */
+};
+
+/* Objects are told as often as Graph does and in its order: the last one counts. */
+struct gp_delta_sink {
+	void (*user)(void *arg, const char *id, enum gp_tri enabled, enum gp_removed removed);
+	void (*group)(void *arg, const char *id, enum gp_removed removed);
+	void (*member)(void *arg, const char *group, const char *member, bool is_group,
+		       bool removed);
+	/* LINK is for the next round, borrowed, and NULL unless STATUS is GP_ST_OK.
+	 * GP_ST_EXPIRED: the link is worth nothing any more, read everything. GP_ST_TOO_BIG: so
+	 * much changed that reading everything is cheaper. */
+	void (*done)(void *arg, enum gp_status status, const char *link,
+		     const struct gp_error *err);
+	void *arg;
+};
+enum gp_status gp_graph_delta(struct gp_graph *graph, const struct gp_delta_request *request,
+			      const struct gp_delta_sink *sink,
+			      struct gp_graph_call **out) gp_must_check;
+
+/* GET /users/{id} of any number of users, twenty a request ($batch, entra-facts 7.6). EACH is
+ * called once for each id, in no particular order: GP_ST_OK with USER, or GP_ST_NOT_FOUND when
+ * Graph says that there is none. Whatever else ends the whole call in an error. IDS are copied. */
+struct gp_graph_users {
+	void (*each)(void *arg, const char *id, enum gp_status status, const struct gp_user *user);
+	void (*done)(void *arg, enum gp_status status, const struct gp_error *err);
+	void *arg;
+};
+enum gp_status gp_graph_get_users(struct gp_graph *graph, const char (*ids)[GP_GUID_TEXT], size_t n,
+				  const struct gp_graph_users *users,
+				  struct gp_graph_call **out) gp_must_check;
+
+/* The one user whose mail address is MAIL. GP_ST_NOT_FOUND: none. GP_ST_CONFLICT: more than one,
+ * and nobody can say which is meant (entra-facts 7.3). */
+enum gp_status gp_graph_find_user(struct gp_graph *graph, const char *mail,
+				  const char *correlation_id, gp_graph_user_done *done, void *arg,
+				  struct gp_graph_call **out) gp_must_check;
+
+/* Requests sent since GRAPH was made, for those who watch the tenant's limits. */
+uint64_t gp_graph_requests(const struct gp_graph *graph);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The inside of the Graph client. call.c carries one question to Graph: token, sending, repeating,
- * deadline. What is asked and what an answer means stands in users.c and members.c.
+ * deadline. pages.c follows answers that have more pages. What is asked and what an answer means
+ * stands in graph.c, members.c, delta.c and users.c.
  */
 #ifndef GP_GRAPH_INTERNAL_H
 #define GP_GRAPH_INTERNAL_H
@@ -15,6 +16,7 @@
 #define GP_GRAPH_URL_MAX  8192
 #define GP_GRAPH_PAGE_MAX (4U << 20) /* bytes of one page of users */
 #define GP_GRAPH_PAGES    1000
+#define GP_BATCH_MAX      20 /* entra-facts 7.6 */
 
 struct gp_graph {
 	sd_event *event;
@@ -23,6 +25,7 @@ struct gp_graph {
 	struct gp_app_token *token;
 	char root[GP_CONFIG_TEXT];
 	struct gp_graph_call *first;
+	uint64_t requests;
 };
 
 /* Graph's answer 200, or the end of the attempts (BODY is empty then). It detaches the call, tells
@@ -56,13 +59,22 @@ struct gp_graph_call {
 	char groups[GP_CONFIG_GROUPS_MAX][GP_GUID_TEXT];
 	size_t groups_len;
 	struct gp_graph_listing listing;
-	uint8_t (*pages)[16]; /* fingerprints of the pages seen */
+	struct gp_delta_sink sink;
+	enum gp_delta_kind delta_kind;
+	struct gp_graph_users users;
+	char (*ids)[GP_GUID_TEXT]; /* of $batch */
+	size_t ids_len;
+	size_t ids_done;             /* answered, all of earlier requests */
+	bool answered[GP_BATCH_MAX]; /* of the request under way */
+	unsigned int batch_failures; /* of it */
+	uint8_t (*pages)[16];        /* fingerprints of the pages seen */
 	size_t pages_len;
+	size_t pages_max;
 	void *arg;
 };
 
 /* A call with nothing asked yet, in GRAPH's list. ID must be a GUID; its lower-case form is put
- * into call->oid. CORRELATION_ID may be NULL. */
+ * into call->oid. It may be NULL: then oid is empty. CORRELATION_ID may be NULL. */
 struct gp_graph_new_call {
 	const char *id;
 	const char *correlation_id;
@@ -73,6 +85,10 @@ enum gp_status gp_graph_call_new(struct gp_graph *graph, const struct gp_graph_n
 				 struct gp_graph_call **out) gp_must_check;
 /* Asks what CALL holds. Never calls back from within. */
 enum gp_status gp_graph_call_ask(struct gp_graph_call *call) gp_must_check;
+/* Asks it again after a pause: RETRY_AFTER_S, or one that grows with FAILURES when that is
+ * negative. Beyond the attempts or the deadline it ends with ERR. */
+void gp_graph_call_again(struct gp_graph_call *call, unsigned int failures, int64_t retry_after_s,
+			 const struct gp_error *err);
 /* Takes CALL off everything: nothing will happen to it any more. Its caller is told after this. */
 void gp_graph_call_detach(struct gp_graph_call *call);
 void gp_graph_call_free(struct gp_graph_call *call);
@@ -80,15 +96,50 @@ void gp_graph_call_free(struct gp_graph_call *call);
 /* error.code of a Graph error body, made safe; empty when there is none. Pure. */
 void gp_graph_error_code(struct gp_str body, char *out, size_t size);
 
-/* One page of users. Pure. EACH gets every object that is a user. NEXT gets the address of the next
- * page, empty on the last one; an address that is not below ROOT's origin is an error, and so is an
- * object without a GUID. */
+/* The address in ROOT's member KEY, "@odata.nextLink" or "@odata.deltaLink"; empty when it is not
+ * there. GP_ST_DENIED when it is not on Graph's host: the bearer token would go there. Pure. */
+enum gp_status gp_graph_link(const struct gp_json *root, const char *key, const char *origin,
+			     char *out, size_t size, struct gp_error *err) gp_must_check;
+/* The first page is what CALL asks; at most MAX pages. */
+enum gp_status gp_graph_first_page(struct gp_graph_call *call, size_t max) gp_must_check;
+/* Asks for the page at LINK, unless it was seen already or is one too many. */
+enum gp_status gp_graph_next_page(struct gp_graph_call *call, const char *link,
+				  struct gp_error *err) gp_must_check;
+
+/* One page of objects of mixed kinds. Pure. NEXT gets the address of the next page, empty on the
+ * last one. An object without a GUID is an error. */
 struct gp_graph_page {
-	const char *root;
-	gp_graph_member_each *each;
+	const char *root; /* Graph's origin */
+	void (*user)(void *arg, const struct gp_user *user);
+	void (*group)(void *arg, const char *id);
 	void *arg;
 };
 enum gp_status gp_graph_page_parse(struct gp_str body, const struct gp_graph_page *page, char *next,
 				   size_t next_size, struct gp_error *err) gp_must_check;
+
+/* One page of a delta query. Pure. One of NEXT and LINK is filled, the other empty. SINK's done is
+ * not called. */
+struct gp_delta_page {
+	enum gp_delta_kind kind;
+	const char *root;
+	const struct gp_delta_sink *sink;
+};
+enum gp_status gp_delta_page_parse(struct gp_str body, const struct gp_delta_page *page,
+				   char next[static GP_GRAPH_URL_MAX],
+				   char link[static GP_GRAPH_URL_MAX],
+				   struct gp_error *err) gp_must_check;
+
+/* One member of a $batch answer. */
+struct gp_batch_part {
+	size_t index;               /* what was asked as this number */
+	int code;                   /* HTTP */
+	int64_t retry_after_s;      /* -1: none */
+	const struct gp_json *body; /* borrowed; NULL: none */
+};
+/* The answer to a $batch of COUNT requests, numbered from 0. Pure. EACH gets every part once; a
+ * part of another number, or one twice, is an error. */
+enum gp_status gp_batch_parse(struct gp_str body, size_t count,
+			      void (*each)(void *arg, const struct gp_batch_part *part), void *arg,
+			      struct gp_error *err) gp_must_check;
 
 #endif

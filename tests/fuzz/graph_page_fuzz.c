@@ -20,12 +20,21 @@ static void each(void *arg, const struct gp_user *user)
 	(*n)++;
 }
 
+static void each_group(void *arg, const char *id)
+{
+	size_t *n = arg;
+	uint8_t guid[16];
+	if (gp_guid_parse(gp_str_from(id), guid) != GP_ST_OK)
+		abort();
+	(*n)++;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	size_t n = 0;
 	char next[GP_GRAPH_URL_MAX];
 	struct gp_error err = {0};
-	const struct gp_graph_page page = {ROOT, each, &n};
+	const struct gp_graph_page page = {ROOT, each, each_group, &n};
 	enum gp_status st = gp_graph_page_parse((struct gp_str){(const char *)data, len}, &page,
 						next, sizeof(next), &err);
 	if (st == GP_ST_OK && next[0] != '\0' && !gp_http_same_origin(next, ROOT))

@@ -33,6 +33,7 @@ struct graph_rig {
 	bool member[GP_CONFIG_GROUPS_MAX];
 	size_t members;
 	size_t users;
+	size_t groups;
 	bool cancel_in_each;
 	bool free_in_done;
 };

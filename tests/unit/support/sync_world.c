@@ -241,7 +241,7 @@ void sync_world_tell(struct sync_world *w, const char *oid, const char *mail)
 			    .created_s = 1000};
 	(void)snprintf(u.id, sizeof(u.id), "%s", oid);
 	(void)snprintf(u.mail, sizeof(u.mail), "%s", mail);
-	w->listing.each(w->listing.arg, &u);
+	w->listing.user(w->listing.arg, &u);
 }
 
 void sync_world_end_listing(struct sync_world *w, enum gp_status status)

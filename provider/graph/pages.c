@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Answers that go on at another address: followed verbatim, on Graph's host only, each once. */
+#include <openssl/evp.h>
+#include <stdlib.h>
+
+#include "graph/internal.h"
+
+#include "contract/ban.h"
+
+enum gp_status gp_graph_link(const struct gp_json *root, const char *key, const char *origin,
+			     char *out, size_t size, struct gp_error *err)
+{
+	struct gp_str link = {0};
+	enum gp_status st = gp_json_get_str(root, key, size - 1, &link);
+	out[0] = '\0';
+	if (st == GP_ST_NOT_FOUND)
+		return GP_ST_OK;
+	if (st == GP_ST_OK)
+		st = gp_copy(out, size, link);
+	if (st != GP_ST_OK)
+		return gp_fail(err, GP_ST_INVALID, "Graph: the next page has no usable address");
+	if (!gp_http_same_origin(out, origin)) {
+		out[0] = '\0';
+		return gp_fail(err, GP_ST_DENIED, "Graph: the next page is not on %s", origin);
+	}
+	return GP_ST_OK;
+}
+
+static enum gp_status note_page(struct gp_graph_call *call, struct gp_error *err)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned int len = 0;
+	if (call->pages_len >= call->pages_max)
+		return gp_fail(err, GP_ST_TOO_BIG, "Graph: more than %zu pages", call->pages_max);
+	if (EVP_Digest(gp_buf_get(&call->url), call->url.len, digest, &len, EVP_sha256(), NULL) !=
+	    1)
+		return gp_fail(err, GP_ST_INTERNAL, "no SHA-256");
+	for (size_t i = 0; i < call->pages_len; i++)
+		if (memcmp(call->pages[i], digest, sizeof(call->pages[i])) == 0)
+			return gp_fail(err, GP_ST_INVALID, "Graph: a page came twice");
+	memcpy(call->pages[call->pages_len], digest, sizeof(call->pages[0]));
+	call->pages_len++;
+	return GP_ST_OK;
+}
+
+enum gp_status gp_graph_first_page(struct gp_graph_call *call, size_t max)
+{
+	call->pages_max = max;
+	call->pages = calloc(max, sizeof(call->pages[0]));
+	enum gp_status st = call->pages != NULL ? gp_buf_status(&call->url) : GP_ST_NO_MEMORY;
+	if (st == GP_ST_OK)
+		st = note_page(call, NULL);
+	return st == GP_ST_OK ? gp_graph_call_ask(call) : st;
+}
+
+enum gp_status gp_graph_next_page(struct gp_graph_call *call, const char *link,
+				  struct gp_error *err)
+{
+	gp_buf_free(&call->url);
+	gp_buf_text(&call->url, link);
+	call->token_renewed = false;
+	enum gp_status st = gp_buf_status(&call->url);
+	if (st == GP_ST_OK)
+		st = note_page(call, err);
+	return st == GP_ST_OK ? gp_graph_call_ask(call) : st;
+}
