@@ -20,6 +20,25 @@ enum gp_statement {
 	GP_SQL_GUEST_BY_UID,
 	GP_SQL_GUESTS,
 	GP_SQL_GUEST_ADD,
+	GP_SQL_GUEST_LEFT,
+	GP_SQL_GUEST_RENAME,
+	GP_SQL_GUEST_SIGNED_IN,
+	GP_SQL_HELD,
+	GP_SQL_HELD_ADD,
+	GP_SQL_GROUPS,
+	GP_SQL_GROUP_ADD,
+	GP_SQL_PERSONS,
+	GP_SQL_PERSON_PUT,
+	GP_SQL_PERSON_DROP,
+	GP_SQL_WATCHED,
+	GP_SQL_WATCHED_PUT,
+	GP_SQL_WATCHED_DROP,
+	GP_SQL_MEMBERS,
+	GP_SQL_MEMBER_PUT,
+	GP_SQL_MEMBER_DROP,
+	GP_SQL_LINKS,
+	GP_SQL_LINK_PUT,
+	GP_SQL_LINKS_DROP,
 	GP_SQL_VALUE_GET,
 	GP_SQL_VALUE_PUT,
 	GP_SQL_COUNT,
@@ -38,6 +57,19 @@ sqlite3_stmt *gp_database_statement(struct gp_store *store, enum gp_statement wh
 /* Runs a statement that answers no rows, then resets it. */
 enum gp_status gp_database_run(struct gp_store *store, sqlite3_stmt *stmt, const char *what,
 			       struct gp_error *err) gp_must_check;
+
+/* False when there is no memory, or TEXT is NULL. */
+bool gp_database_bind_text(sqlite3_stmt *stmt, int at, const char *text);
+/* False when it does not fit, or is no text. */
+bool gp_database_column_text(sqlite3_stmt *stmt, int at, char *dst, size_t size);
+/* Column AT as a number of 1 to 2^32 - 2. */
+bool gp_database_column_number(sqlite3_stmt *stmt, int at, uint32_t *out);
+/* Runs a statement that answers rows: ROW is called for each, until it returns something else than
+ * GP_ST_OK, which is the answer then. */
+typedef enum gp_status gp_database_row(void *arg, sqlite3_stmt *stmt);
+enum gp_status gp_database_each(struct gp_store *store, enum gp_statement which,
+				gp_database_row *row, void *arg, const char *what,
+				struct gp_error *err) gp_must_check;
 
 /* Creates the tables that DB does not have yet. */
 enum gp_status gp_schema_migrate(sqlite3 *db, const char *file, struct gp_error *err) gp_must_check;

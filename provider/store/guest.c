@@ -6,32 +6,21 @@
 
 #include "contract/ban.h"
 
-static bool bind_text(sqlite3_stmt *stmt, int at, const char *text)
-{
-	return text != NULL && sqlite3_bind_text(stmt, at, text, -1, SQLITE_TRANSIENT) == SQLITE_OK;
-}
-
-static bool column_text(sqlite3_stmt *stmt, int at, char *dst, size_t size)
-{
-	const unsigned char *text = sqlite3_column_text(stmt, at);
-	int len = sqlite3_column_bytes(stmt, at);
-	return text != NULL && len >= 0 &&
-	       gp_copy(dst, size, (struct gp_str){(const char *)text, (size_t)len}) == GP_ST_OK;
-}
-
 /* The tables' constraints promise all this; a file can be damaged all the same. */
 static enum gp_status read_row(sqlite3_stmt *stmt, struct gp_guest_record *out)
 {
 	struct gp_guest_record r = {0};
-	int64_t uid = sqlite3_column_int64(stmt, 2);
-	if (!column_text(stmt, 0, r.tid, sizeof(r.tid)) ||
-	    !column_text(stmt, 1, r.oid, sizeof(r.oid)) ||
-	    !column_text(stmt, 3, r.name, sizeof(r.name)) || uid < 1 || uid >= UINT32_MAX) {
+	if (!gp_database_column_text(stmt, 0, r.tid, sizeof(r.tid)) ||
+	    !gp_database_column_text(stmt, 1, r.oid, sizeof(r.oid)) ||
+	    !gp_database_column_text(stmt, 3, r.name, sizeof(r.name)) ||
+	    !gp_database_column_text(stmt, 8, r.basis, sizeof(r.basis)) ||
+	    !gp_database_column_number(stmt, 2, &r.uid)) {
 		return GP_ST_INVALID;
 	}
-	r.uid = (uint32_t)uid;
 	r.first_seen_s = sqlite3_column_int64(stmt, 4);
 	r.created_s = sqlite3_column_int64(stmt, 5);
+	r.left_s = sqlite3_column_int64(stmt, 6);
+	r.last_sign_in_s = sqlite3_column_int64(stmt, 7);
 	*out = r;
 	return GP_ST_OK;
 }
@@ -56,7 +45,7 @@ enum gp_status gp_store_guest_by_oid(struct gp_store *store, const char *tid, co
 				     struct gp_guest_record *out)
 {
 	sqlite3_stmt *stmt = gp_database_statement(store, GP_SQL_GUEST_BY_OID);
-	if (!bind_text(stmt, 1, tid) || !bind_text(stmt, 2, oid)) {
+	if (!gp_database_bind_text(stmt, 1, tid) || !gp_database_bind_text(stmt, 2, oid)) {
 		return GP_ST_INVALID;
 	}
 	return read_one(store, stmt, out);
@@ -66,7 +55,7 @@ enum gp_status gp_store_guest_by_name(struct gp_store *store, const char *name,
 				      struct gp_guest_record *out)
 {
 	sqlite3_stmt *stmt = gp_database_statement(store, GP_SQL_GUEST_BY_NAME);
-	return bind_text(stmt, 1, name) ? read_one(store, stmt, out) : GP_ST_INVALID;
+	return gp_database_bind_text(stmt, 1, name) ? read_one(store, stmt, out) : GP_ST_INVALID;
 }
 
 enum gp_status gp_store_guest_by_uid(struct gp_store *store, uint32_t uid,
@@ -88,59 +77,98 @@ enum gp_status gp_store_guest_add(struct gp_store *store, const struct gp_guest_
 		return gp_fail(err, GP_ST_INVALID, "store: not a guest's record");
 	}
 	sqlite3_stmt *stmt = gp_database_statement(store, GP_SQL_GUEST_ADD);
-	if (!bind_text(stmt, 1, record->tid) || !bind_text(stmt, 2, record->oid) ||
+	if (!gp_database_bind_text(stmt, 1, record->tid) ||
+	    !gp_database_bind_text(stmt, 2, record->oid) ||
 	    sqlite3_bind_int64(stmt, 3, record->uid) != SQLITE_OK ||
-	    !bind_text(stmt, 4, record->name) ||
+	    !gp_database_bind_text(stmt, 4, record->name) ||
 	    sqlite3_bind_int64(stmt, 5, record->first_seen_s) != SQLITE_OK ||
-	    sqlite3_bind_int64(stmt, 6, record->created_s) != SQLITE_OK) {
+	    sqlite3_bind_int64(stmt, 6, record->created_s) != SQLITE_OK ||
+	    sqlite3_bind_int64(stmt, 7, record->left_s) != SQLITE_OK ||
+	    sqlite3_bind_int64(stmt, 8, record->last_sign_in_s) != SQLITE_OK ||
+	    !gp_database_bind_text(stmt, 9, record->basis[0] != '\0' ? record->basis : "hash")) {
 		return gp_fail(err, GP_ST_NO_MEMORY, "store: no memory");
 	}
 	return gp_database_run(store, stmt, "adding a guest", err);
 }
 
+/* Rows as they arrive, in one array. */
+struct list {
+	struct gp_guest_record *rows;
+	size_t len, room;
+};
+
+static enum gp_status add_row(void *arg, sqlite3_stmt *stmt)
+{
+	struct list *list = arg;
+	if (list->len == list->room) {
+		size_t room = list->room == 0 ? 64 : list->room * 2;
+		struct gp_guest_record *more = reallocarray(list->rows, room, sizeof(*more));
+		if (more == NULL) {
+			return GP_ST_NO_MEMORY;
+		}
+		list->rows = more;
+		list->room = room;
+	}
+	enum gp_status st = read_row(stmt, &list->rows[list->len]);
+	if (st == GP_ST_OK) {
+		list->len++;
+	}
+	return st;
+}
+
 enum gp_status gp_store_guests(struct gp_store *store, struct gp_guest_record **out, size_t *len,
 			       struct gp_error *err)
 {
-	sqlite3_stmt *stmt = gp_database_statement(store, GP_SQL_GUESTS);
-	struct gp_guest_record *rows = NULL;
-	size_t n = 0;
-	size_t room = 0;
-	enum gp_status st = GP_ST_OK;
-	int rc = SQLITE_DONE;
-	while (st == GP_ST_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-		if (n == room) {
-			room = room == 0 ? 64 : room * 2;
-			struct gp_guest_record *more = reallocarray(rows, room, sizeof(*rows));
-			if (more == NULL) {
-				st = gp_fail(err, GP_ST_NO_MEMORY, "store: no memory");
-				break;
-			}
-			rows = more;
-		}
-		st = read_row(stmt, &rows[n]);
-		if (st == GP_ST_OK) {
-			n++;
-		} else {
-			st = gp_fail(err, st, "store: a guest's record is damaged");
-		}
-	}
-	if (st == GP_ST_OK && rc != SQLITE_DONE) {
-		st = gp_database_fail(store->db, rc, "reading the guests", err);
-	}
-	(void)sqlite3_reset(stmt);
+	struct list list = {0};
+	enum gp_status st =
+		gp_database_each(store, GP_SQL_GUESTS, add_row, &list, "reading the guests", err);
 	if (st != GP_ST_OK) {
-		free(rows);
+		free(list.rows);
 		return st;
 	}
-	*out = rows;
-	*len = n;
+	*out = list.rows;
+	*len = list.len;
 	return GP_ST_OK;
+}
+
+static enum gp_status update_time(struct gp_store *store, enum gp_statement which, const char *tid,
+				  const char *oid, int64_t time_s, struct gp_error *err)
+{
+	sqlite3_stmt *stmt = gp_database_statement(store, which);
+	if (!gp_database_bind_text(stmt, 1, tid) || !gp_database_bind_text(stmt, 2, oid) ||
+	    sqlite3_bind_int64(stmt, 3, time_s) != SQLITE_OK) {
+		return gp_fail(err, GP_ST_NO_MEMORY, "store: no memory");
+	}
+	return gp_database_run(store, stmt, "changing a guest", err);
+}
+
+enum gp_status gp_store_guest_left(struct gp_store *store, const char *tid, const char *oid,
+				   int64_t left_s, struct gp_error *err)
+{
+	return update_time(store, GP_SQL_GUEST_LEFT, tid, oid, left_s, err);
+}
+
+enum gp_status gp_store_guest_signed_in(struct gp_store *store, const char *tid, const char *oid,
+					int64_t time_s, struct gp_error *err)
+{
+	return update_time(store, GP_SQL_GUEST_SIGNED_IN, tid, oid, time_s, err);
+}
+
+enum gp_status gp_store_guest_rename(struct gp_store *store, const char *tid, const char *oid,
+				     const char *name, struct gp_error *err)
+{
+	sqlite3_stmt *stmt = gp_database_statement(store, GP_SQL_GUEST_RENAME);
+	if (!gp_database_bind_text(stmt, 1, tid) || !gp_database_bind_text(stmt, 2, oid) ||
+	    !gp_database_bind_text(stmt, 3, name)) {
+		return gp_fail(err, GP_ST_NO_MEMORY, "store: no memory");
+	}
+	return gp_database_run(store, stmt, "renaming a guest", err);
 }
 
 enum gp_status gp_store_value_get(struct gp_store *store, const char *name, uint64_t *out)
 {
 	sqlite3_stmt *stmt = gp_database_statement(store, GP_SQL_VALUE_GET);
-	if (!bind_text(stmt, 1, name)) {
+	if (!gp_database_bind_text(stmt, 1, name)) {
 		return GP_ST_INVALID;
 	}
 	enum gp_status st = GP_ST_NOT_FOUND;
@@ -162,7 +190,7 @@ enum gp_status gp_store_value_put(struct gp_store *store, const char *name, uint
 				  struct gp_error *err)
 {
 	sqlite3_stmt *stmt = gp_database_statement(store, GP_SQL_VALUE_PUT);
-	if (value > INT64_MAX || !bind_text(stmt, 1, name) ||
+	if (value > INT64_MAX || !gp_database_bind_text(stmt, 1, name) ||
 	    sqlite3_bind_int64(stmt, 2, (int64_t)value) != SQLITE_OK) {
 		return gp_fail(err, GP_ST_INVALID, "store: %s cannot be kept", name);
 	}

@@ -14,7 +14,10 @@
 
 #define BUSY_MS 2000 /* somebody else, such as a backup, holds the file: then it is an error */
 
-#define GUEST_COLUMNS "tid, oid, uid, name, first_seen_s, created_s"
+#define GUEST_COLUMNS "tid, oid, uid, name, first_seen_s, created_s, left_s, last_sign_in_s, basis"
+#define PERSON_COLUMNS                                                                             \
+	"oid, account_enabled, user_type, external_state, user_class, source, gone, mail, "        \
+	"display_name, company, upn, created_s, state_changed_s, read_s"
 
 static const char *const statements[GP_SQL_COUNT] = {
 	[GP_SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -25,7 +28,32 @@ static const char *const statements[GP_SQL_COUNT] = {
 	[GP_SQL_GUEST_BY_UID] = "SELECT " GUEST_COLUMNS " FROM guest WHERE uid = ?1",
 	[GP_SQL_GUESTS] = "SELECT " GUEST_COLUMNS " FROM guest",
 	[GP_SQL_GUEST_ADD] =
-		"INSERT INTO guest (" GUEST_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+		"INSERT INTO guest (" GUEST_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	[GP_SQL_GUEST_LEFT] = "UPDATE guest SET left_s = ?3 WHERE tid = ?1 AND oid = ?2",
+	[GP_SQL_GUEST_RENAME] = "UPDATE guest SET name = ?3 WHERE tid = ?1 AND oid = ?2",
+	[GP_SQL_GUEST_SIGNED_IN] =
+		"UPDATE guest SET last_sign_in_s = ?3 WHERE tid = ?1 AND oid = ?2",
+	[GP_SQL_HELD] = "SELECT uid, name FROM held",
+	[GP_SQL_HELD_ADD] = "INSERT INTO held (uid, name) VALUES (?1, ?2)",
+	[GP_SQL_GROUPS] = "SELECT tid, oid, gid, first_seen_s FROM posix_group",
+	[GP_SQL_GROUP_ADD] =
+		"INSERT INTO posix_group (tid, oid, gid, first_seen_s) VALUES (?1, ?2, ?3, ?4)",
+	[GP_SQL_PERSONS] = "SELECT " PERSON_COLUMNS " FROM person",
+	[GP_SQL_PERSON_PUT] =
+		"INSERT OR REPLACE INTO person (" PERSON_COLUMNS
+		") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+	[GP_SQL_PERSON_DROP] = "DELETE FROM person WHERE oid = ?1",
+	[GP_SQL_WATCHED] = "SELECT oid, present FROM watched",
+	[GP_SQL_WATCHED_PUT] = "INSERT OR REPLACE INTO watched (oid, present) VALUES (?1, ?2)",
+	[GP_SQL_WATCHED_DROP] = "DELETE FROM watched WHERE oid = ?1",
+	[GP_SQL_MEMBERS] = "SELECT group_oid, is_group, member_oid, source FROM member",
+	[GP_SQL_MEMBER_PUT] = "INSERT OR REPLACE INTO member "
+			      "(group_oid, is_group, member_oid, source) VALUES (?1, ?2, ?3, ?4)",
+	[GP_SQL_MEMBER_DROP] =
+		"DELETE FROM member WHERE group_oid = ?1 AND is_group = ?2 AND member_oid = ?3",
+	[GP_SQL_LINKS] = "SELECT name, text FROM link ORDER BY name",
+	[GP_SQL_LINK_PUT] = "INSERT OR REPLACE INTO link (name, text) VALUES (?1, ?2)",
+	[GP_SQL_LINKS_DROP] = "DELETE FROM link",
 	[GP_SQL_VALUE_GET] = "SELECT number FROM value WHERE name = ?1",
 	[GP_SQL_VALUE_PUT] = "INSERT OR REPLACE INTO value (name, number) VALUES (?1, ?2)",
 };
@@ -85,6 +113,49 @@ enum gp_status gp_database_run(struct gp_store *store, sqlite3_stmt *stmt, const
 	int rc = sqlite3_step(stmt);
 	enum gp_status st = GP_ST_OK;
 	if (rc != SQLITE_DONE) {
+		st = gp_database_fail(store->db, rc, what, err);
+	}
+	(void)sqlite3_reset(stmt);
+	return st;
+}
+
+bool gp_database_bind_text(sqlite3_stmt *stmt, int at, const char *text)
+{
+	return text != NULL && sqlite3_bind_text(stmt, at, text, -1, SQLITE_TRANSIENT) == SQLITE_OK;
+}
+
+bool gp_database_column_text(sqlite3_stmt *stmt, int at, char *dst, size_t size)
+{
+	const unsigned char *text = sqlite3_column_text(stmt, at);
+	int len = sqlite3_column_bytes(stmt, at);
+	return text != NULL && len >= 0 &&
+	       gp_copy(dst, size, (struct gp_str){(const char *)text, (size_t)len}) == GP_ST_OK;
+}
+
+bool gp_database_column_number(sqlite3_stmt *stmt, int at, uint32_t *out)
+{
+	int64_t number = sqlite3_column_int64(stmt, at);
+	if (number < 1 || number >= UINT32_MAX) {
+		return false;
+	}
+	*out = (uint32_t)number;
+	return true;
+}
+
+enum gp_status gp_database_each(struct gp_store *store, enum gp_statement which,
+				gp_database_row *row, void *arg, const char *what,
+				struct gp_error *err)
+{
+	sqlite3_stmt *stmt = gp_database_statement(store, which);
+	enum gp_status st = GP_ST_OK;
+	int rc = SQLITE_DONE;
+	while (st == GP_ST_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+		st = row(arg, stmt);
+	}
+	if (st != GP_ST_OK) {
+		(void)gp_fail(err, st, "store: %s: %s", what,
+			      st == GP_ST_NO_MEMORY ? "no memory" : "a row is damaged");
+	} else if (rc != SQLITE_DONE) {
 		st = gp_database_fail(store->db, rc, what, err);
 	}
 	(void)sqlite3_reset(stmt);

@@ -7,6 +7,7 @@
 #ifndef GP_STORE_STORE_H
 #define GP_STORE_STORE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "contract/status.h"
@@ -28,7 +29,25 @@ struct gp_guest_record {
 	uint32_t uid;
 	char name[GP_NAME_BUF];
 	int64_t first_seen_s;
-	int64_t created_s; /* createdDateTime in Entra */
+	int64_t created_s;      /* createdDateTime in Entra */
+	int64_t left_s;         /* since when he is in no access group; 0: he is in one */
+	int64_t last_sign_in_s; /* 0: never */
+	char basis[12]; /* of his number: "hash", "set", "import", "restored"; "" is "hash" */
+};
+
+/* The number of a group of this host. */
+struct gp_group_record {
+	char tid[GP_GUID_TEXT];
+	char oid[GP_GUID_TEXT]; /* of the group in Entra */
+	uint32_t gid;
+	int64_t first_seen_s;
+};
+
+/* A number that was published once and whose owner nobody knows any more: never given, but to the
+ * guest who has this very name and whose number it is by the hash. */
+struct gp_held_number {
+	uint32_t uid;
+	char name[GP_NAME_BUF];
 };
 
 enum gp_status gp_store_begin(struct gp_store *store, struct gp_error *err) gp_must_check;
@@ -49,6 +68,70 @@ enum gp_status gp_store_guest_add(struct gp_store *store, const struct gp_guest_
 /* Every record there is, of every tenant, in no particular order. Free *OUT with free(). */
 enum gp_status gp_store_guests(struct gp_store *store, struct gp_guest_record **out, size_t *len,
 			       struct gp_error *err) gp_must_check;
+
+/* GP_ST_OK also when there is no such guest. */
+enum gp_status gp_store_guest_left(struct gp_store *store, const char *tid, const char *oid,
+				   int64_t left_s, struct gp_error *err) gp_must_check;
+/* GP_ST_CONFLICT when another has the name. */
+enum gp_status gp_store_guest_rename(struct gp_store *store, const char *tid, const char *oid,
+				     const char *name, struct gp_error *err) gp_must_check;
+enum gp_status gp_store_guest_signed_in(struct gp_store *store, const char *tid, const char *oid,
+					int64_t time_s, struct gp_error *err) gp_must_check;
+
+enum gp_status gp_store_held(struct gp_store *store, struct gp_held_number **out, size_t *len,
+			     struct gp_error *err) gp_must_check;
+enum gp_status gp_store_held_add(struct gp_store *store, const struct gp_held_number *held,
+				 struct gp_error *err) gp_must_check;
+
+enum gp_status gp_store_groups(struct gp_store *store, struct gp_group_record **out, size_t *len,
+			       struct gp_error *err) gp_must_check;
+enum gp_status gp_store_group_add(struct gp_store *store, const struct gp_group_record *record,
+				  struct gp_error *err) gp_must_check;
+
+/* What Graph last said (directory/roll.h), as rows. Enumerations are kept as their numbers, so
+ * those of graph.h and roll.h must not be given others. */
+struct gp_person_row {
+	char oid[GP_GUID_TEXT];
+	uint8_t account_enabled, user_type, external_state, user_class, source;
+	bool gone;
+	const char *mail, *display_name, *company, *upn; /* borrowed */
+	int64_t created_s, state_changed_s, read_s;
+};
+struct gp_member_row {
+	char group[GP_GUID_TEXT];
+	char member[GP_GUID_TEXT];
+	bool is_group;
+	uint8_t source;
+};
+enum gp_status gp_store_person_put(struct gp_store *store, const struct gp_person_row *row,
+				   struct gp_error *err) gp_must_check;
+enum gp_status gp_store_person_drop(struct gp_store *store, const char *oid,
+				    struct gp_error *err) gp_must_check;
+enum gp_status gp_store_watched_put(struct gp_store *store, const char *oid, bool present,
+				    struct gp_error *err) gp_must_check;
+enum gp_status gp_store_watched_drop(struct gp_store *store, const char *oid,
+				     struct gp_error *err) gp_must_check;
+enum gp_status gp_store_member_put(struct gp_store *store, const struct gp_member_row *row,
+				   struct gp_error *err) gp_must_check;
+enum gp_status gp_store_member_drop(struct gp_store *store, const struct gp_member_row *row,
+				    struct gp_error *err) gp_must_check;
+/* Everything of it. Each function returns GP_ST_OK, or what ends the reading. */
+struct gp_entra_rows {
+	enum gp_status (*person)(void *arg, const struct gp_person_row *row);
+	enum gp_status (*watched)(void *arg, const char *oid, bool present);
+	enum gp_status (*member)(void *arg, const struct gp_member_row *row);
+	void *arg;
+};
+enum gp_status gp_store_entra_rows(struct gp_store *store, const struct gp_entra_rows *rows,
+				   struct gp_error *err) gp_must_check;
+
+/* Named texts: where to go on reading changes. In order of name; TEXT is borrowed. */
+typedef enum gp_status gp_store_link(void *arg, const char *name, const char *text);
+enum gp_status gp_store_links(struct gp_store *store, gp_store_link *each, void *arg,
+			      struct gp_error *err) gp_must_check;
+enum gp_status gp_store_link_put(struct gp_store *store, const char *name, const char *text,
+				 struct gp_error *err) gp_must_check;
+enum gp_status gp_store_links_drop(struct gp_store *store, struct gp_error *err) gp_must_check;
 
 /* Named numbers that survive a restart ("generation"). GP_ST_NOT_FOUND when never put; at most
  * INT64_MAX. */

@@ -238,9 +238,9 @@ static void test_store_refuses_other_versions_and_files(void **state)
 {
 	const struct place *p = *state;
 	gp_store_close(open_store(p));
-	run_sql(p->file, "PRAGMA user_version = 2", SQLITE_OK);
-	expect_open(p, GP_ST_UNSUPPORTED, "version 2");
-	run_sql(p->file, "PRAGMA user_version = 1; PRAGMA application_id = 5", SQLITE_OK);
+	run_sql(p->file, "PRAGMA user_version = 3", SQLITE_OK);
+	expect_open(p, GP_ST_UNSUPPORTED, "version 3");
+	run_sql(p->file, "PRAGMA user_version = 2; PRAGMA application_id = 5", SQLITE_OK);
 	expect_open(p, GP_ST_INVALID, "not a store");
 }
 
