@@ -24,6 +24,8 @@ enum gp_status gp_nss_next_user(const struct gp_directory_view *view,
 {
 	bool moved = cursor->generation != view->generation;
 	*next = moved ? 0 : cursor->at;
+	if (view->unlisted)
+		return GP_ST_NOT_FOUND;
 	enum gp_status st = gp_directory_next_user(view, next, out);
 	while (moved && st == GP_ST_OK && given(cursor, out->name))
 		st = gp_directory_next_user(view, next, out);
@@ -36,6 +38,8 @@ enum gp_status gp_nss_next_group(const struct gp_directory_view *view,
 {
 	bool moved = cursor->generation != view->generation;
 	*next = moved ? 0 : cursor->at;
+	if (view->unlisted)
+		return GP_ST_NOT_FOUND;
 	enum gp_status st = gp_directory_next_group(view, next, out);
 	while (moved && st == GP_ST_OK && given(cursor, out->name))
 		st = gp_directory_next_group(view, next, out);

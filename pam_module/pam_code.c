@@ -8,13 +8,16 @@
 #include "contract/ban.h"
 
 #define PHASES   (GP_PHASE_PASSWORD + 1)
-#define OUTCOMES (GP_OUT_CALLER + 1)
+#define OUTCOMES (GP_OUT_HOME + 1)
 
 #define NOT_NOW                                                                                    \
 	"Guest sign-in is not available on this host right now. Please try again in a few "        \
 	"minutes; if it stays so, tell the people who run this host."
 #define NOT_ADMITTED                                                                               \
 	"This login is not admitted. Please connect again and sign in at your organisation."
+#define NOT_HIS_HOME                                                                               \
+	"Your home directory on this host belongs to another number, so nobody can log in with "   \
+	"it. The people who run this host must put that right; please tell them."
 #define NOBODY_ELSE "Guests cannot become another user on this host."
 #define ELSEWHERE                                                                                  \
 	"Your password lives at your own organisation: this host has none to change. Change it "   \
@@ -34,6 +37,7 @@ static const struct row table[PHASES][OUTCOMES] = {
 			[GP_OUT_LATE] = {PAM_AUTHINFO_UNAVAIL,
 					 "The time for signing in is over. Please connect again."},
 			[GP_OUT_CALLER] = {PAM_AUTH_ERR, NOBODY_ELSE},
+			[GP_OUT_HOME] = {PAM_AUTH_ERR, NOT_HIS_HOME},
 		},
 	/* There is nothing to establish: a guest's credentials are the numbers NSS gives him. */
 	[GP_PHASE_CRED] =
@@ -43,6 +47,7 @@ static const struct row table[PHASES][OUTCOMES] = {
 			[GP_OUT_UNAVAILABLE] = {PAM_CRED_UNAVAIL, ""},
 			[GP_OUT_LATE] = {PAM_CRED_UNAVAIL, ""},
 			[GP_OUT_CALLER] = {PAM_CRED_ERR, ""},
+			[GP_OUT_HOME] = {PAM_CRED_ERR, ""},
 		},
 	[GP_PHASE_ACCOUNT] =
 		{
@@ -51,6 +56,7 @@ static const struct row table[PHASES][OUTCOMES] = {
 			[GP_OUT_UNAVAILABLE] = {PAM_AUTHINFO_UNAVAIL, NOT_NOW},
 			[GP_OUT_LATE] = {PAM_AUTHINFO_UNAVAIL, NOT_NOW},
 			[GP_OUT_CALLER] = {PAM_PERM_DENIED, NOBODY_ELSE},
+			[GP_OUT_HOME] = {PAM_PERM_DENIED, NOT_HIS_HOME},
 		},
 	[GP_PHASE_OPEN] =
 		{
@@ -59,6 +65,7 @@ static const struct row table[PHASES][OUTCOMES] = {
 			[GP_OUT_UNAVAILABLE] = {PAM_SESSION_ERR, NOT_NOW},
 			[GP_OUT_LATE] = {PAM_SESSION_ERR, NOT_NOW},
 			[GP_OUT_CALLER] = {PAM_SESSION_ERR, NOBODY_ELSE},
+			[GP_OUT_HOME] = {PAM_SESSION_ERR, NOT_HIS_HOME},
 		},
 	/* A session that ends has ended, whatever the daemon says: it finds out by itself. */
 	[GP_PHASE_CLOSE] =
@@ -68,6 +75,7 @@ static const struct row table[PHASES][OUTCOMES] = {
 			[GP_OUT_UNAVAILABLE] = {PAM_SUCCESS, ""},
 			[GP_OUT_LATE] = {PAM_SUCCESS, ""},
 			[GP_OUT_CALLER] = {PAM_SUCCESS, ""},
+			[GP_OUT_HOME] = {PAM_SUCCESS, ""},
 		},
 	[GP_PHASE_PASSWORD] =
 		{
@@ -76,6 +84,7 @@ static const struct row table[PHASES][OUTCOMES] = {
 			[GP_OUT_UNAVAILABLE] = {PAM_PERM_DENIED, ELSEWHERE},
 			[GP_OUT_LATE] = {PAM_PERM_DENIED, ELSEWHERE},
 			[GP_OUT_CALLER] = {PAM_PERM_DENIED, NOBODY_ELSE},
+			[GP_OUT_HOME] = {PAM_PERM_DENIED, NOT_HIS_HOME},
 		},
 };
 

@@ -21,6 +21,7 @@ enum gp_outcome {
 	GP_OUT_UNAVAILABLE, /* no daemon, or not one that makes sense */
 	GP_OUT_LATE,        /* the one deadline has passed */
 	GP_OUT_CALLER,      /* a guest wants to become somebody else */
+	GP_OUT_HOME,        /* the home directory is somebody else's */
 };
 
 /* The PAM code; a value outside the enums is refused. */

@@ -17,6 +17,7 @@
 #include "contract/directory.h"
 #include "contract/login_protocol.h"
 #include "pam_module/caller.h"
+#include "pam_module/home.h"
 #include "pam_module/options.h"
 #include "pam_module/ours.h"
 #include "pam_module/pam_code.h"
@@ -253,6 +254,8 @@ EXPORT int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const ch
 	int rc = begin(&call, flags, argc, argv);
 	if (rc != PAM_SUCCESS || (call.options.is_guest && !is_misconfigured(&call)))
 		return rc;
+	if (!gp_home_ok(pamh, call.guest.name, call.guest.uid))
+		return answer(&call, GP_OUT_HOME, false);
 	return ask_daemon(&call, GP_LOGIN_OPEN, SESSION_TIMEOUT_MS);
 }
 

@@ -41,6 +41,7 @@ struct gp_directory_view {
 	uint32_t user_count, group_count;
 	uint32_t member_count; /* memberships of all groups together */
 	uint32_t user_slots, group_slots;
+	bool unlisted; /* look-ups are answered, enumerations are not */
 	size_t user_names_at, uids_at, group_names_at, gids_at; /* the four indexes */
 	size_t users_at, users_end, groups_at, groups_end;      /* the records */
 	struct gp_str group_prefix;                             /* followed by NUL in the file */
@@ -131,6 +132,10 @@ bool gp_directory_next_member(const struct gp_directory_group *group,
 /* 1 to 64 of a-z 0-9 . _ - + @, beginning with a letter, digit or '_', not all digits: what a name
  * must look like to be published at all. */
 bool gp_directory_name_ok(struct gp_str name);
+/* The same for a user, whose name may end in "~N": who left and whose name another has now. */
+bool gp_directory_user_name_ok(struct gp_str name);
+/* NAME without such an end. */
+struct gp_str gp_directory_name_base(struct gp_str name);
 /* No ':' and no control byte; bytes above 127 are left to the reader (UTF-8 organisation names). */
 bool gp_directory_text_ok(struct gp_str text);
 /* Absolute, without empty, "." or ".." parts or a slash at the end, and gp_directory_text_ok(). */

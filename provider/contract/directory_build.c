@@ -46,7 +46,7 @@ static int number_order(const void *a, const void *b)
 static enum gp_status check_user(const struct gp_dir_build *b,
 				 const struct gp_directory_new_user *u)
 {
-	if (!gp_directory_name_ok(u->name))
+	if (!gp_directory_user_name_ok(u->name))
 		return refuse(b, GP_ST_INVALID, u->name, "not a user name");
 	if (u->gecos.len > GP_DIRECTORY_GECOS_MAX || !gp_directory_text_ok(u->gecos) ||
 	    u->home.len > GP_DIRECTORY_HOME_MAX || !gp_directory_path_ok(u->home) ||
@@ -246,9 +246,9 @@ bool gp_directory_same_records(const struct gp_directory_view *a, const struct g
 	/* The indexes follow from the records and the seed; the records have one canonical form. */
 	size_t users = a->users_end - a->users_at;
 	size_t groups = a->groups_end - a->groups_at;
-	return a->uid_base == b->uid_base && a->uid_size == b->uid_size &&
-	       a->gid_base == b->gid_base && a->gid_size == b->gid_size &&
-	       gp_str_equal(a->group_prefix, b->group_prefix) &&
+	return a->unlisted == b->unlisted && a->uid_base == b->uid_base &&
+	       a->uid_size == b->uid_size && a->gid_base == b->gid_base &&
+	       a->gid_size == b->gid_size && gp_str_equal(a->group_prefix, b->group_prefix) &&
 	       gp_str_equal(a->user_suffix, b->user_suffix) &&
 	       users == b->users_end - b->users_at && groups == b->groups_end - b->groups_at &&
 	       memcmp(a->bytes + a->users_at, b->bytes + b->users_at, users) == 0 &&

@@ -40,6 +40,7 @@ struct gp_directory_input {
 	size_t user_count;
 	const struct gp_directory_new_group *groups;
 	size_t group_count;
+	bool unlisted; /* look-ups are answered, enumerations are not */
 };
 
 struct gp_directory_bytes {

@@ -34,17 +34,18 @@ enum gp_dir_header_field {
 	GP_DIR_H_MEMBERS = 72,
 	GP_DIR_H_USERS_LEN = 76,
 	GP_DIR_H_GROUPS_LEN = 80,
-	GP_DIR_H_ZERO = 84, /* 4 bytes, zero */
+	GP_DIR_H_FLAGS = 84,
 	GP_DIR_H_PREFIX = 88,
 	GP_DIR_H_SUFFIX = 104,
 	GP_DIR_H_SIZE = 136,
 };
 
-#define GP_DIR_SLOT         8U /* u32 hash or number, u32 offset of the record (0: empty) */
-#define GP_DIR_USER_FIXED   20U
-#define GP_DIR_GROUP_FIXED  16U
-#define GP_DIR_RECORD_ALIGN 4U
-#define GP_DIR_FLAG_ADOPTED 1U
+#define GP_DIR_FLAG_UNLISTED 1U /* of the header */
+#define GP_DIR_SLOT          8U /* u32 hash or number, u32 offset of the record (0: empty) */
+#define GP_DIR_USER_FIXED    20U
+#define GP_DIR_GROUP_FIXED   16U
+#define GP_DIR_RECORD_ALIGN  4U
+#define GP_DIR_FLAG_ADOPTED  1U
 /* Nobody looks further than this from a key's home slot, so a crafted index cannot make a look-up
  * long, and the builder tries another seed rather than go beyond it. */
 #define GP_DIR_PROBE_MAX 128U

@@ -139,6 +139,7 @@ static void put_header(struct gp_dir_build *b, uint64_t seed)
 
 	memcpy(p, GP_DIR_MAGIC, GP_DIR_MAGIC_LEN);
 	gp_dir_put_u32(p + GP_DIR_H_VERSION, GP_DIR_VERSION);
+	gp_dir_put_u32(p + GP_DIR_H_FLAGS, b->in->unlisted ? GP_DIR_FLAG_UNLISTED : 0);
 	gp_dir_put_u64(p + GP_DIR_H_GENERATION, b->in->generation);
 	gp_dir_put_u64(p + GP_DIR_H_LENGTH, b->v.len);
 	gp_dir_put_u64(p + GP_DIR_H_SEED, seed);

@@ -57,8 +57,10 @@ enum gp_status gp_directory_attach(const void *bytes, size_t len, struct gp_dire
 		return GP_ST_TOO_BIG;
 	if (gp_dir_u32(p + GP_DIR_H_VERSION) != GP_DIR_VERSION)
 		return GP_ST_UNSUPPORTED;
-	if (gp_dir_u64(p + GP_DIR_H_LENGTH) != len || gp_dir_u32(p + GP_DIR_H_ZERO) != 0)
+	if (gp_dir_u64(p + GP_DIR_H_LENGTH) != len ||
+	    (gp_dir_u32(p + GP_DIR_H_FLAGS) & ~GP_DIR_FLAG_UNLISTED) != 0)
 		return GP_ST_INVALID;
+	v.unlisted = gp_dir_u32(p + GP_DIR_H_FLAGS) != 0;
 	v.generation = gp_dir_u64(p + GP_DIR_H_GENERATION);
 	v.seed = gp_dir_u64(p + GP_DIR_H_SEED);
 	v.uid_base = gp_dir_u32(p + GP_DIR_H_UID_BASE);
@@ -170,10 +172,11 @@ bool gp_dir_user_sane(const struct gp_directory_view *view, const struct gp_dire
 	/* The group's own adoption cannot be seen from here; the floor holds in any case. */
 	if (!number_ok(user->uid, view->uid_base, view->uid_size, user->adopted) ||
 	    user->gid < GP_DIRECTORY_NUMBER_FLOOR || user->gid == UINT32_MAX ||
-	    !gp_directory_name_ok(user->name))
+	    !gp_directory_user_name_ok(user->name))
 		return false;
 	if (!user->adopted && memchr(user->name.ptr, '@', user->name.len) == NULL &&
-	    (view->user_suffix.len == 0 || !gp_str_ends(user->name, view->user_suffix.ptr)))
+	    (view->user_suffix.len == 0 ||
+	     !gp_str_ends(gp_directory_name_base(user->name), view->user_suffix.ptr)))
 		return false;
 	return user->home.len > 0 && user->home.ptr[0] == '/' && user->shell.len > 0 &&
 	       user->shell.ptr[0] == '/' && gp_directory_text_ok(user->gecos) &&

@@ -4,6 +4,8 @@
 
 #include "contract/ban.h"
 
+#define MARK_DIGITS 6 /* of the N in "~N" */
+
 #define ONES 0x0101010101010101ULL
 #define HIGH 0x8080808080808080ULL
 
@@ -35,6 +37,25 @@ bool gp_directory_name_ok(struct gp_str name)
 	}
 	/* Tools take a name of digits for a number. */
 	return digits < name.len;
+}
+
+struct gp_str gp_directory_name_base(struct gp_str name)
+{
+	size_t at = name.len;
+	while (at > 0 && name.ptr[at - 1] >= '0' && name.ptr[at - 1] <= '9')
+		at--;
+	size_t digits = name.len - at;
+	/* Nearly all names end here: with a letter. */
+	if (digits == 0 || digits > MARK_DIGITS || at < 2 || name.ptr[at - 1] != '~' ||
+	    name.ptr[at] == '0')
+		return name;
+	return (struct gp_str){name.ptr, at - 1};
+}
+
+bool gp_directory_user_name_ok(struct gp_str name)
+{
+	return name.len <= GP_DIRECTORY_NAME_MAX &&
+	       gp_directory_name_ok(gp_directory_name_base(name));
 }
 
 static bool text_char(unsigned char c)

@@ -33,10 +33,11 @@ bool gp_ids_group_adopted(const struct gp_ids_rules *rules, struct gp_str name, 
 
 bool gp_ids_user_ok(const struct gp_ids_rules *rules, struct gp_str name, uint32_t uid)
 {
-	if (!gp_directory_name_ok(name))
+	if (!gp_directory_user_name_ok(name))
 		return false;
 	if (!in_range(uid, rules->uid_base, rules->uid_size))
 		return gp_ids_user_adopted(rules, name, uid);
+	name = gp_directory_name_base(name);
 	if (memchr(name.ptr, '@', name.len) != NULL)
 		return true;
 	return rules->user_suffix[0] != '\0' && gp_str_ends(name, rules->user_suffix) &&

@@ -6,19 +6,23 @@
 
 #include "contract/ban.h"
 
-/* The label keeps this use of the hash apart from any other that may come. */
-static const char label[] = "guestpass/uid/1";
+/* The label keeps one use of the hash apart from another. */
+#define LABEL_LEN 15
+static const char user_label[] = "guestpass/uid/1";
+static const char group_label[] = "guestpass/gid/1";
+_Static_assert(sizeof(user_label) == LABEL_LEN + 1 && sizeof(group_label) == LABEL_LEN + 1,
+	       "both have one length");
 
-enum gp_status gp_number_of(const char *tid, const char *oid, uint32_t base, uint32_t size,
-			    uint32_t *out)
+static enum gp_status number_of(const char *label, const char *tid, const char *oid, uint32_t base,
+				uint32_t size, uint32_t *out)
 {
-	uint8_t input[sizeof(label) - 1 + 32];
-	uint8_t *at = input + sizeof(label) - 1;
+	uint8_t input[LABEL_LEN + 32];
+	uint8_t *at = input + LABEL_LEN;
 	/* The last number of the range must be a number. */
 	if (tid == NULL || oid == NULL || size == 0 || size - 1 > UINT32_MAX - base) {
 		return GP_ST_INVALID;
 	}
-	memcpy(input, label, sizeof(label) - 1);
+	memcpy(input, label, LABEL_LEN);
 	if (gp_guid_parse(gp_str_from(tid), at) != GP_ST_OK ||
 	    gp_guid_parse(gp_str_from(oid), at + 16) != GP_ST_OK) {
 		return GP_ST_INVALID;
@@ -34,4 +38,19 @@ enum gp_status gp_number_of(const char *tid, const char *oid, uint32_t base, uin
 	}
 	*out = base + (uint32_t)(n % size);
 	return GP_ST_OK;
+}
+
+enum gp_status gp_number_of(const char *tid, const char *oid, uint32_t base, uint32_t size,
+			    uint32_t *out)
+{
+	return number_of(user_label, tid, oid, base, size, out);
+}
+
+enum gp_status gp_number_of_group(const char *tid, const char *oid, uint32_t base, uint32_t size,
+				  uint32_t *out)
+{
+	if (size < 2 || base == UINT32_MAX) {
+		return GP_ST_INVALID;
+	}
+	return number_of(group_label, tid, oid, base + 1, size - 1, out);
 }

@@ -13,4 +13,9 @@
 enum gp_status gp_number_of(const char *tid, const char *oid, uint32_t base, uint32_t size,
 			    uint32_t *out) gp_must_check;
 
+/* The same for groups: base + 1 + (... "guestpass/gid/1" ...) mod (size - 1). The first number of
+ * the range is that of the group of all guests. */
+enum gp_status gp_number_of_group(const char *tid, const char *oid, uint32_t base, uint32_t size,
+				  uint32_t *out) gp_must_check;
+
 #endif

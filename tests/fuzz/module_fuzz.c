@@ -90,7 +90,7 @@ static void choose(struct call *call, struct pam_handle *h)
 
 static bool in_table(enum gp_phase phase, int code)
 {
-	for (int o = GP_OUT_DENIED; o <= GP_OUT_CALLER; o++)
+	for (int o = GP_OUT_DENIED; o <= GP_OUT_HOME; o++)
 		if (gp_pam_code(phase, (enum gp_outcome)o) == code)
 			return true;
 	return false;

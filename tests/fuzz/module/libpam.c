@@ -75,7 +75,8 @@ struct passwd *pam_modutil_getpwnam(pam_handle_t *pamh, const char *user)
 		return NULL;
 	for (char *c = name; *c != '\0'; c++)
 		*c = (char)(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
-	pw = (struct passwd){.pw_name = name, .pw_uid = pamh->nss_uid};
+	static char home[] = "/nonexistent";
+	pw = (struct passwd){.pw_name = name, .pw_uid = pamh->nss_uid, .pw_dir = home};
 	return &pw;
 }
 

@@ -31,7 +31,7 @@ static enum gp_status build(const struct gp_directory_new_user *users, size_t us
 			    const struct gp_directory_new_group *groups, size_t group_count,
 			    struct gp_directory_bytes *out)
 {
-	const struct gp_directory_input in = {1, 9, users, user_count, groups, group_count};
+	const struct gp_directory_input in = {1, 9, users, user_count, groups, group_count, false};
 	struct gp_directory_bytes b = {NULL, 0};
 	struct gp_error err = {0};
 	enum gp_status st = gp_directory_build(&in, sample_rules(), &b, &err);
@@ -147,7 +147,8 @@ static void test_build_other_seeds(void **state)
 		u[i] = guest(gp_str_from(text[i]), GP_IDS_UID_BASE + i);
 	}
 	for (uint64_t seed = 0; seed < 50; seed++) {
-		struct gp_directory_input in = {1, seed * 0x123456789ABCDEF, u, 300, two_groups, 2};
+		struct gp_directory_input in = {
+			1, seed * 0x123456789ABCDEF, u, 300, two_groups, 2, false};
 		struct gp_directory_bytes b;
 		struct gp_directory_view v;
 		assert_int_equal(gp_directory_build(&in, sample_rules(), &b, NULL), GP_ST_OK);
@@ -157,9 +158,27 @@ static void test_build_other_seeds(void **state)
 	}
 }
 
+/* Who left may be "NAME~N"; nothing else has a '~'. */
+static void test_names_of_who_left(void **state)
+{
+	(void)state;
+	static const char *const good[] = {"ada@x~1", "ada@x~999999", "ada@x", "a~5"};
+	static const char *const bad[] = {"ada@x~",        "ada@x~0", "ada@x~01",
+					  "ada@x~1000000", "ada~1@x", "~1",
+					  "ada@x~1~2",     "12~3",    "ada@x~a"};
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		assert_true(gp_directory_user_name_ok(gp_str_from(good[i])));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(gp_directory_user_name_ok(gp_str_from(bad[i])));
+	assert_false(gp_directory_name_ok(GP_STR("ada@x~1")));
+	assert_true(gp_str_is(gp_directory_name_base(GP_STR("ada@x~12")), "ada@x"));
+	assert_true(gp_str_is(gp_directory_name_base(GP_STR("ada@x12")), "ada@x12"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names_of_who_left),
 		cmocka_unit_test(test_build_conflicts),
 		cmocka_unit_test(test_build_refuses_bad_groups_of_users),
 		cmocka_unit_test(test_build_is_canonical),

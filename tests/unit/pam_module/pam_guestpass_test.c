@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -388,6 +389,39 @@ static void test_pam_is_guest_only_answers(void **state)
 	rig_daemon_stop();
 }
 
+/* A name may have passed from one to another: a home of another number is not his. */
+static void test_pam_home_of_another(void **state)
+{
+	(void)state;
+	const struct rig_step steps[] = {
+		{.kind = RIG_RECEIVE},
+		{.kind = RIG_SEND, .msg = rig_done(GP_LOGIN_GRANTED, "", true)},
+		{.kind = RIG_END}};
+	char dir[] = "/tmp/gp-home-XXXXXX";
+	char file[] = "/dev/null";
+	if (geteuid() != 0)
+		skip(); /* only root can make a home somebody's */
+	assert_non_null(mkdtemp(dir));
+	pam_handle_t *pamh = rig_start("sshd", RIG_ADA);
+	char *const others[] = {dir, file};
+	for (size_t i = 0; i < 2; i++) {
+		rig.home = others[i];
+		rig.shown_count = 0;
+		assert_int_equal(rig_call(pamh, RIG_OPEN, 0), PAM_SESSION_ERR);
+		assert_int_equal(rig.frame_count, 0);
+		assert_int_equal(rig.shown_count, 1);
+		assert_non_null(strstr(rig.shown[0].text, "home directory"));
+		assert_non_null(strstr(rig.log, "is not his"));
+	}
+	assert_int_equal(chown(dir, SAMPLE_ADA_UID, SAMPLE_GUESTS), 0);
+	rig.home = dir;
+	rig_daemon_start(steps);
+	assert_int_equal(rig_call(pamh, RIG_OPEN, 0), PAM_SUCCESS);
+	rig_daemon_stop();
+	rig_end(pamh);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 #define WITH(test) cmocka_unit_test_setup_teardown(test, rig_setup, rig_teardown)
 
 int main(void)
@@ -406,6 +440,7 @@ int main(void)
 		WITH(test_pam_callers_that_are_guests),
 		WITH(test_pam_bad_options_admit_no_guest),
 		WITH(test_pam_is_guest_only_answers),
+		WITH(test_pam_home_of_another),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -57,7 +57,7 @@ static struct {
 SEEN int getpwnam_r(const char *name, struct passwd *pw, char *buf, size_t size,
 		    struct passwd **result)
 {
-	static char text[] = "\0x\0/\0/bin/sh";
+	static char text[] = "\0x\0/nonexistent/ada\0/bin/sh";
 	*result = NULL;
 	rig.nss_calls++;
 	if (rig.nss == RIG_NSS_SILENT || strcasecmp(name, RIG_ADA) != 0)
@@ -71,8 +71,8 @@ SEEN int getpwnam_r(const char *name, struct passwd *pw, char *buf, size_t size,
 			      .pw_uid = rig.nss == RIG_NSS_OTHER_UID ? 1000 : SAMPLE_ADA_UID,
 			      .pw_gid = SAMPLE_GUESTS,
 			      .pw_gecos = text,
-			      .pw_dir = text + 3,
-			      .pw_shell = text + 5};
+			      .pw_dir = rig.home != NULL ? rig.home : text + 3,
+			      .pw_shell = text + 20};
 	*result = pw;
 	return 0;
 }

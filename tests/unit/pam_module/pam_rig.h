@@ -61,6 +61,7 @@ struct rig {
 	/* set by the test */
 	enum rig_person person;
 	enum rig_nss nss;
+	char *home;           /* Ada's; NULL: one that does not exist */
 	uint32_t uid;         /* what getuid() says, or RIG_DEFAULT */
 	int64_t think_ms;     /* how long the person sits at a prompt, on the module's clock */
 	bool wait_for_daemon; /* a person answers only after the daemon has closed */

@@ -78,7 +78,7 @@ static void test_codes_deny_by_default(void **state)
 {
 	(void)state;
 	for (int phase = GP_PHASE_AUTH; phase <= GP_PHASE_PASSWORD; phase++)
-		for (int outcome = GP_OUT_DENIED; outcome <= GP_OUT_CALLER; outcome++) {
+		for (int outcome = GP_OUT_DENIED; outcome <= GP_OUT_HOME; outcome++) {
 			int code = gp_pam_code((enum gp_phase)phase, (enum gp_outcome)outcome);
 			bool may = (outcome == GP_OUT_GRANTED && phase != GP_PHASE_PASSWORD) ||
 				   phase == GP_PHASE_CLOSE;
