@@ -63,16 +63,17 @@ static void check_names(struct gp_check *c, const struct gp_config *config,
 			const struct gp_ids_rules *rules)
 {
 	struct gp_str template = gp_str_from(config->name_template);
-	const char *suffix = rules->user_suffix;
-	bool has_at = strchr(config->name_template, '@') != NULL ||
+	struct gp_str suffix = gp_str_from(rules->user_suffix);
+	bool has_at = memchr(template.ptr, '@', template.len) != NULL ||
 		      strstr(config->name_template, "{mail}") != NULL;
 
-	if (!has_at && (suffix[0] == '\0' || !gp_str_ends(template, suffix)))
+	if (!has_at && suffix.len == 0)
 		not_permitted(c, "name_template", config->name_template,
-			      suffix[0] == '\0'
-				      ? "gives names without '@', and ids.conf has no user_suffix"
-				      : "gives names without '@' that do not end with the "
-					"user_suffix of ids.conf");
+			      "gives names without '@', and ids.conf has no user_suffix");
+	else if (!has_at && !gp_str_ends(template, rules->user_suffix))
+		not_permitted(c, "name_template", config->name_template,
+			      "gives names without '@' that do not end with the user_suffix of "
+			      "ids.conf");
 	for (size_t i = 0; i < config->mapped_groups_len; i++)
 		if (!gp_str_starts(gp_str_from(config->mapped_groups[i].name), rules->group_prefix))
 			not_permitted(c, "[group]", config->mapped_groups[i].name,

@@ -24,9 +24,7 @@
 #define GP_CONFIG_FILE_MAX     65536U /* bytes of one file */
 #define GP_CONFIG_DROP_INS_MAX 64
 #define GP_CONFIG_CLASSES_MAX  3
-#define GP_CONFIG_DOMAINS_MAX  64
-#define GP_CONFIG_DOMAIN       254 /* a domain name of 253 bytes */
-#define GP_CONFIG_MAPPED_MAX   64
+#define GP_CONFIG_MAPPED_MAX   63
 #define GP_CONFIG_GROUP_NAME   65 /* a POSIX group's name of 64 bytes */
 
 enum gp_guests {
@@ -95,10 +93,6 @@ struct gp_config {
 	char name_template[128];                      /* of login names: identity/name.h */
 	char user_classes[GP_CONFIG_CLASSES_MAX][24]; /* external-guest, ... */
 	size_t user_classes_len;
-	char home_domains[GP_CONFIG_DOMAINS_MAX]
-			 [GP_CONFIG_DOMAIN]; /* whose unknown names are looked up at once; empty:
-						those of the guests known */
-	size_t home_domains_len;
 	char home_prefix[GP_CONFIG_PATH]; /* homes are <home_prefix>/<name> */
 	char shell[GP_CONFIG_PATH];
 	char redemption_url[GP_CONFIG_TEXT];     /* where a pending guest accepts; may be empty */

@@ -30,7 +30,7 @@ const char *gp_mapped_begin(struct gp_layer *layer, struct gp_str section, uint3
 	struct gp_str name = name_of(section);
 
 	if (c->mapped_groups_len == GP_CONFIG_MAPPED_MAX)
-		return "too many groups (at most 64)";
+		return "too many groups (at most 63)";
 	if (!gp_directory_name_ok(name))
 		return "a group is written [group NAME], with one blank and a name in lower case";
 	for (size_t i = 0; i < c->mapped_groups_len; i++)

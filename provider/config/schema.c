@@ -95,8 +95,6 @@ const struct gp_key gp_schema[] = {
 	 .doc = "how login names are made from mail addresses"},
 	{"tier", "user_classes", GP_KEY_CLASSES, GP_RULE_SUBSET, LIST(user_classes),
 	 .def = "external-guest", .doc = "classes of users that are guests here"},
-	{"tier", "home_domains", GP_KEY_DOMAINS, GP_RULE_SUBSET, LIST(home_domains),
-	 .doc = "mail domains whose unknown names are looked up at once"},
 	{"tier", "home_prefix", GP_KEY_PATH, AT(home_prefix), .def = "/home/guests",
 	 .doc = "the directory of the guests' home directories"},
 	{"tier", "shell", GP_KEY_PATH, AT(shell), .def = "/bin/bash",

@@ -4,8 +4,6 @@
 #include "contract/ban.h"
 
 #define SCOPE_WORD_MAX 120 /* what Entra takes */
-#define LABEL_MAX      63  /* RFC 1035, 2.3.4; and the next */
-#define DOMAIN_MAX_    253
 
 static bool digit(char c)
 {
@@ -155,25 +153,6 @@ bool gp_syntax_user_class(struct gp_str s)
 static bool lower_or_digit(char c)
 {
 	return (c >= 'a' && c <= 'z') || digit(c);
-}
-
-bool gp_syntax_domain(struct gp_str s)
-{
-	size_t labels = 0;
-	size_t at = 0;
-
-	while (at < s.len) {
-		size_t from = at;
-		while (at < s.len && (lower_or_digit(s.ptr[at]) || s.ptr[at] == '-'))
-			at++;
-		if (at == from || at - from > LABEL_MAX || s.ptr[from] == '-' ||
-		    s.ptr[at - 1] == '-')
-			return false;
-		labels++;
-		if (at < s.len && (s.ptr[at] != '.' || ++at == s.len))
-			return false;
-	}
-	return labels > 1 && s.len <= DOMAIN_MAX_;
 }
 
 bool gp_syntax_name_template(struct gp_str s)

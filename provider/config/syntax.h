@@ -24,8 +24,6 @@ bool gp_syntax_literal(struct gp_str s);
 
 /* A class of users that may be guests: external-guest, external-member or internal-guest. */
 bool gp_syntax_user_class(struct gp_str s);
-/* Two labels or more of lower-case letters, digits and '-', 253 bytes at most. */
-bool gp_syntax_domain(struct gp_str s);
 /* {mail}, {local}, {domain} and characters of login names; at least one of the first two. */
 bool gp_syntax_name_template(struct gp_str s);
 

@@ -83,9 +83,6 @@ static const char *put_element(const struct gp_key *key, char *to, struct gp_str
 					? NULL
 					: "none of external-guest, external-member, "
 					  "internal-guest");
-	if (key->type == GP_KEY_DOMAINS)
-		return put_text(key, to, word,
-				gp_syntax_domain(word) ? NULL : "not a domain name in lower case");
 	if (key->type == GP_KEY_SERVICES)
 		return put_text(key, to, word,
 				gp_syntax_word(word) ? NULL : "not the name of a PAM service");
@@ -192,7 +189,6 @@ static const char *wrong_text(const struct gp_key *key, struct gp_str text)
 			       : "not made of {mail}, {local}, {domain} and a-z 0-9 . _ - + @, or "
 				 "without {mail} and {local}";
 	case GP_KEY_CLASSES:
-	case GP_KEY_DOMAINS:
 	case GP_KEY_GUID:
 	case GP_KEY_GUIDS:
 	case GP_KEY_LITERALS:

@@ -8,10 +8,22 @@
 
 #include "contract/ban.h"
 
-/* The texts of one user that the builder borrows. */
-struct texts {
-	char gecos[GP_DIRECTORY_GECOS_MAX + 1];
-	char home[GP_DIRECTORY_HOME_MAX + 1];
+#define DAY_S 86400
+
+/* What the builder borrows. */
+struct parts {
+	struct gp_directory_new_user *users;
+	size_t user_count;
+	char *text; /* homes and organisations, one after the other */
+	size_t text_len, text_room;
+	uint32_t *members; /* indexes of groups, of one user after the other */
+	size_t member_count;
+	struct gp_directory_new_group groups[1 + GP_CONFIG_MAPPED_MAX];
+	size_t group_count;
+	uint32_t group_of[GP_CONFIG_MAPPED_MAX]; /* of a mapped group: its index; 0: left out */
+	char all[GP_DIRECTORY_NAME_MAX + 1];
+	struct gp_str prefix; /* of homes, without a slash at the end */
+	struct gp_str nologin;
 };
 
 /* How many bytes of S are one character that may stay; 0 if the first byte is to become a blank.
@@ -52,61 +64,148 @@ void gp_candidate_gecos(const char *organisation, char out[static GP_DIRECTORY_G
 	out[len] = '\0';
 }
 
-static enum gp_status fill_user(const struct gp_candidate *in, const struct gp_guest *guest,
-				struct texts *texts, struct gp_directory_new_user *user)
+/* Where nobody gets a shell, as ids.conf permits it. */
+static enum gp_status find_nologin(const struct gp_candidate *in, struct parts *p,
+				   struct gp_error *err)
 {
-	struct gp_str prefix = gp_str_from(in->home_prefix);
-	while (prefix.len > 1 && prefix.ptr[prefix.len - 1] == '/') {
-		prefix.len--;
+	static const char *const shells[] = {"/usr/sbin/nologin", "/sbin/nologin", "/usr/bin/false",
+					     "/bin/false"};
+	for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++) {
+		p->nologin = gp_str_from(shells[i]);
+		if (gp_ids_shell_ok(in->rules, p->nologin)) {
+			return GP_ST_OK;
+		}
 	}
-	gp_candidate_gecos(guest->user.company_name, texts->gecos);
-	enum gp_status st = gp_format(texts->home, sizeof(texts->home), "%.*s/%s",
-				      GP_STR_ARGS(prefix), guest->name);
-	*user = (struct gp_directory_new_user){
-		.name = gp_str_from(guest->name),
-		.gecos = gp_str_from(texts->gecos),
-		.home = gp_str_from(texts->home),
-		.shell = gp_str_from(in->shell),
-		.uid = guest->uid,
-		.expiry_day = GP_DIRECTORY_NO_EXPIRY,
-		.primary = 0,
-	};
-	return st;
+	return gp_fail(
+		err, GP_ST_INVALID,
+		"ids.conf permits no shell for guests who left: add /usr/sbin/nologin to its "
+		"shells");
 }
 
-static enum gp_status build(const struct gp_candidate *in, struct texts *texts,
-			    struct gp_directory_new_user *users, struct gp_directory_bytes *out,
-			    struct gp_error *err)
+static enum gp_status add_groups(const struct gp_candidate *in, struct parts *p,
+				 struct gp_error *err)
 {
-	char group[GP_DIRECTORY_NAME_MAX + 1];
-	size_t n = 0;
-	if (gp_format(group, sizeof(group), "%sguests", in->rules->group_prefix) != GP_ST_OK) {
+	if (gp_format(p->all, sizeof(p->all), "%sguests", in->rules->group_prefix) != GP_ST_OK) {
 		return gp_fail(err, GP_ST_TOO_BIG, "the group prefix of ids.conf is too long");
 	}
-	if (gp_local_has_group(in->local, gp_str_from(group), in->rules->gid_base)) {
+	if (gp_local_has_group(in->local, gp_str_from(p->all), in->rules->gid_base)) {
 		return gp_fail(err, GP_ST_CONFLICT,
 			       "a local group has the name %s or the number %u of the group of all "
 			       "guests: rename it, or choose others in ids.conf",
-			       group, in->rules->gid_base);
+			       p->all, in->rules->gid_base);
 	}
-	for (size_t i = 0; i < in->guest_count; i++) {
-		if (in->guests[i].quarantined) {
+	p->groups[p->group_count++] =
+		(struct gp_directory_new_group){gp_str_from(p->all), in->rules->gid_base};
+	for (size_t i = 0; i < in->plan->group_count; i++) {
+		const char *name = in->config->mapped_groups[i].name;
+		if (in->plan->groups[i].quarantine == NULL &&
+		    !gp_str_equal(gp_str_from(name), gp_str_from(p->all))) {
+			p->group_of[i] = (uint32_t)p->group_count;
+			p->groups[p->group_count++] = (struct gp_directory_new_group){
+				gp_str_from(name), in->plan->groups[i].gid};
+		}
+	}
+	return GP_ST_OK;
+}
+
+static const char *company_of(const struct gp_candidate *in, const struct gp_guest *guest)
+{
+	return guest->person != NULL ? gp_roll_text(in->roll, guest->person->company) : "";
+}
+
+/* How much text and how many memberships there will be at most, in one pass before. */
+static enum gp_status make_room(const struct gp_candidate *in, struct parts *p,
+				struct gp_error *err)
+{
+	size_t members = 0;
+	size_t users = 0;
+	for (size_t i = 0; i < in->plan->guest_count; i++) {
+		const struct gp_guest *guest = &in->plan->guests[i];
+		if (guest->quarantined) {
 			continue;
 		}
-		if (fill_user(in, &in->guests[i], &texts[n], &users[n]) != GP_ST_OK) {
-			return gp_fail(err, GP_ST_TOO_BIG, "guest %s: the home's path is too long",
-				       in->guests[i].user.id);
-		}
-		n++;
+		users++;
+		p->text_room += p->prefix.len + strlen(guest->name) + 2;
+		p->text_room += strlen(company_of(in, guest)) + 1;
+		members += (size_t)__builtin_popcountll(guest->groups);
 	}
-	const struct gp_directory_new_group all = {gp_str_from(group), in->rules->gid_base};
+	p->text = malloc(p->text_room + 1);
+	p->users = calloc(users + 1, sizeof(*p->users));
+	p->members = calloc(members + 1, sizeof(*p->members));
+	if (p->text == NULL || p->users == NULL || p->members == NULL) {
+		return gp_fail(err, GP_ST_NO_MEMORY, "no memory for %zu guests", users);
+	}
+	return GP_ST_OK;
+}
+
+static struct gp_str keep_text(struct parts *p, const char *text, size_t len)
+{
+	struct gp_str kept = {p->text + p->text_len, len};
+	memcpy(p->text + p->text_len, text, len);
+	p->text_len += len;
+	return kept;
+}
+
+static void add_user(const struct gp_candidate *in, struct parts *p, const struct gp_guest *guest)
+{
+	char gecos[GP_DIRECTORY_GECOS_MAX + 1];
+	struct gp_directory_new_user *user = &p->users[p->user_count++];
+	size_t at = p->text_len;
+	gp_candidate_gecos(company_of(in, guest), gecos);
+	(void)keep_text(p, p->prefix.ptr, p->prefix.len);
+	(void)keep_text(p, "/", 1);
+	(void)keep_text(p, guest->name, strlen(guest->name));
+	const struct gp_str home = {p->text + at, p->text_len - at};
+	const struct gp_str organisation = keep_text(p, gecos, strlen(gecos));
+	*user = (struct gp_directory_new_user){
+		.name = gp_str_from(guest->name),
+		.gecos = organisation,
+		.home = home,
+		.shell = guest->present ? gp_str_from(in->config->shell) : p->nologin,
+		.uid = guest->uid,
+		.expiry_day = GP_DIRECTORY_NO_EXPIRY,
+		.groups = p->members + p->member_count,
+	};
+	if (!guest->present) {
+		/* Day 0 is read as "never" by some. */
+		int64_t day = guest->left_s / DAY_S;
+		user->expiry_day = day < 1 ? 1 : day > INT32_MAX ? INT32_MAX : (int32_t)day;
+		return;
+	}
+	for (size_t i = 0; i < in->plan->group_count; i++) {
+		if ((guest->groups >> i & 1) != 0 && p->group_of[i] != 0) {
+			p->members[p->member_count++] = p->group_of[i];
+			user->group_count++;
+		}
+	}
+}
+
+static enum gp_status build(const struct gp_candidate *in, struct parts *p,
+			    struct gp_directory_bytes *out, struct gp_error *err)
+{
+	enum gp_status st = find_nologin(in, p, err);
+	if (st == GP_ST_OK) {
+		st = add_groups(in, p, err);
+	}
+	if (st == GP_ST_OK) {
+		st = make_room(in, p, err);
+	}
+	if (st != GP_ST_OK) {
+		return st;
+	}
+	for (size_t i = 0; i < in->plan->guest_count; i++) {
+		if (!in->plan->guests[i].quarantined) {
+			add_user(in, p, &in->plan->guests[i]);
+		}
+	}
 	const struct gp_directory_input input = {
 		.generation = in->generation,
 		.seed = in->seed,
-		.users = users,
-		.user_count = n,
-		.groups = &all,
-		.group_count = 1,
+		.unlisted = !in->config->enumerate,
+		.users = p->users,
+		.user_count = p->user_count,
+		.groups = p->groups,
+		.group_count = p->group_count,
 	};
 	return gp_directory_build(&input, in->rules, out, err);
 }
@@ -114,17 +213,17 @@ static enum gp_status build(const struct gp_candidate *in, struct texts *texts,
 enum gp_status gp_candidate_build(const struct gp_candidate *in, struct gp_directory_bytes *out,
 				  struct gp_error *err)
 {
-	if (!gp_ids_shell_ok(in->rules, gp_str_from(in->shell))) {
+	struct parts p = {.prefix = gp_str_from(in->config->home_prefix)};
+	if (!gp_ids_shell_ok(in->rules, gp_str_from(in->config->shell))) {
 		return gp_fail(err, GP_ST_INVALID, "the shell %s is not permitted by ids.conf",
-			       in->shell);
+			       in->config->shell);
 	}
-	struct texts *texts = calloc(in->guest_count + 1, sizeof(*texts));
-	struct gp_directory_new_user *users = calloc(in->guest_count + 1, sizeof(*users));
-	enum gp_status st = texts != NULL && users != NULL
-				    ? build(in, texts, users, out, err)
-				    : gp_fail(err, GP_ST_NO_MEMORY, "no memory for %zu guests",
-					      in->guest_count);
-	free(texts);
-	free(users);
+	while (p.prefix.len > 1 && p.prefix.ptr[p.prefix.len - 1] == '/') {
+		p.prefix.len--;
+	}
+	enum gp_status st = build(in, &p, out, err);
+	free(p.text);
+	free(p.users);
+	free(p.members);
 	return st;
 }

@@ -4,22 +4,22 @@
 #define GP_DIRECTORY_CANDIDATE_H
 
 #include "contract/directory_build.h"
-#include "directory/local.h"
-#include "directory/sync.h"
+#include "directory/plan.h"
 
 struct gp_candidate {
-	const struct gp_guest *guests; /* quarantined ones are left out */
-	size_t guest_count;
+	const struct gp_plan *plan; /* quarantined guests and groups are left out */
+	const struct gp_roll *roll; /* that the plan was made of */
+	const struct gp_config *config;
 	const struct gp_ids_rules *rules;
 	const struct gp_local *local;
-	const char *home_prefix;
-	const char *shell;
 	uint64_t generation;
 	uint64_t seed;
 };
 
-/* GP_ST_INVALID when the configured shell is not one that ids.conf permits; GP_ST_CONFLICT when a
- * local group has the name or the number of the group of all guests. */
+/* Who left is in it with a shell that lets nobody in, expired since the day he left and without
+ * groups: his files keep a name. GP_ST_INVALID when ids.conf does not permit the configured shell,
+ * or none of those that let nobody in; GP_ST_CONFLICT when a local group has the name or the number
+ * of the group of all guests. */
 enum gp_status gp_candidate_build(const struct gp_candidate *in, struct gp_directory_bytes *out,
 				  struct gp_error *err) gp_must_check;
 

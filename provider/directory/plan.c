@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "directory/plan.h"
+#include "directory/plan_internal.h"
 
 #include <stdlib.h>
 
@@ -26,21 +26,17 @@ struct work {
 	size_t own_count;
 	struct ref *by_name;
 	struct ref *by_uid;
+	bool *left; /* of each record of our tenant: its guest is in no access group now */
 	struct claim *claims;
 	size_t claim_count;
 };
-
-static int user_order(const void *a, const void *b)
-{
-	return strcmp(((const struct gp_user *)a)->id, ((const struct gp_user *)b)->id);
-}
 
 static int guest_order(const void *a, const void *b)
 {
 	const struct gp_guest *x = a;
 	const struct gp_guest *y = b;
 	int diff = strcmp(x->name, y->name);
-	return diff != 0 ? diff : strcmp(x->user.id, y->user.id);
+	return diff != 0 ? diff : strcmp(x->id, y->id);
 }
 
 static const struct gp_guest_record *record_at(const void *element)
@@ -83,8 +79,8 @@ static int precedence(int64_t a_s, const char *a, int64_t b_s, const char *b)
 
 static int claim_precedence(const struct claim *a, const struct claim *b)
 {
-	return precedence(a->guest->user.created_s, a->guest->user.id, b->guest->user.created_s,
-			  b->guest->user.id);
+	return precedence(a->guest->person->created_s, a->guest->id, b->guest->person->created_s,
+			  b->guest->id);
 }
 
 static int claim_name_order(const void *a, const void *b)
@@ -131,7 +127,7 @@ static const struct gp_guest_record *find(const struct ref *sorted, size_t n,
 static bool is_home_ok(const struct work *w, const char *name)
 {
 	char home[GP_DIRECTORY_HOME_MAX + 1];
-	struct gp_str prefix = gp_str_from(w->in->home_prefix);
+	struct gp_str prefix = gp_str_from(w->in->config->home_prefix);
 	while (prefix.len > 1 && prefix.ptr[prefix.len - 1] == '/') {
 		prefix.len--;
 	}
@@ -151,15 +147,38 @@ static const char *why_unpublishable(const struct work *w, const char *name, uin
 	return is_home_ok(w, name) ? NULL : "home-unusable";
 }
 
+static bool is_class_listed(const struct gp_config *config, enum gp_user_class user_class)
+{
+	for (size_t i = 0; i < config->user_classes_len; i++) {
+		if (strcmp(config->user_classes[i], gp_user_class_name(user_class)) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* NULL for a guest. Without the right to read it Graph does not tell what kind of user he is. */
+static const char *why_no_guest(const struct work *w, const struct gp_person *person)
+{
+	if (person->user_class == GP_USER_CLASS_UNKNOWN) {
+		return "type-unknown";
+	}
+	return is_class_listed(w->in->config, (enum gp_user_class)person->user_class)
+		       ? NULL
+		       : "not-a-guest";
+}
+
 /* The record holds, even when Graph has stopped telling what kind of user he is: names that people
  * work under must not vanish with a permission. Admission is another matter. */
 static void keep_record(const struct work *w, struct gp_guest *guest,
 			const struct gp_guest_record *record)
 {
 	const char *why = why_unpublishable(w, record->name, record->uid);
-	if (guest->user.user_type == GP_USER_TYPE_MEMBER) {
+	if (guest->person != NULL && guest->person->user_class != GP_USER_CLASS_UNKNOWN &&
+	    why_no_guest(w, guest->person) != NULL) {
 		why = "not-a-guest";
 	}
+	guest->first_seen_s = record->first_seen_s;
 	if (why != NULL) {
 		quarantine(guest, why);
 		return;
@@ -170,14 +189,17 @@ static void keep_record(const struct work *w, struct gp_guest *guest,
 
 static void make_claim(struct work *w, struct gp_guest *guest)
 {
+	const struct gp_config *config = w->in->config;
 	struct claim *claim = &w->claims[w->claim_count];
+	const char *why = why_no_guest(w, guest->person);
 	claim->guest = guest;
-	if (guest->user.user_type != GP_USER_TYPE_GUEST) {
-		quarantine(guest, guest->user.user_type == GP_USER_TYPE_MEMBER ? "not-a-guest"
-									       : "type-unknown");
-	} else if (gp_name_from_mail(guest->user.mail, claim->name, NULL) != GP_ST_OK) {
+	if (why != NULL) {
+		quarantine(guest, why);
+	} else if (gp_name_make(config->name_template,
+				gp_roll_text(w->in->roll, guest->person->mail), claim->name,
+				NULL) != GP_ST_OK) {
 		quarantine(guest, "name-unusable");
-	} else if (gp_number_of(w->in->tid, guest->user.id, w->in->rules->uid_base,
+	} else if (gp_number_of(config->tenant_id, guest->id, w->in->rules->uid_base,
 				w->in->rules->uid_size, &claim->uid) != GP_ST_OK) {
 		quarantine(guest, "number-unusable");
 	} else {
@@ -202,14 +224,26 @@ static void settle_names(struct work *w)
 		memcpy(key.name, claim->name, sizeof(key.name));
 		bool again = strcmp(claim->name, given) == 0;
 		given = claim->name;
-		if (again || find(w->by_name, w->in->record_count, &key, name_order) != NULL) {
+		const struct gp_guest_record *held =
+			find(w->by_name, w->in->record_count, &key, name_order);
+		if (held != NULL && w->left[held - w->in->records]) {
+			refuse_claim(claim, "name-departed");
+		} else if (again || held != NULL) {
 			refuse_claim(claim, "name-taken");
 		}
 	}
 }
 
-static bool is_number_reserved(const struct gp_ids_rules *rules, uint32_t uid)
+/* Adopted for somebody else, or published once for somebody whom nobody knows any more. */
+static bool is_number_reserved(const struct work *w, const struct claim *claim)
 {
+	const struct gp_ids_rules *rules = w->in->rules;
+	uint32_t uid = claim->uid;
+	for (size_t i = 0; i < w->in->held_count; i++) {
+		if (w->in->held[i].uid == uid && strcmp(w->in->held[i].name, claim->name) != 0) {
+			return true;
+		}
+	}
 	for (size_t i = 0; i < rules->adopted_user_count && i < GP_IDS_ADOPTED_MAX; i++) {
 		if (rules->adopted_users[i].number == uid) {
 			return true;
@@ -230,20 +264,32 @@ static void drop_refused(struct work *w)
 	w->claim_count = kept;
 }
 
+/* With nothing to rely on but the published file: is he the one whom it means? */
+static bool may_have(const struct work *w, const struct claim *claim)
+{
+	struct gp_directory_user user;
+	return w->in->only == NULL ||
+	       (gp_directory_find_uid(w->in->only, claim->uid, &user) == GP_ST_OK &&
+		gp_str_is(user.name, claim->name));
+}
+
 static const char *why_no_number(const struct work *w, const struct claim *claim, bool again)
 {
 	struct gp_guest_record key = {.uid = claim->uid};
 	const struct gp_guest_record *held = find(w->by_uid, w->in->record_count, &key, uid_order);
 	if (held != NULL) {
-		bool first = precedence(claim->guest->user.created_s, claim->guest->user.id,
+		bool first = precedence(claim->guest->person->created_s, claim->guest->id,
 					held->created_s, held->oid) < 0;
 		return first ? "host-differs" : "number-taken";
 	}
 	if (again) {
 		return "number-taken";
 	}
-	if (is_number_reserved(w->in->rules, claim->uid)) {
+	if (is_number_reserved(w, claim)) {
 		return "number-reserved";
+	}
+	if (!may_have(w, claim)) {
+		return "allocation-stopped";
 	}
 	return why_unpublishable(w, claim->name, claim->uid);
 }
@@ -272,13 +318,16 @@ static void give(const struct work *w, struct gp_plan *out)
 		memset(record, 0, sizeof(*record));
 		memcpy(claim->guest->name, claim->name, sizeof(claim->name));
 		claim->guest->uid = claim->uid;
+		claim->guest->first_seen_s = w->in->now_s;
 		memcpy(record->name, claim->name, sizeof(record->name));
-		memcpy(record->oid, claim->guest->user.id, sizeof(record->oid));
+		memcpy(record->oid, claim->guest->id, sizeof(record->oid));
 		/* Checked by gp_number_of(): 36 characters. */
-		memcpy(record->tid, w->in->tid, GP_GUID_TEXT);
+		memcpy(record->tid, w->in->config->tenant_id, GP_GUID_TEXT);
 		record->uid = claim->uid;
 		record->first_seen_s = w->in->now_s;
-		record->created_s = claim->guest->user.created_s;
+		record->created_s = claim->guest->person->created_s;
+		memcpy(record->basis, w->in->only != NULL ? "restored" : "hash",
+		       w->in->only != NULL ? sizeof("restored") : sizeof("hash"));
 	}
 }
 
@@ -287,7 +336,7 @@ static void index_records(struct work *w)
 	const struct gp_plan_input *in = w->in;
 	for (size_t i = 0; i < in->record_count; i++) {
 		w->by_name[i].record = w->by_uid[i].record = &in->records[i];
-		if (strcmp(in->records[i].tid, in->tid) == 0) {
+		if (strcmp(in->records[i].tid, in->config->tenant_id) == 0) {
 			w->by_oid[w->own_count++].record = &in->records[i];
 		}
 	}
@@ -296,44 +345,87 @@ static void index_records(struct work *w)
 	sort(w->by_uid, in->record_count, sizeof(*w->by_uid), uid_order);
 }
 
-/* One guest each, although he may be in several groups. Should two groups tell different things of
- * him, the one that says less counts. */
-static void merge_users(const struct gp_plan_input *in, struct gp_user *users, struct gp_plan *out)
+static const struct gp_guest_record *record_of(const struct work *w, const char *oid)
 {
-	if (in->user_count > 0) {
-		memcpy(users, in->users, in->user_count * sizeof(*users));
+	struct gp_guest_record key;
+	memcpy(key.oid, oid, sizeof(key.oid));
+	return find(w->by_oid, w->own_count, &key, oid_order);
+}
+
+static void move(struct gp_plan *out, const struct gp_guest *guest)
+{
+	struct gp_plan_move *move = &out->moves[out->move_count++];
+	memcpy(move->oid, guest->id, sizeof(move->oid));
+	move->left_s = guest->left_s;
+}
+
+/* Who is in an access group now, record or not. */
+static void place_present(struct work *w, struct gp_plan *out)
+{
+	const struct gp_plan_input *in = w->in;
+	for (size_t i = 0; i < gp_roll_person_count(in->roll); i++) {
+		const struct gp_person *person = gp_roll_person_at(in->roll, i);
+		if ((in->standing[i] & GP_STANDING_PRESENT) == 0 || person->gone) {
+			continue;
+		}
+		struct gp_guest *guest = &out->guests[out->guest_count++];
+		guest->person = person;
+		guest->present = true;
+		guest->groups = in->standing[i] & ~GP_STANDING_PRESENT;
+		gp_guid_format(person->id, guest->id);
+		const struct gp_guest_record *record = record_of(w, guest->id);
+		if (record == NULL) {
+			make_claim(w, guest);
+			continue;
+		}
+		w->left[record - in->records] = false;
+		keep_record(w, guest, record);
+		if (record->left_s != 0) {
+			move(out, guest);
+		} else {
+			out->stayed++;
+		}
 	}
-	sort(users, in->user_count, sizeof(*users), user_order);
-	for (size_t i = 0; i < in->user_count; i++) {
-		struct gp_guest *last =
-			out->guest_count > 0 ? &out->guests[out->guest_count - 1] : NULL;
-		if (last == NULL || strcmp(last->user.id, users[i].id) != 0) {
-			out->guests[out->guest_count++] = (struct gp_guest){.user = users[i]};
-		} else if (users[i].account_enabled != GP_TRUE) {
-			last->user = users[i];
+	out->present = out->guest_count;
+}
+
+/* Who has a record, and is in no access group any more. */
+static void place_departed(struct work *w, struct gp_plan *out)
+{
+	const struct gp_plan_input *in = w->in;
+	for (size_t i = 0; i < w->own_count; i++) {
+		const struct gp_guest_record *record = record_at(&w->by_oid[i]);
+		if (!w->left[record - in->records]) {
+			continue;
+		}
+		struct gp_guest *guest = &out->guests[out->guest_count++];
+		memcpy(guest->id, record->oid, sizeof(guest->id));
+		guest->person = gp_roll_find(in->roll, guest->id);
+		guest->left_s = record->left_s != 0 ? record->left_s : in->now_s;
+		keep_record(w, guest, record);
+		out->departed++;
+		if (record->left_s == 0) {
+			move(out, guest);
+			out->newly_departed++;
 		}
 	}
 }
 
-static void plan_all(struct work *w, struct gp_user *users, struct gp_plan *out)
+static void plan_all(struct work *w, struct gp_plan *out)
 {
 	index_records(w);
-	merge_users(w->in, users, out);
-	for (size_t i = 0; i < out->guest_count; i++) {
-		struct gp_guest_record key;
-		memcpy(key.oid, out->guests[i].user.id, sizeof(key.oid));
-		const struct gp_guest_record *record =
-			find(w->by_oid, w->own_count, &key, oid_order);
-		if (record != NULL) {
-			keep_record(w, &out->guests[i], record);
-		} else {
-			make_claim(w, &out->guests[i]);
-		}
+	for (size_t i = 0; i < w->own_count; i++) {
+		w->left[record_at(&w->by_oid[i]) - w->in->records] = true;
 	}
+	place_present(w, out);
+	place_departed(w, out);
 	settle_names(w);
 	settle_numbers(w);
 	give(w, out);
 	sort(out->guests, out->guest_count, sizeof(*out->guests), guest_order);
+	for (size_t i = 0; i < out->guest_count && out->guests[i].quarantined; i++) {
+		out->quarantined++;
+	}
 }
 
 enum gp_status gp_plan_make(const struct gp_plan_input *in, struct gp_plan *out,
@@ -342,30 +434,42 @@ enum gp_status gp_plan_make(const struct gp_plan_input *in, struct gp_plan *out,
 	struct work w = {.in = in};
 	struct gp_plan plan = {0};
 	/* One more of each, so that nothing of size zero is asked for. */
-	size_t users = in->user_count + 1;
+	size_t persons = 1;
 	size_t records = in->record_count + 1;
-	struct gp_user *copy = calloc(users, sizeof(*copy));
-	plan.guests = calloc(users, sizeof(*plan.guests));
-	plan.added = calloc(users, sizeof(*plan.added));
-	w.claims = calloc(users, sizeof(*w.claims));
+	for (size_t i = 0; i < gp_roll_person_count(in->roll); i++) {
+		persons += (in->standing[i] & GP_STANDING_PRESENT) != 0;
+	}
+	plan.guests = calloc(persons + records, sizeof(*plan.guests));
+	plan.added = calloc(persons, sizeof(*plan.added));
+	plan.moves = calloc(records, sizeof(*plan.moves));
+	w.claims = calloc(persons, sizeof(*w.claims));
 	w.by_oid = calloc(records, sizeof(*w.by_oid));
 	w.by_name = calloc(records, sizeof(*w.by_name));
 	w.by_uid = calloc(records, sizeof(*w.by_uid));
+	w.left = calloc(records, sizeof(*w.left));
 	enum gp_status st = GP_ST_OK;
-	if (copy == NULL || plan.guests == NULL || plan.added == NULL || w.claims == NULL ||
-	    w.by_oid == NULL || w.by_name == NULL || w.by_uid == NULL) {
-		st = gp_fail(err, GP_ST_NO_MEMORY, "no memory for %zu guests", in->user_count);
-		gp_plan_free(&plan);
+	if (plan.guests == NULL || plan.added == NULL || plan.moves == NULL || w.claims == NULL ||
+	    w.by_oid == NULL || w.by_name == NULL || w.by_uid == NULL || w.left == NULL) {
+		st = gp_fail(err, GP_ST_NO_MEMORY, "no memory for %zu guests", persons);
 	} else {
-		plan_all(&w, copy, &plan);
-		*out = plan;
+		plan_all(&w, &plan);
+		st = gp_plan_groups(in, &plan, err);
 	}
-	free(copy);
 	free(w.claims);
 	free(w.by_oid);
 	free(w.by_name);
 	free(w.by_uid);
-	return st;
+	free(w.left);
+	if (st != GP_ST_OK) {
+		gp_plan_free(&plan);
+		return st;
+	}
+	/* Memory that is kept for as long as nothing changes. */
+	struct gp_guest *fitting =
+		reallocarray(plan.guests, plan.guest_count + 1, sizeof(*plan.guests));
+	plan.guests = fitting != NULL ? fitting : plan.guests;
+	*out = plan;
+	return GP_ST_OK;
 }
 
 void gp_plan_free(struct gp_plan *plan)
@@ -374,28 +478,9 @@ void gp_plan_free(struct gp_plan *plan)
 		return;
 	}
 	free(plan->guests);
+	free(plan->groups);
 	free(plan->added);
+	free(plan->added_groups);
+	free(plan->moves);
 	*plan = (struct gp_plan){0};
-}
-
-enum gp_tri gp_plan_canary(const struct gp_user *users, size_t count)
-{
-	bool any_guest = false;
-	bool any_mute = false;
-	for (size_t i = 0; i < count; i++) {
-		bool told = users[i].account_enabled != GP_UNKNOWN;
-		if (users[i].user_type == GP_USER_TYPE_GUEST) {
-			any_guest = true;
-			if (!told) {
-				return GP_FALSE;
-			}
-		} else if (users[i].user_type == GP_USER_TYPE_UNKNOWN && !told) {
-			any_mute = true;
-		}
-	}
-	if (any_guest) {
-		return GP_TRUE;
-	}
-	/* Without the right to read users Graph gives their ids and nothing else. */
-	return any_mute ? GP_FALSE : GP_UNKNOWN;
 }

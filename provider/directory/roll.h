@@ -77,6 +77,11 @@ size_t gp_roll_group_count(const struct gp_roll *roll);
 const struct gp_roll_group *gp_roll_group_at(const struct gp_roll *roll, size_t i);
 const struct gp_roll_group *gp_roll_find_group(const struct gp_roll *roll, const char *id);
 
+/* Likewise the index of a group. */
+size_t gp_roll_group_index(const struct gp_roll *roll, const uint8_t id[16]);
+
+/* The order of memberships, for bsearch(); how they got here does not matter. */
+int gp_roll_member_order(const void *a, const void *b);
 /* Memberships, in order of group, persons before groups, then index of the member. Sorts what was
  * added since; the answer is borrowed until the roll changes. */
 const struct gp_roll_member *gp_roll_members(struct gp_roll *roll, size_t *count);

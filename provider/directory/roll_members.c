@@ -7,7 +7,7 @@
 
 #include "contract/ban.h"
 
-static size_t find_group(const struct gp_roll *roll, const uint8_t id[16])
+size_t gp_roll_group_index(const struct gp_roll *roll, const uint8_t id[16])
 {
 	if (roll->group_count == 0) {
 		return SIZE_MAX;
@@ -21,7 +21,7 @@ static size_t group_index(const struct gp_roll *roll, const char *id)
 	if (gp_guid_parse(gp_str_from(id), bytes) != GP_ST_OK) {
 		return SIZE_MAX;
 	}
-	return find_group(roll, bytes);
+	return gp_roll_group_index(roll, bytes);
 }
 
 static enum gp_status need_group(struct gp_roll *roll, const char *id, size_t *out)
@@ -31,7 +31,7 @@ static enum gp_status need_group(struct gp_roll *roll, const char *id, size_t *o
 	if (st != GP_ST_OK) {
 		return st;
 	}
-	*out = find_group(roll, bytes);
+	*out = gp_roll_group_index(roll, bytes);
 	if (*out != SIZE_MAX) {
 		return GP_ST_OK;
 	}
@@ -76,7 +76,7 @@ const struct gp_roll_group *gp_roll_find_group(const struct gp_roll *roll, const
 	return gp_roll_group_at(roll, group_index(roll, id));
 }
 
-static int member_order(const void *a, const void *b)
+int gp_roll_member_order(const void *a, const void *b)
 {
 	const struct gp_roll_member *x = a;
 	const struct gp_roll_member *y = b;
@@ -95,11 +95,11 @@ static void sort_members(struct gp_roll *roll)
 	if (roll->sorted == roll->member_count) {
 		return;
 	}
-	qsort(roll->members, roll->member_count, sizeof(*roll->members), member_order);
+	qsort(roll->members, roll->member_count, sizeof(*roll->members), gp_roll_member_order);
 	size_t kept = 1;
 	for (size_t i = 1; i < roll->member_count; i++) {
 		struct gp_roll_member *last = &roll->members[kept - 1];
-		if (member_order(last, &roll->members[i]) != 0) {
+		if (gp_roll_member_order(last, &roll->members[i]) != 0) {
 			roll->members[kept++] = roll->members[i];
 		} else if (roll->members[i].source < last->source) {
 			last->source = roll->members[i].source;
@@ -180,7 +180,7 @@ enum gp_status gp_roll_drop_member(struct gp_roll *roll, const char *group, cons
 	if (gp_guid_parse(gp_str_from(member), id) != GP_ST_OK) {
 		return GP_ST_INVALID;
 	}
-	size_t m = is_group ? find_group(roll, id) : gp_roll_index(roll, id);
+	size_t m = is_group ? gp_roll_group_index(roll, id) : gp_roll_index(roll, id);
 	if (g == SIZE_MAX || m == SIZE_MAX) {
 		return GP_ST_OK;
 	}
@@ -189,7 +189,7 @@ enum gp_status gp_roll_drop_member(struct gp_roll *roll, const char *group, cons
 	struct gp_roll_member *hit = roll->member_count == 0
 					     ? NULL
 					     : bsearch(&key, roll->members, roll->member_count,
-						       sizeof(key), member_order);
+						       sizeof(key), gp_roll_member_order);
 	if (hit != NULL) {
 		size_t after = roll->member_count - (size_t)(hit - roll->members) - 1;
 		memmove(hit, hit + 1, after * sizeof(*hit));

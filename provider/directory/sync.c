@@ -2,55 +2,21 @@
 #include "directory/sync.h"
 
 #include <stdlib.h>
+#include <sys/inotify.h>
 #include <time.h>
 
 #include "base/log.h"
 #include "base/random.h"
-#include "directory/candidate.h"
-#include "directory/offer.h"
-#include "directory/table.h"
+#include "directory/sync_internal.h"
 
 #include "contract/ban.h"
 
 #define RETRY_MS     5000
 #define READ_MAX_MS  900000 /* for all groups together */
-#define MEMBERS_MAX  200000 /* of all groups together, before merging */
 #define JITTER_SHARE 10     /* a tenth: so that a fleet does not ask at the same moment */
 
-/* The members as they arrive; thrown away unless the read is complete. */
-struct reading {
-	struct gp_graph_call *call;
-	size_t group;
-	struct gp_user *users;
-	size_t count;
-	size_t room;
-	enum gp_status status;
-};
-
-struct gp_sync {
-	struct gp_sync_deps deps;
-	const struct gp_sync_lister *lister;
-	const char *passwd; /* the files of the local accounts */
-	const char *group;
-	struct gp_local local; /* as of the last complete read */
-	struct gp_offer *offer;
-	char current[GP_CONFIG_PATH + 16]; /* the published file */
-	sd_event_source *next;             /* when to read again */
-	sd_event_source *deadline;         /* of the read under way */
-	bool started;
-	struct reading reading;
-	struct gp_table table;
-	int64_t retry_ms;
-	int64_t failed_ms; /* monotonic: when the last attempt failed */
-	bool may_hurry;    /* it failed in a way that passes by itself */
-	struct gp_sync_stats stats;
-	gp_sync_done *synced;
-	void *arg;
-};
-
-static const struct gp_sync_lister graph_lister = {gp_graph_list_members, gp_graph_cancel};
-
-static void list_group(struct gp_sync *s);
+static const struct gp_source_ops graph_ops = {gp_graph_list_members, gp_graph_delta,
+					       gp_graph_get_users, gp_graph_cancel};
 
 static void arm(sd_event_source *timer, int64_t ms)
 {
@@ -60,222 +26,186 @@ static void arm(sd_event_source *timer, int64_t ms)
 	}
 }
 
+static int64_t with_jitter(uint32_t interval_s)
+{
+	uint32_t ms = interval_s * 1000;
+	return (int64_t)ms - gp_random_below(ms / JITTER_SHARE + 1);
+}
+
 static void end_reading(struct gp_sync *s)
 {
 	(void)sd_event_source_set_enabled(s->deadline, SD_EVENT_OFF);
-	if (s->reading.call != NULL) {
-		s->lister->cancel(s->reading.call);
-	}
-	free(s->reading.users);
-	s->reading = (struct reading){0};
+	gp_reading_free(s->reading);
+	s->reading = NULL;
+	gp_round_free(s->round);
+	s->round = NULL;
 }
 
 /* What was known stays known. */
-static void read_failed(struct gp_sync *s, enum gp_status status, const struct gp_error *err)
+static void read_failed(struct gp_sync *s, enum gp_status status, const struct gp_error *err,
+			bool arrived)
 {
 	int64_t interval_ms = (int64_t)s->deps.config->interval_s * 1000;
-	bool listed_whole = s->reading.group >= s->deps.config->access_groups_len;
+	struct gp_error copy = err != NULL ? *err : (struct gp_error){0};
 	end_reading(s);
+	s->stats.attempts++;
 	s->failed_ms = gp_clock_monotonic_ms(s->deps.clock);
-	s->may_hurry = !listed_whole && gp_status_may_pass(status);
+	s->may_hurry = !arrived && gp_status_may_pass(status);
 	s->stats.last_status = status;
 	(void)gp_fail(&s->stats.last_error, status, "%s",
-		      err != NULL && err->text[0] != '\0' ? err->text : gp_status_name(status));
+		      copy.text[0] != '\0' ? copy.text : gp_status_name(status));
+	/* What is held is not cured by reading everything again and again. */
+	int64_t wait_ms = s->stats.held.removed > 0 ? interval_ms : s->retry_ms;
 	gp_log(GP_LOG_WARN, "sync-failed", "status=%s error=%s retry_ms=%lld",
-	       gp_status_name(status), s->stats.last_error.text, (long long)s->retry_ms);
-	arm(s->next, s->retry_ms);
+	       gp_status_name(status), s->stats.last_error.text, (long long)wait_ms);
+	arm(s->next, wait_ms);
 	s->retry_ms = s->retry_ms * 2 > interval_ms ? interval_ms : s->retry_ms * 2;
 	if (s->synced != NULL) {
 		s->synced(s->arg, status);
 	}
 }
 
-/* No number is published before it is durable. */
-static enum gp_status keep_numbers(struct gp_sync *s, const struct gp_plan *plan,
-				   struct gp_error *err)
+static void read_complete(struct gp_sync *s, bool full)
 {
-	if (plan->added_count == 0) {
-		return GP_ST_OK;
-	}
-	enum gp_status st = gp_store_begin(s->deps.store, err);
-	for (size_t i = 0; st == GP_ST_OK && i < plan->added_count; i++) {
-		st = gp_store_guest_add(s->deps.store, &plan->added[i], err);
-	}
-	if (st == GP_ST_OK) {
-		st = gp_store_commit(s->deps.store, err);
-	}
-	if (st != GP_ST_OK) {
-		gp_store_rollback(s->deps.store);
-	}
-	return st;
-}
-
-/* Once, when it begins or its reason changes. */
-static void log_quarantine(const struct gp_sync *s, const struct gp_plan *plan)
-{
-	for (size_t i = 0; i < plan->guest_count && plan->guests[i].quarantined; i++) {
-		const struct gp_guest *now = &plan->guests[i];
-		const struct gp_guest *before = gp_sync_find_oid(s, now->user.id);
-		if (before == NULL || !before->quarantined ||
-		    strcmp(before->quarantine, now->quarantine) != 0) {
-			gp_log(GP_LOG_WARN, "quarantined", "guest=%s reason=%s", now->user.id,
-			       now->quarantine);
-		}
-	}
-}
-
-/* What was read, with the records there are, as a plan. */
-static enum gp_status make_plan(struct gp_sync *s, struct gp_plan *plan, struct gp_error *err)
-{
-	struct gp_guest_record *records = NULL;
-	struct gp_local local = {0};
-	struct gp_plan_input in = {
-		.tid = s->deps.config->tenant_id,
-		.rules = s->deps.rules,
-		.home_prefix = s->deps.config->home_prefix,
-		.local = &s->local,
-		.now_s = gp_clock_wall_s(s->deps.clock),
-		.users = s->reading.users,
-		.user_count = s->reading.count,
-	};
-	enum gp_status st = gp_local_read(s->passwd, s->group, &local, err);
-	if (st != GP_ST_OK) {
-		return st;
-	}
-	gp_local_free(&s->local);
-	s->local = local;
-	st = gp_store_guests(s->deps.store, &records, &in.record_count, err);
-	in.records = records;
-	if (st == GP_ST_OK) {
-		st = gp_plan_make(&in, plan, err);
-	}
-	free(records);
-	return st;
-}
-
-static enum gp_status take_over(struct gp_sync *s, struct gp_error *err)
-{
-	struct gp_plan plan = {0};
-	enum gp_status st = make_plan(s, &plan, err);
-	if (st != GP_ST_OK) {
-		return st;
-	}
-	size_t added = plan.added_count;
-	struct gp_table table = {0};
-	st = keep_numbers(s, &plan, err);
-	if (st == GP_ST_OK) {
-		log_quarantine(s, &plan);
-		st = gp_table_make(&plan, &table, err);
-	}
-	if (st != GP_ST_OK) {
-		gp_plan_free(&plan);
-		return st;
-	}
-	gp_table_free(&s->table);
-	s->table = table;
-	s->stats.quarantined = table.quarantined;
-	s->stats.guests = table.plan.guest_count - table.quarantined;
-	s->stats.canary = gp_plan_canary(s->reading.users, s->reading.count);
-	gp_log(s->stats.canary == GP_FALSE ? GP_LOG_ERROR : GP_LOG_INFO, "synced",
-	       "guests=%zu quarantined=%zu added=%zu account_enabled=%s", s->stats.guests,
-	       s->stats.quarantined, added,
-	       s->stats.canary == GP_TRUE    ? "told"
-	       : s->stats.canary == GP_FALSE ? "not-told"
-					     : "unknown");
-	return GP_ST_OK;
-}
-
-static void read_complete(struct gp_sync *s)
-{
-	struct gp_error err = {0};
-	enum gp_status st = take_over(s, &err);
-	if (st != GP_ST_OK) {
-		read_failed(s, st, &err);
-		return;
-	}
 	end_reading(s);
-	uint32_t interval_ms = s->deps.config->interval_s * 1000;
+	s->stats.attempts++;
 	s->retry_ms = RETRY_MS;
 	s->stats.last_sync_s = gp_clock_wall_s(s->deps.clock);
 	s->stats.last_status = GP_ST_OK;
 	s->stats.last_error = (struct gp_error){0};
-	arm(s->next, (int64_t)interval_ms - gp_random_below(interval_ms / JITTER_SHARE + 1));
-	gp_offer_touch(s->offer);
+	if (full) {
+		s->stats.last_full_s = s->stats.last_sync_s;
+		s->full_due_ms = gp_clock_monotonic_ms(s->deps.clock) +
+				 with_jitter(s->deps.config->full_interval_s);
+	}
+	/* A new daemon goes on with what changed, and then makes sure: the last one may have been
+	 * away for long, or have missed something. */
+	bool sure = s->stats.last_full_s != 0;
+	s->want_full = !sure;
+	arm(s->next, sure ? with_jitter(s->deps.config->interval_s) : 0);
 	if (s->synced != NULL) {
 		s->synced(s->arg, GP_ST_OK);
 	}
 }
 
-static void on_member(void *arg, const struct gp_user *user)
-{
-	struct reading *r = &((struct gp_sync *)arg)->reading;
-	if (r->status != GP_ST_OK) {
-		return;
-	}
-	if (r->count == MEMBERS_MAX) {
-		r->status = GP_ST_TOO_BIG;
-		return;
-	}
-	if (r->count == r->room) {
-		size_t room = r->room == 0 ? 64 : r->room * 2;
-		struct gp_user *more = reallocarray(r->users, room, sizeof(*more));
-		if (more == NULL) {
-			r->status = GP_ST_NO_MEMORY;
-			return;
-		}
-		r->users = more;
-		r->room = room;
-	}
-	r->users[r->count++] = *user;
-}
-
-static void on_group(void *arg, const char *id)
-{
-	(void)arg;
-	(void)id;
-}
-
-static void on_listed(void *arg, enum gp_status status, const struct gp_error *err)
+static void on_read(void *arg, enum gp_status status, const struct gp_error *err)
 {
 	struct gp_sync *s = arg;
-	s->reading.call = NULL;
-	if (status == GP_ST_OK && s->reading.status != GP_ST_OK) {
-		status = s->reading.status;
-		err = NULL;
-	}
+	struct gp_roll *roll = NULL;
+	struct gp_links links = {.count = 0};
+	struct gp_error own = {0};
 	if (status != GP_ST_OK) {
-		read_failed(s, status, err);
+		read_failed(s, status, err, false);
 		return;
 	}
-	s->reading.group++;
-	list_group(s);
+	gp_reading_take(s->reading, &roll, &links);
+	status = gp_sync_take_over(s, roll, &links, true, &own);
+	gp_links_free(&links);
+	if (status != GP_ST_OK) {
+		read_failed(s, status, &own, true);
+		return;
+	}
+	gp_doubts_free(&s->doubts);
+	read_complete(s, true);
 }
 
-static void list_group(struct gp_sync *s)
+static enum gp_status start_reading(struct gp_sync *s, struct gp_error *err)
 {
-	const struct gp_graph_listing listing = {on_member, on_group, on_listed, s};
-	if (s->reading.group >= s->deps.config->access_groups_len) {
-		read_complete(s);
+	const struct gp_reading_request request = {.ops = s->ops,
+						   .graph = s->deps.graph,
+						   .config = s->deps.config,
+						   .clock = s->deps.clock,
+						   .done = on_read,
+						   .arg = s};
+	return gp_reading_start(&request, &s->reading, err);
+}
+
+/* What changed is to be kept, or at least where to go on. */
+static enum gp_status take_round(struct gp_sync *s, struct gp_round_result *result,
+				 struct gp_error *err)
+{
+	enum gp_status st = GP_ST_OK;
+	if (result->roll != NULL || gp_sync_local_changed(s)) {
+		st = gp_sync_take_over(s, result->roll, &result->links, false, err);
+		result->roll = NULL;
+	} else {
+		const struct gp_keep keep = {s->roll,        s->roll,  NULL,
+					     &result->links, s->scope, s->deps.config->tenant_id};
+		st = gp_keep_save(s->deps.store, &keep, err);
+		if (st == GP_ST_OK) {
+			gp_links_free(&s->links);
+			s->links = result->links;
+			result->links.count = 0;
+		}
+	}
+	if (st == GP_ST_OK) {
+		gp_doubts_free(&s->doubts);
+		s->doubts = result->doubts;
+		result->doubts = (struct gp_doubts){0};
+	}
+	return st;
+}
+
+static void on_round(void *arg, enum gp_status status, const struct gp_error *err)
+{
+	struct gp_sync *s = arg;
+	struct gp_round_result result = {.roll = NULL};
+	struct gp_error own = {0};
+	/* Without the right to read the users' changes a full read still tells who is there. */
+	if (status == GP_ST_EXPIRED || status == GP_ST_TOO_BIG || status == GP_ST_DENIED) {
+		gp_log(GP_LOG_INFO, "sync-reads-all", "because=%s", gp_status_name(status));
+		end_reading(s);
+		s->want_full = true;
+		arm(s->next, 0);
 		return;
 	}
-	enum gp_status st =
-		s->lister->list(s->deps.graph, s->deps.config->access_groups[s->reading.group],
-				&listing, &s->reading.call);
-	if (st != GP_ST_OK) {
-		s->reading.call = NULL;
-		read_failed(s, st, NULL);
+	if (status != GP_ST_OK) {
+		read_failed(s, status, err, false);
+		return;
 	}
+	gp_round_take(s->round, &result);
+	status = take_round(s, &result, &own);
+	gp_links_free(&result.links);
+	gp_doubts_free(&result.doubts);
+	if (status != GP_ST_OK) {
+		read_failed(s, status, &own, true);
+		return;
+	}
+	read_complete(s, false);
+}
+
+static enum gp_status start_round(struct gp_sync *s, struct gp_error *err)
+{
+	const struct gp_round_request request = {.ops = s->ops,
+						 .graph = s->deps.graph,
+						 .clock = s->deps.clock,
+						 .roll = s->roll,
+						 .links = &s->links,
+						 .doubts = &s->doubts,
+						 .done = on_round,
+						 .arg = s};
+	return gp_round_start(&request, &s->round, err);
+}
+
+static bool is_full_due(const struct gp_sync *s)
+{
+	return s->want_full || s->links.count == 0 || s->stats.held.removed > 0 ||
+	       (s->full_due_ms != 0 && gp_clock_monotonic_ms(s->deps.clock) >= s->full_due_ms);
 }
 
 static int on_next(sd_event_source *source, uint64_t usec, void *arg)
 {
 	struct gp_sync *s = arg;
+	struct gp_error err = {0};
 	(void)source;
 	(void)usec;
 	end_reading(s);
 	s->may_hurry = false;
 	arm(s->deadline, READ_MAX_MS);
-	list_group(s);
+	enum gp_status st = is_full_due(s) ? start_reading(s, &err) : start_round(s, &err);
+	if (st != GP_ST_OK) {
+		read_failed(s, st, &err, false);
+	}
 	return 0;
 }
 
@@ -283,25 +213,38 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *arg)
 {
 	(void)source;
 	(void)usec;
-	read_failed(arg, GP_ST_TIMEOUT, NULL);
+	read_failed(arg, GP_ST_TIMEOUT, NULL, false);
 	return 0;
 }
 
-static enum gp_status build(void *arg, uint64_t generation, uint64_t seed,
-			    struct gp_directory_bytes *out, struct gp_error *err)
+/* A local account takes precedence from the moment that it is there: not only at the next read. */
+static int on_watch(sd_event_source *source, const struct inotify_event *event, void *arg)
 {
-	const struct gp_sync *s = arg;
-	const struct gp_candidate in = {
-		.guests = s->table.plan.guests,
-		.guest_count = s->table.plan.guest_count,
-		.rules = s->deps.rules,
-		.local = &s->local,
-		.home_prefix = s->deps.config->home_prefix,
-		.shell = s->deps.config->shell,
-		.generation = generation,
-		.seed = seed,
-	};
-	return gp_candidate_build(&in, out, err);
+	struct gp_sync *s = arg;
+	struct gp_error err = {0};
+	(void)source;
+	(void)event;
+	if (s->stats.last_sync_s == 0 || !gp_sync_local_changed(s)) {
+		return 0;
+	}
+	if (gp_sync_take_over(s, NULL, &s->links, false, &err) != GP_ST_OK) {
+		gp_log(GP_LOG_WARN, "local-accounts-not-taken", "error=%s", err.text);
+	}
+	return 0;
+}
+
+static void watch_local(struct gp_sync *s)
+{
+	char dir[GP_CONFIG_PATH];
+	const char *slash = strrchr(s->passwd, '/');
+	size_t len = slash == NULL || slash == s->passwd ? 1 : (size_t)(slash - s->passwd);
+	s->watch = sd_event_source_disable_unref(s->watch);
+	if (slash == NULL ||
+	    gp_copy(dir, sizeof(dir), (struct gp_str){s->passwd, len}) != GP_ST_OK ||
+	    sd_event_add_inotify(s->deps.event, &s->watch, dir,
+				 IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR, on_watch, s) < 0) {
+		gp_log(GP_LOG_WARN, "local-accounts-not-watched", "seen_at=next-read");
+	}
 }
 
 static enum gp_status set_up(struct gp_sync *s, struct gp_error *err)
@@ -315,8 +258,9 @@ static enum gp_status set_up(struct gp_sync *s, struct gp_error *err)
 	    sd_event_source_set_enabled(s->next, SD_EVENT_OFF) < 0 ||
 	    sd_event_add_time_relative(s->deps.event, &s->deadline, CLOCK_BOOTTIME, 0, 0,
 				       on_deadline, s) < 0 ||
-	    sd_event_source_set_enabled(s->deadline, SD_EVENT_OFF) < 0) {
-		return gp_fail(err, GP_ST_NO_MEMORY, "the loop takes no more timers");
+	    sd_event_source_set_enabled(s->deadline, SD_EVENT_OFF) < 0 ||
+	    gp_roll_new(&s->roll) != GP_ST_OK) {
+		return gp_fail(err, GP_ST_NO_MEMORY, "no memory");
 	}
 	const struct gp_offer_deps offer = {
 		.event = s->deps.event,
@@ -324,7 +268,7 @@ static enum gp_status set_up(struct gp_sync *s, struct gp_error *err)
 		.store = s->deps.store,
 		.publish_socket = s->deps.publish_socket,
 		.current = s->current,
-		.build = build,
+		.build = gp_sync_build,
 		.arg = s,
 	};
 	return gp_offer_new(&offer, &s->offer, err);
@@ -338,7 +282,7 @@ enum gp_status gp_sync_new(const struct gp_sync_deps *deps, struct gp_sync **out
 		return gp_fail(err, GP_ST_NO_MEMORY, "no memory");
 	}
 	s->deps = *deps;
-	s->lister = &graph_lister;
+	s->ops = &graph_ops;
 	s->passwd = "/etc/passwd";
 	s->group = "/etc/group";
 	s->retry_ms = RETRY_MS;
@@ -360,14 +304,18 @@ void gp_sync_free(struct gp_sync *sync)
 	gp_offer_free(sync->offer);
 	sd_event_source_disable_unref(sync->next);
 	sd_event_source_disable_unref(sync->deadline);
+	sd_event_source_disable_unref(sync->watch);
 	gp_table_free(&sync->table);
+	gp_roll_free(sync->roll);
+	gp_links_free(&sync->links);
+	gp_doubts_free(&sync->doubts);
 	gp_local_free(&sync->local);
 	free(sync);
 }
 
-void gp_sync_set_lister(struct gp_sync *sync, const struct gp_sync_lister *lister)
+void gp_sync_set_source(struct gp_sync *sync, const struct gp_source_ops *ops)
 {
-	sync->lister = lister;
+	sync->ops = ops;
 }
 
 void gp_sync_set_local(struct gp_sync *sync, const char *passwd, const char *group)
@@ -378,9 +326,15 @@ void gp_sync_set_local(struct gp_sync *sync, const char *passwd, const char *gro
 
 void gp_sync_start(struct gp_sync *sync, gp_sync_done *synced, void *arg)
 {
+	struct gp_error err = {0};
 	sync->synced = synced;
 	sync->arg = arg;
 	sync->started = true;
+	watch_local(sync);
+	/* Then the first read finds out what is wrong, and says so. */
+	if (gp_sync_load(sync, &err) != GP_ST_OK) {
+		gp_log(GP_LOG_WARN, "kept-not-taken", "error=%s", err.text);
+	}
 	arm(sync->next, 0);
 }
 
@@ -393,6 +347,20 @@ void gp_sync_hurry(struct gp_sync *sync)
 	arm(sync->next, left > 0 ? left : 0);
 }
 
+void gp_sync_now(struct gp_sync *sync, enum gp_sync_wish wish)
+{
+	if (wish != GP_SYNC_CHANGES) {
+		sync->want_full = true;
+	}
+	if (wish == GP_SYNC_ACCEPT) {
+		sync->accepted = sync->stats.held.removed;
+	}
+	if (sync->reading != NULL || (sync->round != NULL && wish == GP_SYNC_CHANGES)) {
+		return;
+	}
+	arm(sync->next, 0);
+}
+
 void gp_sync_reload(struct gp_sync *sync, const struct gp_config *config, struct gp_graph *graph)
 {
 	end_reading(sync);
@@ -400,8 +368,21 @@ void gp_sync_reload(struct gp_sync *sync, const struct gp_config *config, struct
 	sync->deps.config = config;
 	sync->deps.graph = graph;
 	sync->retry_ms = RETRY_MS;
+	sync->want_full = true;
+	if (gp_keep_scope(config, sync->scope) != GP_ST_OK) {
+		sync->scope[0] = '\0';
+	}
 	if (sync->started) {
 		arm(sync->next, 0);
+	}
+}
+
+void gp_sync_signed_in(struct gp_sync *sync, const char *oid)
+{
+	struct gp_error err = {0};
+	if (gp_store_guest_signed_in(sync->deps.store, sync->deps.config->tenant_id, oid,
+				     gp_clock_wall_s(sync->deps.clock), &err) != GP_ST_OK) {
+		gp_log(GP_LOG_WARN, "sign-in-time-not-kept", "guest=%s error=%s", oid, err.text);
 	}
 }
 
@@ -425,9 +406,31 @@ const struct gp_guest *gp_sync_at(const struct gp_sync *sync, size_t i)
 	return i < sync->table.plan.guest_count ? &sync->table.plan.guests[i] : NULL;
 }
 
+void gp_sync_user(const struct gp_sync *sync, const struct gp_guest *guest, struct gp_user *out)
+{
+	if (guest->person != NULL) {
+		gp_roll_user(sync->roll, guest->person, out);
+		return;
+	}
+	*out = (struct gp_user){0};
+	memcpy(out->id, guest->id, sizeof(out->id));
+}
+
+enum gp_status gp_sync_record(const struct gp_sync *sync, const char *oid,
+			      struct gp_guest_record *out)
+{
+	return gp_store_guest_by_oid(sync->deps.store, sync->deps.config->tenant_id, oid, out);
+}
+
 void gp_sync_get_stats(const struct gp_sync *sync, struct gp_sync_stats *out)
 {
 	*out = sync->stats;
+	out->phase = sync->reading != NULL ? GP_SYNC_READING
+		     : sync->round != NULL ? GP_SYNC_ROUND
+					   : GP_SYNC_IDLE;
+	if (sync->reading != NULL) {
+		out->progress = gp_reading_progress(sync->reading);
+	}
 	out->last_publish_s = gp_offer_last_s(sync->offer);
 	out->published = gp_offer_is_current(sync->offer);
 	out->publish_status = gp_offer_status(sync->offer, &out->publish_error);

@@ -7,8 +7,8 @@
 
 static int oid_order(const void *a, const void *b)
 {
-	return strcmp(((const struct gp_table_entry *)a)->guest->user.id,
-		      ((const struct gp_table_entry *)b)->guest->user.id);
+	return strcmp(((const struct gp_table_entry *)a)->guest->id,
+		      ((const struct gp_table_entry *)b)->guest->id);
 }
 
 enum gp_status gp_table_make(struct gp_plan *plan, struct gp_table *out, struct gp_error *err)
@@ -66,7 +66,7 @@ const struct gp_guest *gp_table_find_oid(const struct gp_table *table, const cha
 	size_t high = table->plan.guest_count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int diff = strcmp(oid, table->by_oid[middle].guest->user.id);
+		int diff = strcmp(oid, table->by_oid[middle].guest->id);
 		if (diff == 0) {
 			return table->by_oid[middle].guest;
 		}

@@ -8,7 +8,7 @@
 #define OBJECTS    20000 /* of a page; Graph gives some hundreds */
 #define REASON_MAX 64
 
-#define USERS_SELECT "id,accountEnabled,userType,externalUserState"
+#define USERS_SELECT "id,accountEnabled,userType,externalUserState,mail,displayName,companyName"
 
 static bool take_id(const struct gp_json *object, char id[static GP_GUID_TEXT])
 {

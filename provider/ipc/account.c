@@ -67,7 +67,7 @@ static enum gp_status record(struct gp_login_service *service, const struct gp_l
 		.uti = grant != NULL ? grant->identity.uti : NULL,
 		.tier = service->deps.tenant->config->tier,
 		.name = w.user,
-		.oid = guest != NULL ? guest->user.id : NULL,
+		.oid = guest != NULL ? guest->id : NULL,
 		.uid = msg->uid,
 		.proved_oid = grant != NULL ? grant->identity.oid : NULL,
 		.home = grant == NULL                            ? NULL
@@ -143,7 +143,7 @@ static void judge(struct gp_login_service *service, const struct gp_session *ses
 	const struct gp_facts facts = {
 		.config = service->deps.tenant->config,
 		.service = session->service,
-		.guest_oid = guest != NULL && guest->uid == session->uid ? guest->user.id : NULL,
+		.guest_oid = guest != NULL && guest->uid == session->uid ? guest->id : NULL,
 		.user = &session->grant.user,
 		.identity = &session->grant.identity,
 		/* By the checkMemberGroups of the sign-in: it is as old as the module's deadline

@@ -19,7 +19,7 @@ void gp_signin_evaluate(struct gp_signin *s, enum gp_phase phase, enum gp_tri cl
 {
 	const struct gp_guest *guest = gp_sync_find(s->owner->deps.sync, gp_str_from(s->name));
 	bool same = guest != NULL && guest->uid == s->uid &&
-		    memcmp(guest->user.id, s->guest_oid, sizeof(s->guest_oid)) == 0;
+		    memcmp(guest->id, s->guest_oid, sizeof(s->guest_oid)) == 0;
 	struct gp_sync_stats stats;
 	gp_sync_get_stats(s->owner->deps.sync, &stats);
 
@@ -31,9 +31,14 @@ void gp_signin_evaluate(struct gp_signin *s, enum gp_phase phase, enum gp_tri cl
 		.clock_ok = clock_ok,
 		.quarantined = same ? tri(guest->quarantined) : GP_UNKNOWN,
 	};
+	struct gp_user listed;
 	if (phase == GP_PHASE_BEFORE) {
-		facts.user = same ? &guest->user : NULL;
-		facts.member = same ? GP_TRUE : GP_UNKNOWN;
+		if (same && guest->present) {
+			gp_sync_user(s->owner->deps.sync, guest, &listed);
+			facts.user = &listed;
+		}
+		/* Who left may be back since the last read: that is for Graph to say. */
+		facts.member = same && guest->present ? GP_TRUE : GP_UNKNOWN;
 	} else {
 		facts.user = s->has_user ? &s->grant.user : NULL;
 		facts.user_gone = s->user_gone;

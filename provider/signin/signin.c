@@ -123,10 +123,12 @@ void gp_signin_decide(struct gp_signin *s, enum gp_login_code code, const char *
 	}
 	gp_log(GP_LOG_INFO, "sign-in", "verdict=%s reason=%s oid=%s address=%s correlation=%s",
 	       s->verdict, s->reason, s->guest_oid, s->rhost, s->grant.correlation_id);
-	if (s->code == GP_LOGIN_GRANTED)
+	if (s->code == GP_LOGIN_GRANTED) {
+		gp_sync_signed_in(s->owner->deps.sync, s->guest_oid);
 		gp_known_add(&s->owner->known, s->name, s->source);
-	else
+	} else {
 		gp_screen_reference(&s->text, s->grant.correlation_id);
+	}
 	(void)gp_signin_deliver(s);
 }
 
@@ -164,7 +166,7 @@ static bool may_begin(struct gp_signin *s, bool heard)
 {
 	const struct gp_guest *guest = gp_sync_find(s->owner->deps.sync, gp_str_from(s->name));
 	if (guest != NULL && guest->uid == s->uid)
-		memcpy(s->guest_oid, guest->user.id, sizeof(s->guest_oid));
+		memcpy(s->guest_oid, guest->id, sizeof(s->guest_oid));
 	gp_signin_evaluate(s, GP_PHASE_BEFORE, heard ? gp_tenant_clock_ok(s->tenant) : GP_UNKNOWN);
 	if (s->admission.verdict != GP_NO)
 		return true;

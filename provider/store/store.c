@@ -19,16 +19,29 @@
 	"oid, account_enabled, user_type, external_state, user_class, source, gone, mail, "        \
 	"display_name, company, upn, created_s, state_changed_s, read_s"
 
+static const char guest_by_oid[] =
+	"SELECT " GUEST_COLUMNS " FROM guest WHERE tid = ?1 AND oid = ?2";
+static const char guest_by_name[] = "SELECT " GUEST_COLUMNS " FROM guest WHERE name = ?1";
+static const char guest_by_uid[] = "SELECT " GUEST_COLUMNS " FROM guest WHERE uid = ?1";
+static const char guests[] = "SELECT " GUEST_COLUMNS " FROM guest";
+static const char persons[] = "SELECT " PERSON_COLUMNS " FROM person";
+static const char guest_add[] =
+	"INSERT INTO guest (" GUEST_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+static const char person_put[] =
+	"INSERT OR REPLACE INTO person (" PERSON_COLUMNS
+	") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+static const char member_put[] = "INSERT OR REPLACE INTO member (group_oid, is_group, member_oid, "
+				 "source) VALUES (?1, ?2, ?3, ?4)";
+
 static const char *const statements[GP_SQL_COUNT] = {
 	[GP_SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[GP_SQL_COMMIT] = "COMMIT",
 	[GP_SQL_ROLLBACK] = "ROLLBACK",
-	[GP_SQL_GUEST_BY_OID] = "SELECT " GUEST_COLUMNS " FROM guest WHERE tid = ?1 AND oid = ?2",
-	[GP_SQL_GUEST_BY_NAME] = "SELECT " GUEST_COLUMNS " FROM guest WHERE name = ?1",
-	[GP_SQL_GUEST_BY_UID] = "SELECT " GUEST_COLUMNS " FROM guest WHERE uid = ?1",
-	[GP_SQL_GUESTS] = "SELECT " GUEST_COLUMNS " FROM guest",
-	[GP_SQL_GUEST_ADD] =
-		"INSERT INTO guest (" GUEST_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	[GP_SQL_GUEST_BY_OID] = guest_by_oid,
+	[GP_SQL_GUEST_BY_NAME] = guest_by_name,
+	[GP_SQL_GUEST_BY_UID] = guest_by_uid,
+	[GP_SQL_GUESTS] = guests,
+	[GP_SQL_GUEST_ADD] = guest_add,
 	[GP_SQL_GUEST_LEFT] = "UPDATE guest SET left_s = ?3 WHERE tid = ?1 AND oid = ?2",
 	[GP_SQL_GUEST_RENAME] = "UPDATE guest SET name = ?3 WHERE tid = ?1 AND oid = ?2",
 	[GP_SQL_GUEST_SIGNED_IN] =
@@ -38,17 +51,14 @@ static const char *const statements[GP_SQL_COUNT] = {
 	[GP_SQL_GROUPS] = "SELECT tid, oid, gid, first_seen_s FROM posix_group",
 	[GP_SQL_GROUP_ADD] =
 		"INSERT INTO posix_group (tid, oid, gid, first_seen_s) VALUES (?1, ?2, ?3, ?4)",
-	[GP_SQL_PERSONS] = "SELECT " PERSON_COLUMNS " FROM person",
-	[GP_SQL_PERSON_PUT] =
-		"INSERT OR REPLACE INTO person (" PERSON_COLUMNS
-		") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+	[GP_SQL_PERSONS] = persons,
+	[GP_SQL_PERSON_PUT] = person_put,
 	[GP_SQL_PERSON_DROP] = "DELETE FROM person WHERE oid = ?1",
 	[GP_SQL_WATCHED] = "SELECT oid, present FROM watched",
 	[GP_SQL_WATCHED_PUT] = "INSERT OR REPLACE INTO watched (oid, present) VALUES (?1, ?2)",
 	[GP_SQL_WATCHED_DROP] = "DELETE FROM watched WHERE oid = ?1",
 	[GP_SQL_MEMBERS] = "SELECT group_oid, is_group, member_oid, source FROM member",
-	[GP_SQL_MEMBER_PUT] = "INSERT OR REPLACE INTO member "
-			      "(group_oid, is_group, member_oid, source) VALUES (?1, ?2, ?3, ?4)",
+	[GP_SQL_MEMBER_PUT] = member_put,
 	[GP_SQL_MEMBER_DROP] =
 		"DELETE FROM member WHERE group_oid = ?1 AND is_group = ?2 AND member_oid = ?3",
 	[GP_SQL_LINKS] = "SELECT name, text FROM link ORDER BY name",

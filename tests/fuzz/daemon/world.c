@@ -161,15 +161,62 @@ const struct gp_guest *gp_sync_at(const struct gp_sync *sync, size_t i)
 	(void)sync;
 	*guest = (struct gp_guest){
 		.uid = GUEST_UID + (uint32_t)i,
-		.user = {.account_enabled = GP_TRUE,
-			 .user_type = GP_USER_TYPE_GUEST,
-			 .external_state = GP_EXTERNAL_ACCEPTED},
+		.present = true,
 		.quarantined = world.quarantined[i],
 		.quarantine = world.quarantined[i] ? "local-account" : NULL,
 	};
-	memcpy(guest->user.id, person->oid, GP_GUID_TEXT);
+	memcpy(guest->id, person->oid, GP_GUID_TEXT);
 	must(gp_copy(guest->name, sizeof(guest->name), gp_str_from(person->name)) == GP_ST_OK);
 	return guest;
+}
+
+void gp_sync_user(const struct gp_sync *sync, const struct gp_guest *guest, struct gp_user *out)
+{
+	(void)sync;
+	*out = (struct gp_user){.account_enabled = GP_TRUE,
+				.user_type = GP_USER_TYPE_GUEST,
+				.external_state = GP_EXTERNAL_ACCEPTED};
+	memcpy(out->id, guest->id, GP_GUID_TEXT);
+}
+
+void gp_sync_signed_in(struct gp_sync *sync, const char *oid)
+{
+	(void)sync;
+	must(oid[0] != '\0');
+}
+
+const struct gp_guest *gp_sync_find_oid(const struct gp_sync *sync, const char *oid)
+{
+	for (size_t i = 0; i < gp_sync_count(sync); i++)
+		if (strcmp(world.people[i].oid, oid) == 0)
+			return gp_sync_at(sync, i);
+	return NULL;
+}
+
+enum gp_status gp_sync_record(const struct gp_sync *sync, const char *oid,
+			      struct gp_guest_record *out)
+{
+	const struct gp_guest *guest = gp_sync_find_oid(sync, oid);
+	if (guest == NULL)
+		return GP_ST_NOT_FOUND;
+	*out = (struct gp_guest_record){.uid = guest->uid};
+	memcpy(out->name, guest->name, sizeof(out->name));
+	return GP_ST_OK;
+}
+
+void gp_sync_now(struct gp_sync *sync, enum gp_sync_wish wish)
+{
+	(void)sync;
+	must(wish <= GP_SYNC_ACCEPT);
+}
+
+enum gp_status gp_sync_replace(struct gp_sync *sync, const char *name, const char *old_oid,
+			       struct gp_replaced *out, struct gp_error *err)
+{
+	(void)sync;
+	(void)out;
+	must(name[0] != '\0' && strlen(old_oid) == GP_GUID_TEXT - 1);
+	return gp_fail(err, GP_ST_NOT_FOUND, "nobody left here");
 }
 
 size_t gp_sync_count(const struct gp_sync *sync)

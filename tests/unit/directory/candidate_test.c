@@ -13,13 +13,16 @@
 #include "contract/ban.h"
 
 static struct gp_ids_rules *rules;
+static struct gp_config *config;
+static struct gp_roll *roll;
 static const struct gp_local nobody_local;
 
 static int set_up(void **state)
 {
 	(void)state;
 	rules = calloc(1, sizeof(*rules));
-	if (rules == NULL) {
+	config = calloc(1, sizeof(*config));
+	if (rules == NULL || config == NULL || gp_roll_new(&roll) != GP_ST_OK) {
 		return -1;
 	}
 	gp_ids_rules_default(rules);
@@ -30,17 +33,53 @@ static int tear_down(void **state)
 {
 	(void)state;
 	free(rules);
+	free(config);
+	gp_roll_free(roll);
 	return 0;
 }
 
 static struct gp_guest guest(const char *name, uint32_t offset, const char *company)
 {
-	struct gp_guest g = {.uid = rules->uid_base + offset};
+	struct gp_guest g = {.uid = rules->uid_base + offset, .present = true};
+	struct gp_user user = {.account_enabled = GP_TRUE};
 	assert_int_equal(gp_copy(g.name, sizeof(g.name), gp_str_from(name)), GP_ST_OK);
+	assert_int_equal(gp_format(g.id, sizeof(g.id), "aaaaaaaa-0000-4000-8000-%012x", offset),
+			 GP_ST_OK);
+	memcpy(user.id, g.id, sizeof(user.id));
 	assert_int_equal(
-		gp_copy(g.user.company_name, sizeof(g.user.company_name), gp_str_from(company)),
+		gp_copy(user.company_name, sizeof(user.company_name), gp_str_from(company)),
 		GP_ST_OK);
+	assert_int_equal(gp_roll_put_user(roll, &user, GP_SOURCE_FULL, 1), GP_ST_OK);
 	return g;
+}
+
+/* What is proposed for PLAN, with homes in PREFIX and SHELL. */
+static struct gp_candidate candidate(const struct gp_plan *plan, const char *prefix,
+				     const char *shell)
+{
+	assert_int_equal(
+		gp_copy(config->home_prefix, sizeof(config->home_prefix), gp_str_from(prefix)),
+		GP_ST_OK);
+	assert_int_equal(gp_copy(config->shell, sizeof(config->shell), gp_str_from(shell)),
+			 GP_ST_OK);
+	config->enumerate = true;
+	return (struct gp_candidate){.plan = plan,
+				     .roll = roll,
+				     .config = config,
+				     .rules = rules,
+				     .local = &nobody_local,
+				     .generation = 12,
+				     .seed = 34};
+}
+
+static void build(const struct gp_candidate *in, struct gp_directory_bytes *bytes,
+		  struct gp_directory_view *view)
+{
+	struct gp_error err = {0};
+	if (gp_candidate_build(in, bytes, &err) != GP_ST_OK ||
+	    gp_directory_validate(bytes->ptr, bytes->len, rules, view, &err) != GP_ST_OK) {
+		fail_msg("%s", err.text);
+	}
 }
 
 static void test_candidate_gecos(void **state)
@@ -85,29 +124,22 @@ static void test_candidate_build(void **state)
 	(void)state;
 	struct gp_guest guests[3] = {guest("", 0, ""), guest("ada@fabrikam.example", 7, "Fabrikam"),
 				     guest("bob@northwind.example", 9, "Northwind: the best")};
+	const struct gp_plan plan = {.guests = guests, .guest_count = 3};
 	guests[0].quarantined = true;
-	guests[2].user.account_enabled = GP_FALSE;
+	for (size_t i = 0; i < 3; i++) {
+		guests[i].person = gp_roll_find(roll, guests[i].id);
+	}
 	const char *shell = rules->shells[0];
-	struct gp_candidate in = {.guests = guests,
-				  .guest_count = 3,
-				  .rules = rules,
-				  .local = &nobody_local,
-				  .home_prefix = rules->homes[0],
-				  .shell = shell,
-				  .generation = 12,
-				  .seed = 34};
+	struct gp_candidate in = candidate(&plan, rules->homes[0], shell);
 	struct gp_directory_bytes bytes = {0};
 	struct gp_directory_view view = {0};
 	struct gp_directory_user user = {0};
 	struct gp_directory_group group = {0};
-	struct gp_error err = {0};
-	if (gp_candidate_build(&in, &bytes, &err) != GP_ST_OK ||
-	    gp_directory_validate(bytes.ptr, bytes.len, rules, &view, &err) != GP_ST_OK) {
-		fail_msg("%s", err.text);
-	}
+	build(&in, &bytes, &view);
 	assert_int_equal(view.generation, 12);
 	assert_int_equal(view.user_count, 2);
 	assert_int_equal(view.group_count, 1);
+	assert_false(view.unlisted);
 	assert_int_equal(gp_directory_find_user(&view, GP_STR("ada@fabrikam.example"), &user),
 			 GP_ST_OK);
 	assert_int_equal(user.uid, rules->uid_base + 7);
@@ -119,23 +151,74 @@ static void test_candidate_build(void **state)
 	assert_true(gp_str_ends(user.home, "/ada@fabrikam.example"));
 	assert_int_equal(gp_directory_find_gid(&view, rules->gid_base, &group), GP_ST_OK);
 	assert_true(gp_str_is(group.name, "gp-guests"));
-	/* A disabled guest is there, to be told at the door. */
 	assert_int_equal(gp_directory_find_uid(&view, rules->uid_base + 9, &user), GP_ST_OK);
 	gp_directory_bytes_free(&bytes);
+	config->enumerate = false;
+	build(&in, &bytes, &view);
+	assert_true(view.unlisted);
+	gp_directory_bytes_free(&bytes);
+}
+
+#define NOON 43200
+
+/* Who left: a name for his files, and nothing that opens a door. */
+static void test_candidate_departed(void **state)
+{
+	(void)state;
+	struct gp_guest guests[2] = {guest("ada@fabrikam.example", 7, "Fabrikam"),
+				     guest("bob@northwind.example", 9, "")};
+	struct gp_plan_group groups[] = {{.gid = rules->gid_base + 3}};
+	const struct gp_plan plan = {
+		.guests = guests, .guest_count = 2, .groups = groups, .group_count = 1};
+	struct gp_directory_bytes bytes = {0};
+	struct gp_directory_view view = {0};
+	struct gp_directory_user user = {0};
+	memcpy(config->mapped_groups[0].name, "gp-build", sizeof("gp-build"));
+	config->mapped_groups_len = 1;
+	guests[0].present = false;
+	guests[0].groups = guests[1].groups = 1;
+	guests[0].left_s = (int64_t)20000 * 86400 + NOON;
+	struct gp_candidate in = candidate(&plan, "/home/guests", "/bin/bash");
+	build(&in, &bytes, &view);
+	assert_int_equal(gp_directory_find_user(&view, GP_STR("ada@fabrikam.example"), &user),
+			 GP_ST_OK);
+	assert_true(gp_str_is(user.shell, "/usr/sbin/nologin"));
+	assert_int_equal(user.expiry_day, 20000);
+	assert_int_equal(user.gid_count, 0);
+	assert_true(gp_str_is(user.gecos, ""));
+	assert_int_equal(gp_directory_find_user(&view, GP_STR("bob@northwind.example"), &user),
+			 GP_ST_OK);
+	assert_int_equal(user.gid_count, 1);
+	assert_int_equal(gp_directory_user_gid(&user, 0), rules->gid_base + 3);
+	gp_directory_bytes_free(&bytes);
+	/* Day 0 is no day for some programs. */
+	guests[0].left_s = 5;
+	groups[0].quarantine = "local-group";
+	build(&in, &bytes, &view);
+	assert_int_equal(view.group_count, 1);
+	assert_int_equal(gp_directory_find_user(&view, GP_STR("ada@fabrikam.example"), &user),
+			 GP_ST_OK);
+	assert_int_equal(user.expiry_day, 1);
+	gp_directory_bytes_free(&bytes);
+	/* Without such a shell nobody can be shown as departed. */
+	struct gp_error err = {0};
+	rules->shell_count = 1;
+	assert_int_equal(gp_copy(rules->shells[0], sizeof(rules->shells[0]), GP_STR("/bin/bash")),
+			 GP_ST_OK);
+	assert_int_equal(gp_candidate_build(&in, &bytes, &err), GP_ST_INVALID);
+	assert_non_null(strstr(err.text, "nologin"));
+	gp_ids_rules_default(rules);
+	config->mapped_groups_len = 0;
 }
 
 static void test_candidate_nobody(void **state)
 {
 	(void)state;
-	struct gp_candidate in = {.rules = rules,
-				  .local = &nobody_local,
-				  .home_prefix = "/home",
-				  .shell = rules->shells[0],
-				  .generation = 1};
+	const struct gp_plan plan = {.guest_count = 0};
+	struct gp_candidate in = candidate(&plan, "/home", rules->shells[0]);
 	struct gp_directory_bytes bytes = {0};
 	struct gp_directory_view view = {0};
-	assert_int_equal(gp_candidate_build(&in, &bytes, NULL), GP_ST_OK);
-	assert_int_equal(gp_directory_validate(bytes.ptr, bytes.len, rules, &view, NULL), GP_ST_OK);
+	build(&in, &bytes, &view);
 	assert_int_equal(view.user_count, 0);
 	gp_directory_bytes_free(&bytes);
 }
@@ -143,11 +226,8 @@ static void test_candidate_nobody(void **state)
 static void test_candidate_shell(void **state)
 {
 	(void)state;
-	struct gp_candidate in = {.rules = rules,
-				  .local = &nobody_local,
-				  .home_prefix = "/home",
-				  .shell = "/tmp/sh",
-				  .generation = 1};
+	const struct gp_plan plan = {.guest_count = 0};
+	struct gp_candidate in = candidate(&plan, "/home", "/tmp/sh");
 	struct gp_directory_bytes bytes = {0};
 	struct gp_error err = {0};
 	assert_int_equal(gp_candidate_build(&in, &bytes, &err), GP_ST_INVALID);
@@ -162,13 +242,11 @@ static void test_candidate_local_group(void **state)
 	const char *names[] = {"adm", "gp-guests"};
 	uint32_t numbers[] = {4, rules->gid_base};
 	struct gp_local local = {.groups = {.names = names, .name_count = 2}};
-	struct gp_candidate in = {.rules = rules,
-				  .local = &local,
-				  .home_prefix = "/home",
-				  .shell = rules->shells[0],
-				  .generation = 1};
+	const struct gp_plan plan = {.guest_count = 0};
+	struct gp_candidate in = candidate(&plan, "/home", rules->shells[0]);
 	struct gp_directory_bytes bytes = {0};
 	struct gp_error err = {0};
+	in.local = &local;
 	assert_int_equal(gp_candidate_build(&in, &bytes, &err), GP_ST_CONFLICT);
 	assert_non_null(strstr(err.text, "a local group has the name gp-guests or the number"));
 	assert_non_null(strstr(err.text, "ids.conf"));
@@ -188,6 +266,7 @@ int main(void)
 		cmocka_unit_test(test_candidate_gecos),
 		cmocka_unit_test(test_candidate_gecos_is_cut_between_characters),
 		cmocka_unit_test(test_candidate_build),
+		cmocka_unit_test(test_candidate_departed),
 		cmocka_unit_test(test_candidate_nobody),
 		cmocka_unit_test(test_candidate_shell),
 		cmocka_unit_test(test_candidate_local_group),

@@ -170,7 +170,7 @@ static void test_sync_quarantine(void **state)
 	sync_world_end_listing(w, GP_ST_OK);
 	const struct gp_guest *holder = gp_sync_find(w->sync, GP_STR("x@fabrikam.example"));
 	assert_non_null(holder);
-	assert_string_equal(holder->user.id, ADA);
+	assert_string_equal(holder->id, ADA);
 	const struct gp_guest *other = gp_sync_find_oid(w->sync, BOB);
 	assert_non_null(other);
 	assert_true(other->quarantined);

@@ -113,7 +113,8 @@ static void test_delta_from_now(void **state)
 	assert_string_equal(gp_buf_get(&told), "");
 	graph_rig_script(&g,
 			 "GET /v1.0/users/delta?$deltatoken=latest"
-			 "&$select=id,accountEnabled,userType,externalUserState ",
+			 "&$select=id,accountEnabled,userType,externalUserState,mail,displayName,"
+			 "companyName ",
 			 200, NULL, body);
 	const struct gp_delta_request users = {.kind = GP_DELTA_USERS};
 	g.done = 0;

@@ -114,6 +114,7 @@ static void test_users_more_than_a_batch(void **state)
 			 "{\"responses\":[{\"id\":\"0\",\"status\":200,\"body\":"
 			 "{\"id\":\"cccccccc-0000-4000-8000-000000000020\"}}]}");
 	const struct gp_graph_users users = {each, on_done, &g};
+	gp_buf_free(&told);
 	told = GP_BUF(8192);
 	assert_int_equal(gp_graph_get_users(g.graph, ids, GP_BATCH_MAX + 1, &users, &g.call),
 			 GP_ST_OK);

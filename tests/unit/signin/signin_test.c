@@ -197,11 +197,12 @@ static void test_signin_clock_set_right(void **state)
 static void disable_ada(struct hall *h)
 {
 	struct sync_world *w = h->world;
-	struct gp_user ada = gp_sync_find(w->sync, GP_STR(NAME))->user;
+	struct gp_user ada;
+	gp_sync_user(w->sync, gp_sync_find(w->sync, GP_STR(NAME)), &ada);
 	ada.account_enabled = GP_FALSE;
 	gp_sync_reload(w->sync, w->config, NULL);
 	assert_true(loop_until(w->event, &w->listings, 3, WAIT));
-	w->listing.each(w->listing.arg, &ada);
+	w->listing.user(w->listing.arg, &ada);
 	sync_world_end_listing(w, GP_ST_OK);
 	sync_world_end_listing(w, GP_ST_OK);
 	assert_int_equal(w->synced, 2);

@@ -33,13 +33,56 @@ static enum gp_status fake_list(struct gp_graph *graph, const char *group_id,
 	return GP_ST_OK;
 }
 
+static int on_link_due(sd_event_source *source, void *arg)
+{
+	struct sync_world *w = arg;
+	char link[64];
+	(void)source;
+	w->link_due = sd_event_source_disable_unref(w->link_due);
+	(void)snprintf(link, sizeof(link), "https://graph.example/link/%zu", ++w->links);
+	w->sink.done(w->sink.arg, GP_ST_OK, link, NULL);
+	return 0;
+}
+
+/* A link is given at once, but not from within. What a link leads to, the test says. */
+static enum gp_status fake_delta(struct gp_graph *graph, const struct gp_delta_request *request,
+				 const struct gp_delta_sink *sink, struct gp_graph_call **out)
+{
+	(void)graph;
+	the->sink = *sink;
+	*out = (struct gp_graph_call *)the;
+	if (request->link == NULL) {
+		assert_true(sd_event_add_defer(the->event, &the->link_due, on_link_due, the) >= 0);
+		return GP_ST_OK;
+	}
+	(void)snprintf(the->followed, sizeof(the->followed), "%s", request->link);
+	the->kind = request->kind;
+	the->deltas++;
+	return GP_ST_OK;
+}
+
+static enum gp_status fake_users(struct gp_graph *graph, const char (*ids)[GP_GUID_TEXT], size_t n,
+				 const struct gp_graph_users *users, struct gp_graph_call **out)
+{
+	(void)graph;
+	the->users = *users;
+	the->asked_len = 0;
+	for (size_t i = 0; i < n && i < SYNC_WORLD_ASKED; i++) {
+		memcpy(the->asked[the->asked_len++], ids[i], GP_GUID_TEXT);
+	}
+	the->batches++;
+	*out = (struct gp_graph_call *)the;
+	return GP_ST_OK;
+}
+
 static void fake_cancel(struct gp_graph_call *call)
 {
 	assert_ptr_equal(call, the);
+	the->link_due = sd_event_source_disable_unref(the->link_due);
 	the->cancelled++;
 }
 
-static const struct gp_sync_lister fake_lister = {fake_list, fake_cancel};
+static const struct gp_source_ops fake_ops = {fake_list, fake_delta, fake_users, fake_cancel};
 
 static void on_synced(void *arg, enum gp_status status)
 {
@@ -140,7 +183,7 @@ void sync_world_publisher(struct sync_world *w)
 		    0);
 }
 
-void sync_world_start(struct sync_world *w)
+static void make(struct sync_world *w)
 {
 	const struct gp_sync_deps deps = {.event = w->event,
 					  .clock = &w->clock.clock,
@@ -152,10 +195,32 @@ void sync_world_start(struct sync_world *w)
 	if (gp_sync_new(&deps, &w->sync, &err) != GP_ST_OK) {
 		fail_msg("%s", err.text);
 	}
-	gp_sync_set_lister(w->sync, &fake_lister);
+	gp_sync_set_source(w->sync, &fake_ops);
 	gp_sync_set_local(w->sync, w->passwd, w->group_file);
 	gp_sync_start(w->sync, on_synced, w);
+}
+
+void sync_world_start(struct sync_world *w)
+{
+	make(w);
 	assert_true(loop_until(w->event, &w->listings, w->listings + 1, WAIT));
+}
+
+void sync_world_restart(struct sync_world *w)
+{
+	gp_sync_free(w->sync);
+	w->sync = NULL;
+	make(w);
+	assert_true(loop_until(w->event, &w->deltas, w->deltas + 1, WAIT));
+}
+
+void sync_world_finish_round(struct sync_world *w)
+{
+	size_t synced = w->synced;
+	while (w->synced == synced) {
+		sync_world_end_delta(w, GP_ST_OK);
+	}
+	assert_int_equal(w->status, GP_ST_OK);
 }
 
 void sync_world_write(const char *path, const char *text)
@@ -195,6 +260,13 @@ int sync_world_set_up(void **state)
 	memcpy(w->config->access_groups[1], GROUP2, sizeof(GROUP2));
 	w->config->access_groups_len = 2;
 	w->config->interval_s = 300;
+	w->config->full_interval_s = 21600;
+	w->config->max_removal = 30;
+	w->config->enumerate = true;
+	(void)snprintf(w->config->name_template, sizeof(w->config->name_template), "{mail}");
+	(void)snprintf(w->config->user_classes[0], sizeof(w->config->user_classes[0]),
+		       "external-guest");
+	w->config->user_classes_len = 1;
 	(void)snprintf(w->config->run_directory, sizeof(w->config->run_directory), "%s", w->dir);
 	(void)snprintf(w->config->home_prefix, sizeof(w->config->home_prefix), "%s",
 		       w->rules->homes[0]);
@@ -212,6 +284,7 @@ int sync_world_tear_down(void **state)
 					    "publish.sock", "directory",     "passwd",
 					    "group"};
 	gp_sync_free(w->sync);
+	sd_event_source_disable_unref(w->link_due);
 	gp_store_close(w->store);
 	if (w->fd >= 0) {
 		hang_up(w);
@@ -233,15 +306,41 @@ int sync_world_tear_down(void **state)
 	return rc;
 }
 
-void sync_world_tell(struct sync_world *w, const char *oid, const char *mail)
+struct gp_user sync_world_user(const char *oid, const char *mail)
 {
 	struct gp_user u = {.account_enabled = GP_TRUE,
 			    .user_type = GP_USER_TYPE_GUEST,
 			    .external_state = GP_EXTERNAL_ACCEPTED,
+			    .user_class = GP_USER_EXTERNAL_GUEST,
 			    .created_s = 1000};
 	(void)snprintf(u.id, sizeof(u.id), "%s", oid);
 	(void)snprintf(u.mail, sizeof(u.mail), "%s", mail);
+	return u;
+}
+
+void sync_world_tell(struct sync_world *w, const char *oid, const char *mail)
+{
+	struct gp_user u = sync_world_user(oid, mail);
 	w->listing.user(w->listing.arg, &u);
+}
+
+void sync_world_end_delta(struct sync_world *w, enum gp_status status)
+{
+	char link[64];
+	struct gp_error err = {0};
+	(void)snprintf(link, sizeof(link), "https://graph.example/link/%zu", ++w->links);
+	if (status != GP_ST_OK) {
+		(void)gp_fail(&err, status, "changes are missing");
+	}
+	w->sink.done(w->sink.arg, status, status == GP_ST_OK ? link : NULL,
+		     status == GP_ST_OK ? NULL : &err);
+}
+
+void sync_world_next_round(struct sync_world *w)
+{
+	size_t deltas = w->deltas;
+	gp_sync_now(w->sync, GP_SYNC_CHANGES);
+	assert_true(loop_until(w->event, &w->deltas, deltas + 1, WAIT));
 }
 
 void sync_world_end_listing(struct sync_world *w, enum gp_status status)

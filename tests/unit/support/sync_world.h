@@ -12,12 +12,13 @@
 #include "tests/unit/support/loop.h"
 #include "tests/unit/support/test_clock.h"
 
-#define TENANT "72f988bf-86f1-41af-91ab-2d7cd011db47"
-#define GROUP1 "10000000-86f1-41af-91ab-2d7cd011db47"
-#define GROUP2 "20000000-86f1-41af-91ab-2d7cd011db47"
-#define ADA    "aaaaaaaa-0000-4000-8000-000000000001"
-#define BOB    "bbbbbbbb-0000-4000-8000-000000000002"
-#define WAIT   20000
+#define TENANT           "72f988bf-86f1-41af-91ab-2d7cd011db47"
+#define GROUP1           "10000000-86f1-41af-91ab-2d7cd011db47"
+#define GROUP2           "20000000-86f1-41af-91ab-2d7cd011db47"
+#define ADA              "aaaaaaaa-0000-4000-8000-000000000001"
+#define BOB              "bbbbbbbb-0000-4000-8000-000000000002"
+#define WAIT             20000
+#define SYNC_WORLD_ASKED 8
 
 enum sync_world_behaviour {
 	BE_GOOD = 0,
@@ -42,6 +43,14 @@ struct sync_world {
 	struct gp_graph_listing listing;
 	char group[GP_GUID_TEXT];
 	size_t listings, cancelled;
+	struct gp_delta_sink sink; /* of the changes asked for last */
+	enum gp_delta_kind kind;
+	char followed[64]; /* the link that led to them */
+	size_t links, deltas;
+	sd_event_source *link_due;
+	struct gp_graph_users users; /* asked for last */
+	char asked[SYNC_WORLD_ASKED][GP_GUID_TEXT];
+	size_t asked_len, batches;
 	/* the publisher */
 	int listen_fd, fd;
 	sd_event_source *accept, *io;
@@ -61,6 +70,16 @@ void sync_world_write(const char *path, const char *text);
 void sync_world_publisher(struct sync_world *w);
 /* Makes the sync and waits until it lists the first group. */
 void sync_world_start(struct sync_world *w);
+/* A guest as Graph tells of him. */
+struct gp_user sync_world_user(const char *oid, const char *mail);
+/* Makes a round of changes begin and waits until it asks for the first link's. */
+void sync_world_next_round(struct sync_world *w);
+/* The changes of the link under way end; the next link's may be asked for then. */
+void sync_world_end_delta(struct sync_world *w, enum gp_status status);
+/* Ends the daemon and makes a new sync on the same store, until it asks for changes. */
+void sync_world_restart(struct sync_world *w);
+/* All links of the round under way end without more changes. */
+void sync_world_finish_round(struct sync_world *w);
 /* One member of the listing under way; its end. */
 void sync_world_tell(struct sync_world *w, const char *oid, const char *mail);
 void sync_world_end_listing(struct sync_world *w, enum gp_status status);
