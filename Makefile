@@ -205,7 +205,7 @@ fuzz_OBJS_options    := $(call objs,pam_module/options.c pam_module/caller.c)
 fuzz_OBJS_plan       := $(call objs,provider/publish/local.c provider/publish/files.c)
 fuzz_OBJS_publisher  := $(patsubst %.c,$(B)/testmod/%.o,$(filter-out %/main.c %/confine.c,$(publish_SRC)) \
 	provider/contract/ids_conf_load.c)
-fuzz_OBJS_report     := $(call objs,provider/cli/report.c provider/cli/show.c)
+fuzz_OBJS_report     := $(call objs,provider/cli/report.c provider/cli/show.c provider/cli/cell.c)
 define fuzz_links
 $(B)/fuzz/$(1)_replay $(B)/fuzz/$(1)_fuzz: $(fuzz_OBJS_$(1)) $(call objs,$(wildcard tests/fuzz/$(1)/*.c)) \
 	$(fuzz_support)

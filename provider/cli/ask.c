@@ -8,6 +8,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/json.h"
+#include "contract/text.h"
+
 #include "contract/ban.h"
 
 static enum gp_status sys_fail(struct gp_error *err, const char *path, int code)
@@ -94,4 +97,24 @@ enum gp_status gp_ask(const char *run_dir, const char *question, int timeout_ms,
 	st = exchange(fd, address.sun_path, question, answer, err);
 	(void)close(fd);
 	return st;
+}
+
+enum gp_status gp_ask_doc(const char *run_dir, const char *question, struct gp_json_doc **out,
+			  struct gp_error *err)
+{
+	gp_buf_auto struct gp_buf answer = GP_BUF(GP_ASK_ANSWER_MAX);
+	struct gp_str wrong = {0};
+	char safe[128];
+	enum gp_status st = gp_ask(run_dir, question, GP_ASK_TIMEOUT_MS, &answer, err);
+
+	if (st == GP_ST_OK)
+		st = gp_json_parse((struct gp_str){gp_buf_get(&answer), answer.len}, out, err);
+	if (st != GP_ST_OK)
+		return st;
+	if (gp_json_get_str(gp_json_root(*out), "error", 1024, &wrong) != GP_ST_OK)
+		return GP_ST_OK;
+	(void)gp_text_safe(wrong, GP_TEXT_LINE, safe, sizeof(safe));
+	gp_json_doc_free(*out);
+	*out = NULL;
+	return gp_fail(err, GP_ST_INVALID, "%s", safe);
 }

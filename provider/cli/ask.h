@@ -14,4 +14,10 @@
 enum gp_status gp_ask(const char *run_dir, const char *question, int timeout_ms,
 		      struct gp_buf *answer, struct gp_error *err) gp_must_check;
 
+struct gp_json_doc;
+/* The same with the answer read. The daemon's own {"error":"..."} is GP_ST_INVALID with its words.
+ */
+enum gp_status gp_ask_doc(const char *run_dir, const char *question, struct gp_json_doc **out,
+			  struct gp_error *err) gp_must_check;
+
 #endif

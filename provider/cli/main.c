@@ -14,6 +14,13 @@ static int version(int argc, char **argv);
 static const struct gp_command commands[] = {
 	{"status", "[--json] [--color=WHEN] [--run-dir=DIR]", "how the daemon and the tenant are",
 	 gp_command_status},
+	{"guests", "[--json] [--run-dir=DIR]", "who is known on this host", gp_command_guests},
+	{"show", "[--json] [--run-dir=DIR] NAME|ID", "all that is known of a guest",
+	 gp_command_show},
+	{"sync", "[--full|--accept] [--no-wait] [--json] [--run-dir=DIR]",
+	 "read the groups in Entra now", gp_command_sync},
+	{"confirm", "--replaces=ID [--json] [--run-dir=DIR] NAME",
+	 "give the name of a guest who left to another", gp_command_confirm},
 	{"version", "", "the version of this program", version},
 	{"help", "", "this list", help},
 };
@@ -22,7 +29,7 @@ static void print_help(FILE *out)
 {
 	(void)fputs("usage: guestpass COMMAND [OPTIONS]\n", out);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		(void)fprintf(out, "  %-8s %-44s %s\n", commands[i].name, commands[i].usage,
+		(void)fprintf(out, "  %-8s %-52s %s\n", commands[i].name, commands[i].usage,
 			      commands[i].doc);
 }
 

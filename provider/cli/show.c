@@ -3,13 +3,14 @@
 #include <libsmartcols/libsmartcols.h>
 
 #include "base/clock.h"
+#include "cli/cell.h"
 #include "cli/report.h"
 #include "contract/text.h"
 
 #include "contract/ban.h"
 
 #define DAY_S   86400
-#define CELL    512
+#define CELL    GP_CELL
 #define SHORT   48
 #define TEXT_IN 1024
 
@@ -33,30 +34,9 @@ static const char *safe_short(struct gp_str text, char cell[static SHORT])
 	return cell;
 }
 
-/* "2026-11-22T20:37:42Z (5 min ago)" */
 static const char *when(int64_t at_s, int64_t now_s, char *cell)
 {
-	static const struct {
-		int64_t below; /* this many seconds */
-		int64_t unit_s;
-		const char *unit;
-	} units[] = {{120, 1, "s"},
-		     {7200, 60, "min"},
-		     {2 * (int64_t)DAY_S, 3600, "h"},
-		     {INT64_MAX, DAY_S, "days"}};
-	char text[GP_TIME_TEXT];
-	int64_t ago = now_s - at_s;
-	size_t u = 0;
-
-	if (at_s == 0)
-		return "never";
-	gp_time_format(at_s, text);
-	while (ago >= units[u].below)
-		u++;
-	enum gp_status st = ago < 0 ? gp_format(cell, CELL, "%s", text)
-				    : gp_format(cell, CELL, "%s (%lld %s ago)", text,
-						(long long)(ago / units[u].unit_s), units[u].unit);
-	return st == GP_ST_OK ? cell : "";
+	return at_s == 0 ? "never" : gp_cell_when(at_s, now_s, cell);
 }
 
 static const char *credential(const struct gp_report *r, int64_t now_s, char *cell)

@@ -18,16 +18,38 @@ struct gp_admin {
 	struct gp_log_bound lost_replies;
 };
 
-static bool is_status_request(struct gp_str text)
+/* What may be asked. REQUEST is the whole packet; the answer is appended to OUT. */
+static const struct {
+	const char *op;
+	void (*answer)(const struct gp_admin_deps *deps, const struct gp_json *request,
+		       struct gp_buf *out);
+} operations[] = {
+	{"status", gp_admin_status}, {"guests", gp_admin_guests},   {"show", gp_admin_show},
+	{"sync", gp_admin_sync},     {"confirm", gp_admin_confirm},
+};
+
+static void answer(struct gp_admin *admin, struct gp_str text, struct gp_buf *out)
 {
 	gp_json_doc_auto struct gp_json_doc *doc = NULL;
-	struct gp_str op;
+	struct gp_str op = {0};
 	int64_t v = 0;
-	if (gp_json_parse(text, &doc, NULL) != GP_ST_OK)
-		return false;
-	const struct gp_json *root = gp_json_root(doc);
-	return gp_json_get_int(root, "v", 1, 1, &v) == GP_ST_OK &&
-	       gp_json_get_str(root, "op", 32, &op) == GP_ST_OK && gp_str_is(op, "status");
+	if (gp_json_parse(text, &doc, NULL) == GP_ST_OK &&
+	    gp_json_get_int(gp_json_root(doc), "v", 1, 1, &v) == GP_ST_OK &&
+	    gp_json_get_str(gp_json_root(doc), "op", 32, &op) == GP_ST_OK)
+		for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
+			if (gp_str_is(op, operations[i].op)) {
+				operations[i].answer(&admin->deps, gp_json_root(doc), out);
+				return;
+			}
+	gp_admin_error(out, "unknown request");
+}
+
+void gp_admin_error(struct gp_buf *out, const char *what)
+{
+	gp_buf_free(out);
+	gp_buf_text(out, "{\"v\":1,\"error\":");
+	gp_json_write_str(out, gp_str_from(what));
+	gp_buf_text(out, "}");
 }
 
 static void on_frame(void *arg, struct gp_conn *conn, const uint8_t *bytes, size_t len)
@@ -35,14 +57,9 @@ static void on_frame(void *arg, struct gp_conn *conn, const uint8_t *bytes, size
 	struct gp_admin *admin = arg;
 	gp_buf_auto struct gp_buf out = GP_BUF(ANSWER_MAX);
 
-	if (is_status_request((struct gp_str){(const char *)bytes, len}))
-		gp_admin_status(&admin->deps, &out);
-	else
-		gp_buf_text(&out, "{\"v\":1,\"error\":\"unknown request\"}");
-	if (gp_buf_status(&out) != GP_ST_OK) {
-		gp_buf_free(&out);
-		gp_buf_text(&out, "{\"v\":1,\"error\":\"the answer is too long\"}");
-	}
+	answer(admin, (struct gp_str){(const char *)bytes, len}, &out);
+	if (gp_buf_status(&out) != GP_ST_OK)
+		gp_admin_error(&out, "the answer is too long");
 	if (!gp_conn_send(conn, gp_buf_get(&out), out.len))
 		gp_log_bounded(&admin->lost_replies, GP_LOG_WARN, "admin-reply-failed", "pid=%ld",
 			       (long)gp_conn_peer(conn)->pid);

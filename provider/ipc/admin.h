@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * admin.sock: what the guestpass command asks as root. One packet of JSON in, one out:
- * {"v":1,"op":"status"}. Anything else is answered with {"v":1,"error":"..."}.
+ * {"v":1,"op":"status"}. Lists come in parts: a part with "more" goes on with that number as
+ * "from". Whatever cannot be answered is {"v":1,"error":"..."}.
  */
 #ifndef GP_IPC_ADMIN_H
 #define GP_IPC_ADMIN_H
@@ -28,7 +29,26 @@ enum gp_status gp_admin_new(const struct gp_admin_deps *deps, int fd, struct gp_
 void gp_admin_free(struct gp_admin *admin);
 void gp_admin_reload(struct gp_admin *admin, struct gp_tenant *tenant);
 
-/* The answer to "status", as guestpass(1) documents it. */
-void gp_admin_status(const struct gp_admin_deps *deps, struct gp_buf *out);
+/* The operations, as guestpass(1) documents their answers; each appends one to OUT. */
+struct gp_json;
+/* How everything is. */
+void gp_admin_status(const struct gp_admin_deps *deps, const struct gp_json *request,
+		     struct gp_buf *out);
+/* {"op":"guests","from":0}: who is known here, in order of name, those in quarantine first. */
+void gp_admin_guests(const struct gp_admin_deps *deps, const struct gp_json *request,
+		     struct gp_buf *out);
+/* {"op":"show","guest":"<name or object id>"}: all that is known of one. */
+void gp_admin_show(const struct gp_admin_deps *deps, const struct gp_json *request,
+		   struct gp_buf *out);
+/* {"op":"sync","mode":"changes|full|accept|look"}: makes a read begin (not "look"), and says how
+ * far it is. */
+void gp_admin_sync(const struct gp_admin_deps *deps, const struct gp_json *request,
+		   struct gp_buf *out);
+/* {"op":"confirm","name":"...","replaces":"<object id>"}: the name of one who left is for another
+ * from now on. Says whose home is to be renamed, which only root can do. */
+void gp_admin_confirm(const struct gp_admin_deps *deps, const struct gp_json *request,
+		      struct gp_buf *out);
+/* In place of anything else in OUT. */
+void gp_admin_error(struct gp_buf *out, const char *what);
 
 #endif

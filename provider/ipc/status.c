@@ -87,9 +87,26 @@ static void list_problems(struct report *r, struct gp_buf *out)
 			(long long)r->skew_s);
 	if (r->sync.last_sync_s == 0)
 		problem(r, out, HEALTH_FAILING, "the access groups were not read yet");
-	if (r->sync.last_status != GP_ST_OK)
+	if (r->sync.held.removed > 0)
+		problem(r, out, HEALTH_DEGRADED,
+			"a read would take away %zu of %zu guests, more than max_removal permits, "
+			"so "
+			"nothing was changed: if that is right, guestpass sync --accept",
+			r->sync.held.removed, r->sync.held.of);
+	else if (r->sync.last_status != GP_ST_OK)
 		problem(r, out, HEALTH_DEGRADED, "the last read of the access groups failed: %s",
 			r->sync.last_error.text);
+	if (r->sync.missing_groups > 0)
+		problem(r, out, HEALTH_DEGRADED,
+			"%zu of the configured groups do not exist in Entra: see access_groups and "
+			"[group] in guestpass.conf",
+			r->sync.missing_groups);
+	if (r->sync.unexplained > 0)
+		problem(r, out, HEALTH_DEGRADED,
+			"%zu published guests are not in the database (lost, or from an old "
+			"copy?): "
+			"nobody new gets a number until it is put back",
+			r->sync.unexplained);
 	audit_problem(r, out);
 	if (r->sync.publish_status != GP_ST_OK)
 		problem(r, out, HEALTH_DEGRADED, "the directory could not be published: %s",
@@ -155,10 +172,12 @@ static void quarantine_part(const struct report *r, struct gp_buf *out)
 		const struct gp_guest *guest = gp_sync_at(r->deps->sync, i);
 		if (!guest->quarantined)
 			continue;
+		struct gp_user user;
+		gp_sync_user(r->deps->sync, guest, &user);
 		gp_buf_text(out, shown++ > 0 ? ",{\"oid\":" : "{\"oid\":");
-		gp_json_write_str(out, gp_str_from(guest->user.id));
+		gp_json_write_str(out, gp_str_from(guest->id));
 		gp_buf_text(out, ",\"mail\":");
-		gp_json_write_str(out, gp_str_from(guest->user.mail));
+		gp_json_write_str(out, gp_str_from(user.mail));
 		gp_buf_text(out, ",\"reason\":");
 		gp_json_write_str(out, gp_str_from(guest->quarantine));
 		gp_buf_text(out, "}");
@@ -166,8 +185,10 @@ static void quarantine_part(const struct report *r, struct gp_buf *out)
 	gp_buf_text(out, "]}");
 }
 
-void gp_admin_status(const struct gp_admin_deps *deps, struct gp_buf *out)
+void gp_admin_status(const struct gp_admin_deps *deps, const struct gp_json *request,
+		     struct gp_buf *out)
 {
+	(void)request;
 	static const char *const names[] = {"ok", "degraded", "failing"};
 	gp_buf_auto struct gp_buf problems = GP_BUF(16384);
 	struct report r = {

@@ -12,7 +12,7 @@ from support.waiting import until
 READING = {"defaults": {}, "small": {"graph_page_size": 3},
            "hostile": {"graph_page_size": 3, "graph_repeated_rows": True, "graph_empty_pages": True},
            "kind": {"graph_page_size": 3, "page_needs_header": False, "index_lag": 0}}
-MEMBERS = "transitiveMembers"
+MEMBERS = "/members"
 # error.code of a deleted guest's 404, and what the person is told: without the code, no more than is known.
 GONE, UNKNOWN = "no longer exists", "not available on this host right now"
 

@@ -182,11 +182,11 @@ def test_a_thousand_at_the_publisher(quiet, tenant, program, user):
     tenant.control("DELETE", f"/groups/{GROUP}/members/{GRACE}")
     try:
         quiet.daemon.send_signal(1)
-        until(lambda: not quiet.knows(GRACE), 30, "the directory follows the groups")
+        until(lambda: not quiet.welcomes(GRACE), 30, "the directory follows the groups")
     finally:
         tenant.control("PUT", f"/groups/{GROUP}/members/{GRACE}")
         quiet.daemon.send_signal(1)
-    until(lambda: quiet.knows(GRACE), 30, "the directory follows the groups")
+    until(lambda: quiet.welcomes(GRACE), 30, "the directory follows the groups")
     before.is_as_now()
 
 

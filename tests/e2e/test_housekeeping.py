@@ -110,7 +110,7 @@ def status():
 def read_again(host, wanted, what):
     """The reload makes the daemon read the groups at once; WANTED(status) becomes true."""
     host.daemon.send_signal(signal.SIGHUP)
-    return until(lambda: (s := status()) and wanted(s) and s, 30, lambda: f"{what}: {status()}")
+    return until(lambda: (s := status()) and s["tenant"]["reachable"] and wanted(s) and s, 30, lambda: f"{what}: {status()}")
 
 
 def reason(s, mail):

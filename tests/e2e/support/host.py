@@ -82,6 +82,16 @@ class Host:
     def knows(self, name):
         return run("getent", "-s", "guestpass", "passwd", name, check=False).returncode == 0
 
+    def passwd(self, name):
+        """Its line of the service guestpass, in fields; None when it knows nobody of this name."""
+        told = run("getent", "-s", "guestpass", "passwd", name, check=False)
+        return told.stdout.strip().split(":") if told.returncode == 0 else None
+
+    def welcomes(self, name):
+        """Is it known, and not as one who left?"""
+        line = self.passwd(name)
+        return line is not None and not line[6].endswith(("nologin", "false"))
+
     def log_tail(self, lines=30):
         return "\n".join(self.daemon_log.read_text(errors="replace").splitlines()[-lines:])
 

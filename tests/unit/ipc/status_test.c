@@ -74,7 +74,7 @@ static void ask(struct desk *d, struct gp_buf *out)
 		d->rig.event, &d->rig.clock.clock, &d->tenant, d->signins,
 		d->registry,  d->world->sync,      d->audit,
 	};
-	gp_admin_status(&deps, out);
+	gp_admin_status(&deps, NULL, out);
 	assert_int_equal(gp_buf_status(out), GP_ST_OK);
 	assert_int_equal(gp_json_parse((struct gp_str){gp_buf_get(out), out->len}, &doc, NULL),
 			 GP_ST_OK);
@@ -199,6 +199,133 @@ static void test_status_credential_ends(void **state)
 	assert_true(says(&out, "\"problems\":[]"));
 }
 
+typedef void operation(const struct gp_admin_deps *deps, const struct gp_json *request,
+		       struct gp_buf *out);
+
+/* The answer to REQUEST, which must be JSON; borrowed until the next one. */
+static const char *asked(struct desk *d, operation *op, const char *request)
+{
+	static struct gp_buf out;
+	gp_json_doc_auto struct gp_json_doc *doc = NULL;
+	gp_json_doc_auto struct gp_json_doc *back = NULL;
+	const struct gp_admin_deps deps = {
+		d->rig.event, &d->rig.clock.clock, &d->tenant, d->signins,
+		d->registry,  d->world->sync,      d->audit,
+	};
+	gp_buf_free(&out);
+	out = GP_BUF(60000);
+	assert_int_equal(gp_json_parse(gp_str_from(request), &doc, NULL), GP_ST_OK);
+	op(&deps, gp_json_root(doc), &out);
+	assert_int_equal(gp_buf_status(&out), GP_ST_OK);
+	assert_int_equal(gp_json_parse((struct gp_str){gp_buf_get(&out), out.len}, &back, NULL),
+			 GP_ST_OK);
+	return gp_buf_get(&out);
+}
+
+/* Ada is here, Bob has left. */
+static void ada_without_bob(struct desk *d)
+{
+	sync_world_publisher(d->world);
+	sync_world_start(d->world);
+	sync_world_complete_read(d->world);
+	gp_sync_reload(d->world->sync, d->world->config, NULL);
+	assert_true(loop_until(d->world->event, &d->world->listings, 3, WAIT));
+	sync_world_tell(d->world, ADA, "ada@fabrikam.example");
+	sync_world_end_listing(d->world, GP_ST_OK);
+	sync_world_end_listing(d->world, GP_ST_OK);
+	gp_sync_signed_in(d->world->sync, ADA);
+}
+
+static void test_guests_are_listed(void **state)
+{
+	struct desk *d = *state;
+	ada_without_bob(d);
+	const char *list = asked(d, gp_admin_guests, "{}");
+	assert_non_null(strstr(list, "{\"v\":1,\"count\":2,\"guests\":[{\"name\":\"ada@"));
+	assert_non_null(strstr(list, "\"oid\":\"" ADA "\""));
+	assert_non_null(strstr(list, "\"state\":\"active\""));
+	assert_non_null(strstr(list, "\"state\":\"departed\""));
+	assert_non_null(strstr(list, "\"last_sign_in\":1795379862"));
+	assert_null(strstr(list, "\"more\""));
+	assert_non_null(
+		strstr(asked(d, gp_admin_guests, "{\"from\":1}"), "\"guests\":[{\"name\":\"bob@"));
+	assert_non_null(strstr(asked(d, gp_admin_guests, "{\"from\":99}"), "\"guests\":[]"));
+	assert_non_null(strstr(asked(d, gp_admin_guests, "{\"from\":-1}"), "\"error\""));
+	assert_non_null(strstr(asked(d, gp_admin_guests, "{\"from\":\"x\"}"), "\"error\""));
+}
+
+#define CROWD 400
+
+/* A list that does not fit one packet comes in parts, which together are the whole. */
+static void test_guests_in_parts(void **state)
+{
+	struct desk *d = *state;
+	size_t seen = 0;
+	int64_t from = 0;
+	sync_world_start(d->world);
+	for (unsigned int i = 0; i < CROWD; i++) {
+		char oid[GP_GUID_TEXT];
+		char mail[64];
+		(void)snprintf(oid, sizeof(oid), "bbbbbbbb-0000-4000-8000-%012u", i);
+		(void)snprintf(mail, sizeof(mail), "guest-%u@fabrikam.example", i);
+		sync_world_tell(d->world, oid, mail);
+	}
+	sync_world_end_listing(d->world, GP_ST_OK);
+	sync_world_end_listing(d->world, GP_ST_OK);
+	for (int part = 0; part < CROWD && from >= 0; part++) {
+		char request[64];
+		gp_json_doc_auto struct gp_json_doc *doc = NULL;
+		const struct gp_json *guests = NULL;
+		(void)snprintf(request, sizeof(request), "{\"from\":%lld}", (long long)from);
+		assert_int_equal(
+			gp_json_parse(gp_str_from(asked(d, gp_admin_guests, request)), &doc, NULL),
+			GP_ST_OK);
+		assert_int_equal(gp_json_get_array(gp_json_root(doc), "guests", &guests), GP_ST_OK);
+		seen += gp_json_array_len(guests);
+		if (gp_json_get_int(gp_json_root(doc), "more", 1, CROWD, &from) != GP_ST_OK)
+			from = -1;
+		assert_true(from < 0 || (size_t)from == seen);
+	}
+	assert_int_equal(seen, CROWD);
+}
+
+static void test_one_guest_is_shown(void **state)
+{
+	struct desk *d = *state;
+	static const char *const keys[] = {"{\"guest\":\"ada@fabrikam.example\"}",
+					   "{\"guest\":\"" ADA "\"}"};
+	ada_without_bob(d);
+	for (size_t i = 0; i < 2; i++) {
+		const char *shown = asked(d, gp_admin_show, keys[i]);
+		assert_non_null(strstr(shown, "\"name\":\"ada@fabrikam.example\""));
+		assert_non_null(strstr(shown, "\"class\":\"external-guest\""));
+		assert_non_null(strstr(shown, "\"source\":\"full read\""));
+		assert_non_null(strstr(shown, "\"number_by\":\"hash\""));
+		assert_non_null(strstr(shown, "\"present\":true,\"gone\":false"));
+	}
+	const char *bob = asked(d, gp_admin_show, "{\"guest\":\"" BOB "\"}");
+	assert_non_null(strstr(bob, "\"state\":\"departed\""));
+	assert_non_null(strstr(bob, "\"left\":1795379862"));
+	assert_non_null(strstr(asked(d, gp_admin_show, "{\"guest\":\"nobody\"}"), "\"error\""));
+	assert_non_null(strstr(asked(d, gp_admin_show, "{}"), "\"error\""));
+}
+
+static void test_a_read_is_asked_for(void **state)
+{
+	struct desk *d = *state;
+	ada_without_bob(d);
+	assert_non_null(strstr(asked(d, gp_admin_sync, "{\"mode\":\"look\"}"),
+			       "\"attempts\":2,\"phase\":\"idle\""));
+	assert_non_null(strstr(asked(d, gp_admin_sync, "{\"mode\":\"all\"}"), "\"error\""));
+	assert_non_null(strstr(asked(d, gp_admin_sync, "{\"mode\":\"full\"}"), "\"attempts\":2"));
+	assert_true(loop_until(d->world->event, &d->world->listings, 5, WAIT));
+	assert_non_null(
+		strstr(asked(d, gp_admin_sync, "{\"mode\":\"look\"}"), "\"phase\":\"reading\""));
+	sync_world_end_listing(d->world, GP_ST_TIMEOUT);
+	assert_non_null(strstr(asked(d, gp_admin_sync, "{\"mode\":\"look\"}"),
+			       "\"attempts\":3,\"phase\":\"idle\""));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +336,10 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_status_many_in_quarantine, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_status_credential_ends, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_guests_are_listed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_guests_in_parts, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_one_guest_is_shown, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_read_is_asked_for, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

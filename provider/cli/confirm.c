@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * guestpass confirm: the name of a guest who left is for another from now on. The daemon renames
+ * the record; his home is renamed here, because only root can, and only where nobody but root could
+ * have put something in its place.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "cli/ask.h"
+#include "cli/cell.h"
+#include "cli/cli.h"
+
+#include "contract/ban.h"
+
+struct arguments {
+	const char *run_dir;
+	const char *replaces;
+	const char *name;
+	bool json;
+};
+
+static bool read_arguments(int argc, char **argv, struct arguments *out)
+{
+	static const struct option options[] = {{"json", no_argument, NULL, 'j'},
+						{"replaces", required_argument, NULL, 'o'},
+						{"run-dir", required_argument, NULL, 'r'},
+						{NULL, 0, NULL, 0}};
+	int c = 0;
+
+	*out = (struct arguments){.run_dir = GP_RUNDIR};
+	optind = 0; /* the sub-command's own arguments, from their beginning */
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'j')
+			out->json = true;
+		else if (c == 'o')
+			out->replaces = optarg;
+		else if (c == 'r')
+			out->run_dir = optarg;
+		else
+			return false;
+	}
+	if (argc - optind != 1 || out->replaces == NULL)
+		return false;
+	out->name = argv[optind];
+	return true;
+}
+
+/* Where the home is to be renamed: the directory above, held open, which is root's alone. */
+static int open_parent(const char *home, const char *new_home, const char **from, const char **to)
+{
+	const char *a = strrchr(home, '/');
+	const char *b = strrchr(new_home, '/');
+	char *dir = NULL;
+	struct stat st;
+	if (a == NULL || b == NULL || a == home || a - home != b - new_home ||
+	    strncmp(home, new_home, (size_t)(a - home)) != 0)
+		return -1;
+	dir = strndup(home, (size_t)(a - home));
+	int fd = dir == NULL ? -1 : open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	free(dir);
+	if (fd >= 0 &&
+	    (fstat(fd, &st) != 0 || st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)) {
+		(void)close(fd);
+		errno = EPERM;
+		return -1;
+	}
+	*from = a + 1;
+	*to = b + 1;
+	return fd;
+}
+
+/* What became of the home: a word for the answer. */
+static const char *rename_home(const char *home, const char *new_home, int64_t uid)
+{
+	const char *from = NULL;
+	const char *to = NULL;
+	struct stat st;
+	int dir = open_parent(home, new_home, &from, &to);
+	if (dir < 0)
+		return errno == ENOENT ? "absent" : "left";
+	const char *what = "left";
+	if (fstatat(dir, from, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		what = errno == ENOENT ? "absent" : "left";
+	else if (S_ISDIR(st.st_mode) && (int64_t)st.st_uid == uid &&
+		 renameat2(dir, from, dir, to, RENAME_NOREPLACE) == 0)
+		what = "renamed";
+	(void)close(dir);
+	return what;
+}
+
+static int tell(const struct arguments *args, const struct gp_json *answer)
+{
+	char name[GP_CELL];
+	char home[GP_CELL];
+	char new_home[GP_CELL];
+	int64_t uid = gp_cell_number(answer, "uid");
+	(void)gp_cell_text(answer, "name", name);
+	(void)gp_cell_text(answer, "home", home);
+	(void)gp_cell_text(answer, "new_home", new_home);
+	const char *what = rename_home(home, new_home, uid);
+	if (args->json)
+		(void)printf("{\"v\":1,\"name\":\"%s\",\"uid\":%lld,\"home\":\"%s\"}\n", name,
+			     (long long)uid, what);
+	else
+		(void)printf("the guest who had this name is %s now, with number %lld as before\n",
+			     name, (long long)uid);
+	if (strcmp(what, "left") != 0)
+		return GP_EXIT_OK;
+	(void)fprintf(
+		stderr,
+		"guestpass: %s is not a directory of number %lld below one of root's alone, or "
+		"%s is there already: rename it by hand. Until then nobody can log in with "
+		"that home.\n",
+		home, (long long)uid, new_home);
+	return GP_EXIT_DEGRADED;
+}
+
+int gp_command_confirm(int argc, char **argv)
+{
+	struct arguments args;
+	struct gp_error err = {0};
+	gp_json_doc_auto struct gp_json_doc *doc = NULL;
+	gp_buf_auto struct gp_buf question = GP_BUF(4096);
+	if (!read_arguments(argc, argv, &args)) {
+		(void)fputs(
+			"usage: guestpass confirm --replaces=ID [--json] [--run-dir=DIR] NAME\n",
+			stderr);
+		return GP_EXIT_USAGE;
+	}
+	gp_buf_text(&question, "{\"v\":1,\"op\":\"confirm\",\"name\":");
+	gp_json_write_str(&question, gp_str_from(args.name));
+	gp_buf_text(&question, ",\"replaces\":");
+	gp_json_write_str(&question, gp_str_from(args.replaces));
+	gp_buf_text(&question, "}");
+	enum gp_status st = gp_buf_status(&question);
+	if (st == GP_ST_OK)
+		st = gp_ask_doc(args.run_dir, gp_buf_get(&question), &doc, &err);
+	if (st != GP_ST_OK)
+		return gp_common_failed(st, &err);
+	int code = tell(&args, gp_json_root(doc));
+	return fflush(stdout) == 0 && ferror(stdout) == 0 ? code : GP_EXIT_UNREACHABLE;
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* guestpass guests: who is known on this host. */
+#include <libsmartcols/libsmartcols.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "cli/ask.h"
+#include "cli/cell.h"
+#include "cli/cli.h"
+
+#include "contract/ban.h"
+
+enum column { NAME, ORGANISATION, STATE, NUMBER, GROUPS, LAST_SIGN_IN };
+
+static bool add_columns(struct libscols_table *table)
+{
+	static const char *const names[] = {"NAME",   "ORGANISATION", "STATE",
+					    "NUMBER", "GROUPS",       "LAST SIGN-IN"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		int flags = i == NUMBER ? SCOLS_FL_RIGHT : 0;
+		if (scols_table_new_column(table, names[i], 0, flags) == NULL)
+			return false;
+	}
+	return true;
+}
+
+/* Who has no name here is called by his address, or by his object id. */
+static const char *name_of(const struct gp_json *guest, char cell[static GP_CELL])
+{
+	static const char *const keys[] = {"name", "mail", "oid"};
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (gp_cell_text(guest, keys[i], cell)[0] != '\0')
+			break;
+	return cell;
+}
+
+static const char *state_of(const struct gp_json *guest, char cell[static GP_CELL])
+{
+	char state[GP_CELL];
+	char why[GP_CELL];
+	(void)gp_cell_text(guest, "state", state);
+	if (gp_cell_text(guest, "quarantine", why)[0] == '\0')
+		return gp_format(cell, GP_CELL, "%s", state) == GP_ST_OK ? cell : "";
+	return gp_format(cell, GP_CELL, "%.40s: %.200s", state, why) == GP_ST_OK ? cell : "";
+}
+
+static bool add_guest(struct libscols_table *table, const struct gp_json *guest, int64_t now_s)
+{
+	char cells[LAST_SIGN_IN + 1][GP_CELL];
+	char number[16] = "-";
+	struct libscols_line *line = scols_table_new_line(table, NULL);
+	if (line == NULL)
+		return false;
+	int64_t uid = gp_cell_number(guest, "uid");
+	if (uid != 0 && gp_format(number, sizeof(number), "%lld", (long long)uid) != GP_ST_OK)
+		return false;
+	return scols_line_set_data(line, NAME, name_of(guest, cells[NAME])) == 0 &&
+	       scols_line_set_data(line, ORGANISATION,
+				   gp_cell_text(guest, "organisation", cells[ORGANISATION])) == 0 &&
+	       scols_line_set_data(line, STATE, state_of(guest, cells[STATE])) == 0 &&
+	       scols_line_set_data(line, NUMBER, number) == 0 &&
+	       scols_line_set_data(line, GROUPS, gp_cell_list(guest, "groups", cells[GROUPS])) ==
+		       0 &&
+	       scols_line_set_data(line, LAST_SIGN_IN,
+				   gp_cell_time(guest, "last_sign_in", now_s, "never",
+						cells[LAST_SIGN_IN])) == 0;
+}
+
+static void write_member(const struct gp_json *guest, const char *key)
+{
+	gp_buf_auto struct gp_buf out = GP_BUF(GP_JSON_MAX);
+	struct gp_str text = {0};
+	gp_buf_printf(&out, ",\"%s\":", key);
+	if (gp_json_get_str(guest, key, 1024, &text) != GP_ST_OK)
+		text = GP_STR("");
+	gp_json_write_str(&out, text);
+	(void)fputs(gp_buf_get(&out), stdout);
+}
+
+/* One object a guest, all in one array. */
+static void write_guest(const struct gp_json *guest, bool first)
+{
+	static const char *const texts[] = {"name", "oid",   "organisation",
+					    "mail", "state", "quarantine"};
+	const struct gp_json *groups = NULL;
+	gp_buf_auto struct gp_buf out = GP_BUF(GP_JSON_MAX);
+	(void)printf("%s{\"uid\":%lld,\"last_sign_in\":%lld", first ? "" : ",\n",
+		     (long long)gp_cell_number(guest, "uid"),
+		     (long long)gp_cell_number(guest, "last_sign_in"));
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		write_member(guest, texts[i]);
+	if (gp_json_get_array(guest, "groups", &groups) != GP_ST_OK)
+		groups = NULL;
+	for (size_t i = 0; i < gp_json_array_len(groups); i++) {
+		struct gp_str text = {0};
+		if (gp_json_str(gp_json_array_at(groups, i), 256, &text) == GP_ST_OK) {
+			gp_buf_text(&out, out.len > 0 ? "," : "");
+			gp_json_write_str(&out, text);
+		}
+	}
+	(void)printf(",\"groups\":[%s]}", gp_buf_get(&out));
+}
+
+/* Part after part, until there is no more. */
+static enum gp_status each_guest(const struct gp_common *args, struct libscols_table *table,
+				 struct gp_error *err)
+{
+	int64_t now_s = gp_clock_wall_s(gp_clock_system());
+	int64_t from = 0;
+	bool more = true;
+	while (more) {
+		gp_json_doc_auto struct gp_json_doc *doc = NULL;
+		const struct gp_json *guests = NULL;
+		char question[96];
+		int64_t next = 0;
+		enum gp_status st =
+			gp_format(question, sizeof(question),
+				  "{\"v\":1,\"op\":\"guests\",\"from\":%lld}", (long long)from);
+		if (st == GP_ST_OK)
+			st = gp_ask_doc(args->run_dir, question, &doc, err);
+		if (st != GP_ST_OK)
+			return st;
+		if (gp_json_get_array(gp_json_root(doc), "guests", &guests) != GP_ST_OK)
+			return gp_fail(err, GP_ST_IO, "the daemon's answer is no list of guests");
+		for (size_t i = 0; i < gp_json_array_len(guests); i++) {
+			const struct gp_json *guest = gp_json_array_at(guests, i);
+			if (args->json)
+				write_guest(guest, from == 0 && i == 0);
+			else if (!add_guest(table, guest, now_s))
+				return gp_fail(err, GP_ST_NO_MEMORY, "out of memory");
+		}
+		more = gp_json_get_int(gp_json_root(doc), "more", from + 1, INT32_MAX, &next) ==
+		       GP_ST_OK;
+		from = next;
+	}
+	return GP_ST_OK;
+}
+
+static enum gp_status show(const struct gp_common *args, struct gp_error *err)
+{
+	if (args->json) {
+		(void)fputs("{\"v\":1,\"guests\":[", stdout);
+		enum gp_status st = each_guest(args, NULL, err);
+		(void)fputs("]}\n", stdout);
+		return st;
+	}
+	struct libscols_table *table = scols_new_table();
+	if (table == NULL || !add_columns(table)) {
+		scols_unref_table(table);
+		return gp_fail(err, GP_ST_NO_MEMORY, "out of memory");
+	}
+	enum gp_status st = each_guest(args, table, err);
+	if (st == GP_ST_OK && scols_table_is_empty(table))
+		(void)puts("no guest is known yet");
+	else if (st == GP_ST_OK && scols_print_table(table) != 0)
+		st = gp_fail(err, GP_ST_IO, "cannot write the table");
+	scols_unref_table(table);
+	return st;
+}
+
+int gp_command_guests(int argc, char **argv)
+{
+	struct gp_common args;
+	struct gp_error err = {0};
+	if (!gp_common_parse(argc, argv, false, false, &args))
+		return GP_EXIT_USAGE;
+	enum gp_status st = show(&args, &err);
+	if (st == GP_ST_OK && (fflush(stdout) != 0 || ferror(stdout) != 0))
+		st = gp_fail(&err, GP_ST_IO, "cannot write the list");
+	return st == GP_ST_OK ? GP_EXIT_OK : gp_common_failed(st, &err);
+}
