@@ -30,17 +30,25 @@ int gp_command_show(int argc, char **argv);
 int gp_command_sync(int argc, char **argv);
 int gp_command_confirm(int argc, char **argv);
 
-/* What the questions about the directory have in common. */
+/* What was said to a command beside its name. */
 struct gp_common {
 	const char *run_dir;
 	bool json;
 	const char *argument; /* the one that is no option; NULL: none */
-	/* of sync */
+	const char *color;    /* --color=WHEN; NULL: not said */
+	const char *replaces; /* --replaces=ID; NULL: not said */
 	bool full, accept, no_wait;
 };
-/* False, and the usage on stderr, when ARGV is not what the command named in ARGV[0] takes. WANTED:
- * whether it takes an argument. SYNC: whether it takes the options of sync. */
-bool gp_common_parse(int argc, char **argv, bool wanted, bool sync, struct gp_common *out);
+/* What a command takes: --json and --run-dir=DIR always, others by their letters: 'c' color, 'o'
+ * replaces, 'f' full, 'a' accept, 'n' no-wait. */
+struct gp_syntax {
+	const char *options;
+	bool argument;
+	const char *usage; /* behind "usage: guestpass " */
+};
+/* False, and the usage on stderr, when ARGV is not that. */
+bool gp_common_parse(int argc, char **argv, const struct gp_syntax *syntax, struct gp_common *out);
+bool gp_common_usage(const struct gp_syntax *syntax); /* prints it; false */
 /* Says what went wrong; the exit code for it. */
 int gp_common_failed(enum gp_status st, const struct gp_error *err);
 

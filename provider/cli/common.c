@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command line of the questions about the directory. */
+/* The command line of the sub-commands. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,40 +8,58 @@
 
 #include "contract/ban.h"
 
-static bool usage(const char *command, bool wanted, bool sync)
+bool gp_common_usage(const struct gp_syntax *syntax)
 {
-	(void)fprintf(stderr, "usage: guestpass %s %s[--json] [--run-dir=DIR]%s\n", command,
-		      sync ? "[--full|--accept] [--no-wait] " : "", wanted ? " NAME|ID" : "");
+	(void)fprintf(stderr, "usage: guestpass %s\n", syntax->usage);
 	return false;
 }
 
-bool gp_common_parse(int argc, char **argv, bool wanted, bool sync, struct gp_common *out)
+static void take(int letter, struct gp_common *out)
+{
+	switch (letter) {
+	case 'j':
+		out->json = true;
+		break;
+	case 'r':
+		out->run_dir = optarg;
+		break;
+	case 'c':
+		out->color = optarg;
+		break;
+	case 'o':
+		out->replaces = optarg;
+		break;
+	case 'f':
+		out->full = true;
+		break;
+	case 'a':
+		out->accept = true;
+		break;
+	default:
+		out->no_wait = true;
+		break;
+	}
+}
+
+bool gp_common_parse(int argc, char **argv, const struct gp_syntax *syntax, struct gp_common *out)
 {
 	static const struct option options[] = {
-		{"json", no_argument, NULL, 'j'},    {"run-dir", required_argument, NULL, 'r'},
-		{"full", no_argument, NULL, 'f'},    {"accept", no_argument, NULL, 'a'},
-		{"no-wait", no_argument, NULL, 'n'}, {NULL, 0, NULL, 0}};
+		{"json", no_argument, NULL, 'j'},        {"run-dir", required_argument, NULL, 'r'},
+		{"color", required_argument, NULL, 'c'}, {"replaces", required_argument, NULL, 'o'},
+		{"full", no_argument, NULL, 'f'},        {"accept", no_argument, NULL, 'a'},
+		{"no-wait", no_argument, NULL, 'n'},     {NULL, 0, NULL, 0}};
 	int c = 0;
 
 	*out = (struct gp_common){.run_dir = GP_RUNDIR};
 	optind = 0; /* the sub-command's own arguments, from their beginning */
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 'j')
-			out->json = true;
-		else if (c == 'r')
-			out->run_dir = optarg;
-		else if (c == 'f' && sync)
-			out->full = true;
-		else if (c == 'a' && sync)
-			out->accept = true;
-		else if (c == 'n' && sync)
-			out->no_wait = true;
-		else
-			return usage(argv[0], wanted, sync);
+		if (c == '?' || (strchr("jr", c) == NULL && strchr(syntax->options, c) == NULL))
+			return gp_common_usage(syntax);
+		take(c, out);
 	}
-	if (argc - optind != (wanted ? 1 : 0) || (out->full && out->accept))
-		return usage(argv[0], wanted, sync);
-	out->argument = wanted ? argv[optind] : NULL;
+	if (argc - optind != (syntax->argument ? 1 : 0) || (out->full && out->accept))
+		return gp_common_usage(syntax);
+	out->argument = syntax->argument ? argv[optind] : NULL;
 	return true;
 }
 

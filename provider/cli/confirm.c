@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,38 +19,8 @@
 
 #include "contract/ban.h"
 
-struct arguments {
-	const char *run_dir;
-	const char *replaces;
-	const char *name;
-	bool json;
-};
-
-static bool read_arguments(int argc, char **argv, struct arguments *out)
-{
-	static const struct option options[] = {{"json", no_argument, NULL, 'j'},
-						{"replaces", required_argument, NULL, 'o'},
-						{"run-dir", required_argument, NULL, 'r'},
-						{NULL, 0, NULL, 0}};
-	int c = 0;
-
-	*out = (struct arguments){.run_dir = GP_RUNDIR};
-	optind = 0; /* the sub-command's own arguments, from their beginning */
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 'j')
-			out->json = true;
-		else if (c == 'o')
-			out->replaces = optarg;
-		else if (c == 'r')
-			out->run_dir = optarg;
-		else
-			return false;
-	}
-	if (argc - optind != 1 || out->replaces == NULL)
-		return false;
-	out->name = argv[optind];
-	return true;
-}
+static const struct gp_syntax syntax = {"o", true,
+					"confirm --replaces=ID [--json] [--run-dir=DIR] NAME"};
 
 /* Where the home is to be renamed: the directory above, held open, which is root's alone. */
 static int open_parent(const char *home, const char *new_home, const char **from, const char **to)
@@ -60,6 +29,7 @@ static int open_parent(const char *home, const char *new_home, const char **from
 	const char *b = strrchr(new_home, '/');
 	char *dir = NULL;
 	struct stat st;
+	errno = EINVAL;
 	if (a == NULL || b == NULL || a == home || a - home != b - new_home ||
 	    strncmp(home, new_home, (size_t)(a - home)) != 0)
 		return -1;
@@ -83,7 +53,10 @@ static const char *rename_home(const char *home, const char *new_home, int64_t u
 	const char *from = NULL;
 	const char *to = NULL;
 	struct stat st;
-	int dir = open_parent(home, new_home, &from, &to);
+	/* Number 0 would be root's: an answer without a number. */
+	int dir = uid > 0 ? open_parent(home, new_home, &from, &to) : -1;
+	if (uid <= 0)
+		return "left";
 	if (dir < 0)
 		return errno == ENOENT ? "absent" : "left";
 	const char *what = "left";
@@ -96,7 +69,7 @@ static const char *rename_home(const char *home, const char *new_home, int64_t u
 	return what;
 }
 
-static int tell(const struct arguments *args, const struct gp_json *answer)
+static int tell(const struct gp_common *args, const struct gp_json *answer)
 {
 	char name[GP_CELL];
 	char home[GP_CELL];
@@ -125,18 +98,15 @@ static int tell(const struct arguments *args, const struct gp_json *answer)
 
 int gp_command_confirm(int argc, char **argv)
 {
-	struct arguments args;
+	struct gp_common args;
 	struct gp_error err = {0};
 	gp_json_doc_auto struct gp_json_doc *doc = NULL;
 	gp_buf_auto struct gp_buf question = GP_BUF(4096);
-	if (!read_arguments(argc, argv, &args)) {
-		(void)fputs(
-			"usage: guestpass confirm --replaces=ID [--json] [--run-dir=DIR] NAME\n",
-			stderr);
+	if (!gp_common_parse(argc, argv, &syntax, &args) ||
+	    (args.replaces == NULL && !gp_common_usage(&syntax)))
 		return GP_EXIT_USAGE;
-	}
 	gp_buf_text(&question, "{\"v\":1,\"op\":\"confirm\",\"name\":");
-	gp_json_write_str(&question, gp_str_from(args.name));
+	gp_json_write_str(&question, gp_str_from(args.argument));
 	gp_buf_text(&question, ",\"replaces\":");
 	gp_json_write_str(&question, gp_str_from(args.replaces));
 	gp_buf_text(&question, "}");

@@ -11,6 +11,8 @@
 
 #include "contract/ban.h"
 
+static const struct gp_syntax syntax = {"", true, "show [--json] [--run-dir=DIR] NAME|ID"};
+
 static void row(const char *name, const char *value)
 {
 	if (value[0] != '\0')
@@ -92,7 +94,7 @@ int gp_command_show(int argc, char **argv)
 	struct gp_error err = {0};
 	gp_json_doc_auto struct gp_json_doc *doc = NULL;
 	const struct gp_json *guest = NULL;
-	if (!gp_common_parse(argc, argv, true, false, &args))
+	if (!gp_common_parse(argc, argv, &syntax, &args))
 		return GP_EXIT_USAGE;
 	enum gp_status st = ask(&args, &doc, &err);
 	if (st != GP_ST_OK)

@@ -11,6 +11,8 @@
 
 #include "contract/ban.h"
 
+static const struct gp_syntax syntax = {"", false, "guests [--json] [--run-dir=DIR]"};
+
 enum column { NAME, ORGANISATION, STATE, NUMBER, GROUPS, LAST_SIGN_IN };
 
 static bool add_columns(struct libscols_table *table)
@@ -123,6 +125,9 @@ static enum gp_status each_guest(const struct gp_common *args, struct libscols_t
 			return st;
 		if (gp_json_get_array(gp_json_root(doc), "guests", &guests) != GP_ST_OK)
 			return gp_fail(err, GP_ST_IO, "the daemon's answer is no list of guests");
+		/* Not before there is an answer: no answer is not an empty list. */
+		if (args->json && from == 0)
+			(void)fputs("{\"v\":1,\"guests\":[", stdout);
 		for (size_t i = 0; i < gp_json_array_len(guests); i++) {
 			const struct gp_json *guest = gp_json_array_at(guests, i);
 			if (args->json)
@@ -140,9 +145,9 @@ static enum gp_status each_guest(const struct gp_common *args, struct libscols_t
 static enum gp_status show(const struct gp_common *args, struct gp_error *err)
 {
 	if (args->json) {
-		(void)fputs("{\"v\":1,\"guests\":[", stdout);
 		enum gp_status st = each_guest(args, NULL, err);
-		(void)fputs("]}\n", stdout);
+		if (st == GP_ST_OK)
+			(void)fputs("]}\n", stdout);
 		return st;
 	}
 	struct libscols_table *table = scols_new_table();
@@ -163,7 +168,7 @@ int gp_command_guests(int argc, char **argv)
 {
 	struct gp_common args;
 	struct gp_error err = {0};
-	if (!gp_common_parse(argc, argv, false, false, &args))
+	if (!gp_common_parse(argc, argv, &syntax, &args))
 		return GP_EXIT_USAGE;
 	enum gp_status st = show(&args, &err);
 	if (st == GP_ST_OK && (fflush(stdout) != 0 || ferror(stdout) != 0))

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* guestpass status */
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,25 +33,17 @@ static bool read_color(const char *word, bool *out)
 	return strcmp(word, "auto") == 0;
 }
 
+static const struct gp_syntax syntax = {
+	"c", false, "status [--json] [--color=auto|always|never] [--run-dir=DIR]"};
+
 static bool read_arguments(int argc, char **argv, struct arguments *out)
 {
-	static const struct option options[] = {{"json", no_argument, NULL, 'j'},
-						{"color", required_argument, NULL, 'c'},
-						{"run-dir", required_argument, NULL, 'r'},
-						{NULL, 0, NULL, 0}};
-	int c = 0;
-
-	*out = (struct arguments){.run_dir = GP_RUNDIR, .color = color_by_default()};
-	optind = 0; /* the sub-command's own arguments, from their beginning */
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 'j')
-			out->json = true;
-		else if (c == 'r')
-			out->run_dir = optarg;
-		else if (c != 'c' || !read_color(optarg, &out->color))
-			return false;
-	}
-	return optind == argc;
+	struct gp_common common;
+	if (!gp_common_parse(argc, argv, &syntax, &common))
+		return false;
+	*out = (struct arguments){common.run_dir, common.json, color_by_default()};
+	return common.color == NULL || read_color(common.color, &out->color) ||
+	       gp_common_usage(&syntax);
 }
 
 static enum gp_status show(const struct arguments *args, const struct gp_report *report)
@@ -94,12 +85,8 @@ int gp_command_status(int argc, char **argv)
 	struct gp_error err = {0};
 	enum gp_health health = GP_HEALTH_FAILING;
 
-	if (!read_arguments(argc, argv, &args)) {
-		(void)fputs("usage: guestpass status [--json] [--color=auto|always|never] "
-			    "[--run-dir=DIR]\n",
-			    stderr);
+	if (!read_arguments(argc, argv, &args))
 		return GP_EXIT_USAGE;
-	}
 	enum gp_status st = run(&args, &health, &err);
 	if (st != GP_ST_OK) {
 		(void)fprintf(stderr, "guestpass: %s\n",

@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "cli/ask.h"
 #include "cli/cell.h"
@@ -12,7 +13,11 @@
 
 #include "contract/ban.h"
 
-#define LOOK_NS 200000000 /* between two looks at how far it is */
+#define LOOK_NS  200000000             /* between two looks at how far it is */
+#define LIMIT_MS (INT64_C(40) * 60000) /* two reads, each with the daemon's own limit, and more */
+
+static const struct gp_syntax syntax = {
+	"fan", false, "sync [--full|--accept] [--no-wait] [--json] [--run-dir=DIR]"};
 
 static enum gp_status ask(const struct gp_common *args, const char *mode, struct gp_json_doc **doc,
 			  struct gp_error *err)
@@ -71,7 +76,9 @@ static int conclude(const struct gp_common *args, const struct gp_json *answer)
 static int wait_for_end(const struct gp_common *args, int64_t attempts, struct gp_error *err)
 {
 	bool terminal = !args->json && isatty(STDERR_FILENO) == 1;
-	for (;;) {
+	const struct gp_clock *clock = gp_clock_system();
+	int64_t end_ms = gp_clock_monotonic_ms(clock) + LIMIT_MS;
+	while (gp_clock_monotonic_ms(clock) < end_ms) {
 		gp_json_doc_auto struct gp_json_doc *doc = NULL;
 		const struct timespec pause = {0, LOOK_NS};
 		enum gp_status st = ask(args, "look", &doc, err);
@@ -86,6 +93,8 @@ static int wait_for_end(const struct gp_common *args, int64_t attempts, struct g
 		progress(answer, terminal);
 		(void)nanosleep(&pause, NULL);
 	}
+	(void)gp_fail(err, GP_ST_TIMEOUT, "the read does not end; see guestpass status");
+	return gp_common_failed(GP_ST_TIMEOUT, err);
 }
 
 int gp_command_sync(int argc, char **argv)
@@ -93,7 +102,7 @@ int gp_command_sync(int argc, char **argv)
 	struct gp_common args;
 	struct gp_error err = {0};
 	gp_json_doc_auto struct gp_json_doc *doc = NULL;
-	if (!gp_common_parse(argc, argv, false, true, &args))
+	if (!gp_common_parse(argc, argv, &syntax, &args))
 		return GP_EXIT_USAGE;
 	enum gp_status st = ask(&args,
 				args.accept ? "accept"
