@@ -285,3 +285,13 @@ void gp_graph_cancel(struct gp_graph_call *call)
 	if (!call->parsing)
 		gp_graph_call_free(call);
 }
+
+enum gp_status gp_graph_call_begun(struct gp_graph_call *call, enum gp_status st,
+				   struct gp_graph_call **out)
+{
+	if (st != GP_ST_OK)
+		gp_graph_cancel(call);
+	else if (out != NULL)
+		*out = call;
+	return st;
+}

@@ -118,21 +118,21 @@ enum gp_status gp_delta_page_parse(struct gp_str body, const struct gp_delta_pag
 static void on_user(void *arg, const char *id, enum gp_tri enabled, enum gp_removed removed)
 {
 	struct gp_graph_call *call = arg;
-	if (!call->over)
+	if (!call->over && call->sink.user != NULL)
 		call->sink.user(call->sink.arg, id, enabled, removed);
 }
 
 static void on_group(void *arg, const char *id, enum gp_removed removed)
 {
 	struct gp_graph_call *call = arg;
-	if (!call->over)
+	if (!call->over && call->sink.group != NULL)
 		call->sink.group(call->sink.arg, id, removed);
 }
 
 static void on_member(void *arg, const char *group, const char *member, bool is_group, bool removed)
 {
 	struct gp_graph_call *call = arg;
-	if (!call->over)
+	if (!call->over && call->sink.member != NULL)
 		call->sink.member(call->sink.arg, group, member, is_group, removed);
 }
 
@@ -214,11 +214,5 @@ enum gp_status gp_graph_delta(struct gp_graph *graph, const struct gp_delta_requ
 	st = address(call, request);
 	if (st == GP_ST_OK)
 		st = gp_graph_first_page(call, GP_DELTA_PAGES_MAX);
-	if (st != GP_ST_OK) {
-		gp_graph_cancel(call);
-		return st;
-	}
-	if (out != NULL)
-		*out = call;
-	return GP_ST_OK;
+	return gp_graph_call_begun(call, st, out);
 }

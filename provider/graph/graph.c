@@ -55,13 +55,7 @@ static enum gp_status ask(struct gp_graph_call *call, struct gp_graph_call **out
 		st = gp_buf_status(&call->body);
 	if (st == GP_ST_OK)
 		st = gp_graph_call_ask(call);
-	if (st != GP_ST_OK) {
-		gp_graph_cancel(call);
-		return st;
-	}
-	if (out != NULL)
-		*out = call;
-	return GP_ST_OK;
+	return gp_graph_call_begun(call, st, out);
 }
 
 static enum gp_status parse_user(struct gp_str body, const char *oid, struct gp_user *user,

@@ -131,7 +131,8 @@ struct gp_delta_request {
 	const char *link; /* the deltaLink of the last round; NULL: from now on */
 };
 
-/* Objects are told as often as Graph does and in its order: the last one counts. */
+/* Objects are told as often as Graph does and in its order: the last one counts. What is NULL is
+ * not told. */
 struct gp_delta_sink {
 	void (*user)(void *arg, const char *id, enum gp_tri enabled, enum gp_removed removed);
 	void (*group)(void *arg, const char *id, enum gp_removed removed);

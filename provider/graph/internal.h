@@ -89,6 +89,10 @@ enum gp_status gp_graph_call_ask(struct gp_graph_call *call) gp_must_check;
  * negative. Beyond the attempts or the deadline it ends with ERR. */
 void gp_graph_call_again(struct gp_graph_call *call, unsigned int failures, int64_t retry_after_s,
 			 const struct gp_error *err);
+/* ST is how asking went: CALL is given to its caller (OUT may be NULL), or cancelled. Returns ST.
+ */
+enum gp_status gp_graph_call_begun(struct gp_graph_call *call, enum gp_status st,
+				   struct gp_graph_call **out) gp_must_check;
 /* Takes CALL off everything: nothing will happen to it any more. Its caller is told after this. */
 void gp_graph_call_detach(struct gp_graph_call *call);
 void gp_graph_call_free(struct gp_graph_call *call);

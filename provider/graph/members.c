@@ -116,11 +116,5 @@ enum gp_status gp_graph_list_members(struct gp_graph *graph, const char *group_i
 	gp_buf_printf(&call->url, "%s/v1.0/groups/%s/members?$select=%s&$top=999", graph->root,
 		      call->oid, GP_USER_SELECT);
 	st = gp_graph_first_page(call, GP_GRAPH_PAGES);
-	if (st != GP_ST_OK) {
-		gp_graph_cancel(call);
-		return st;
-	}
-	if (out != NULL)
-		*out = call;
-	return GP_ST_OK;
+	return gp_graph_call_begun(call, st, out);
 }

@@ -240,13 +240,7 @@ enum gp_status gp_graph_get_users(struct gp_graph *graph, const char (*ids)[GP_G
 		st = gp_buf_status(&call->url);
 	if (st == GP_ST_OK)
 		st = gp_graph_call_ask(call);
-	if (st != GP_ST_OK) {
-		gp_graph_cancel(call);
-		return st;
-	}
-	if (out != NULL)
-		*out = call;
-	return GP_ST_OK;
+	return gp_graph_call_begun(call, st, out);
 }
 
 /* The answer to a search for one. */
@@ -324,11 +318,5 @@ enum gp_status gp_graph_find_user(struct gp_graph *graph, const char *mail,
 	st = gp_buf_status(&call->url);
 	if (st == GP_ST_OK)
 		st = gp_graph_call_ask(call);
-	if (st != GP_ST_OK) {
-		gp_graph_cancel(call);
-		return st;
-	}
-	if (out != NULL)
-		*out = call;
-	return GP_ST_OK;
+	return gp_graph_call_begun(call, st, out);
 }
