@@ -103,6 +103,9 @@ static void check_ids(struct gp_check *c, const struct gp_config *config)
 	if (!gp_ids_shell_ok(rules, gp_str_from(config->shell)))
 		not_permitted(c, "shell", config->shell, "is not a shell of ids.conf");
 	check_names(c, config, rules);
+	if (gp_ids_nologin(rules) == NULL)
+		not_permitted(c, "shell", "/usr/sbin/nologin",
+			      "for guests who left is not a shell of ids.conf");
 	free(rules);
 }
 

@@ -64,5 +64,8 @@ bool gp_ids_user_ok(const struct gp_ids_rules *rules, struct gp_str name, uint32
 bool gp_ids_group_ok(const struct gp_ids_rules *rules, struct gp_str name, uint32_t gid);
 bool gp_ids_home_ok(const struct gp_ids_rules *rules, struct gp_str home);
 bool gp_ids_shell_ok(const struct gp_ids_rules *rules, struct gp_str shell);
+/* The shell of those who left: the first of the programs that let nobody in which is permitted, or
+ * NULL. */
+const char *gp_ids_nologin(const struct gp_ids_rules *rules);
 
 #endif

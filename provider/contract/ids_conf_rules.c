@@ -76,3 +76,13 @@ bool gp_ids_shell_ok(const struct gp_ids_rules *rules, struct gp_str shell)
 	}
 	return false;
 }
+
+const char *gp_ids_nologin(const struct gp_ids_rules *rules)
+{
+	static const char *const shells[] = {"/usr/sbin/nologin", "/sbin/nologin", "/usr/bin/false",
+					     "/bin/false"};
+	for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++)
+		if (gp_ids_shell_ok(rules, gp_str_from(shells[i])))
+			return shells[i];
+	return NULL;
+}

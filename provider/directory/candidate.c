@@ -68,13 +68,13 @@ void gp_candidate_gecos(const char *organisation, char out[static GP_DIRECTORY_G
 static enum gp_status find_nologin(const struct gp_candidate *in, struct parts *p,
 				   struct gp_error *err)
 {
-	static const char *const shells[] = {"/usr/sbin/nologin", "/sbin/nologin", "/usr/bin/false",
-					     "/bin/false"};
-	for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++) {
-		p->nologin = gp_str_from(shells[i]);
-		if (gp_ids_shell_ok(in->rules, p->nologin)) {
-			return GP_ST_OK;
-		}
+	if (in->plan->departed == 0) {
+		return GP_ST_OK;
+	}
+	const char *shell = gp_ids_nologin(in->rules);
+	if (shell != NULL) {
+		p->nologin = gp_str_from(shell);
+		return GP_ST_OK;
 	}
 	return gp_fail(
 		err, GP_ST_INVALID,
@@ -97,12 +97,11 @@ static enum gp_status add_groups(const struct gp_candidate *in, struct parts *p,
 	p->groups[p->group_count++] =
 		(struct gp_directory_new_group){gp_str_from(p->all), in->rules->gid_base};
 	for (size_t i = 0; i < in->plan->group_count; i++) {
-		const char *name = in->config->mapped_groups[i].name;
-		if (in->plan->groups[i].quarantine == NULL &&
-		    !gp_str_equal(gp_str_from(name), gp_str_from(p->all))) {
+		const struct gp_plan_group *group = &in->plan->groups[i];
+		if (group->quarantine == NULL) {
 			p->group_of[i] = (uint32_t)p->group_count;
 			p->groups[p->group_count++] = (struct gp_directory_new_group){
-				gp_str_from(name), in->plan->groups[i].gid};
+				gp_str_from(group->name), group->gid};
 		}
 	}
 	return GP_ST_OK;

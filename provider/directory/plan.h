@@ -47,8 +47,10 @@ struct gp_plan_move {
 	int64_t left_s; /* 0: he is back */
 };
 
-/* A mapped group, in the order of the configuration. */
+/* A mapped group, at the place of its bit in a guest's groups. It has its name with it, because the
+ * configuration may be another one by the time that the plan is looked at. */
 struct gp_plan_group {
+	char name[GP_CONFIG_GROUP_NAME];
 	uint32_t gid;
 	const char *quarantine; /* not published, and why; NULL if it is */
 };

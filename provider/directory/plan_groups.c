@@ -66,7 +66,11 @@ static const char *settle(const struct gp_plan_input *in, const struct gp_mapped
 	if (why != NULL) {
 		return why;
 	}
-	if (!gp_ids_group_ok(in->rules, gp_str_from(group->name), *gid)) {
+	/* The first number of the range is that of the group of all guests, and so is its name. */
+	struct gp_str name = gp_str_from(group->name);
+	if (!gp_ids_group_ok(in->rules, name, *gid) ||
+	    (gp_str_starts(name, in->rules->group_prefix) && gp_str_ends(name, "guests") &&
+	     name.len == strlen(in->rules->group_prefix) + strlen("guests"))) {
 		return "outside-rules";
 	}
 	return gp_local_has_group(in->local, gp_str_from(group->name), *gid) ? "local-group" : NULL;
@@ -99,6 +103,8 @@ enum gp_status gp_plan_groups(const struct gp_plan_input *in, struct gp_plan *ou
 	for (size_t left = n; left > 0; left--) {
 		size_t i = lowest_left(in->config, done);
 		done[i] = true;
+		memcpy(out->groups[i].name, in->config->mapped_groups[i].name,
+		       sizeof(out->groups[i].name));
 		out->groups[i].quarantine =
 			settle(in, &in->config->mapped_groups[i], &out->groups[i].gid, out);
 	}

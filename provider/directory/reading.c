@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include "directory/roll_internal.h"
+
 #include "contract/ban.h"
 
 #define MEMBERS_MAX 1000000 /* of all groups together */
@@ -55,16 +57,11 @@ static enum gp_status add_group(struct gp_reading *r, const char *id)
 	if (r->group_count == GROUPS_MAX) {
 		return GP_ST_TOO_BIG;
 	}
-	if (r->group_count == r->group_room) {
-		size_t room = r->group_room == 0 ? 32 : r->group_room * 2;
-		char(*more)[GP_GUID_TEXT] = reallocarray(r->groups, room, sizeof(*more));
-		if (more == NULL) {
-			return GP_ST_NO_MEMORY;
-		}
-		r->groups = more;
-		r->group_room = room;
+	enum gp_status st = gp_roll_grow((void **)&r->groups, r->group_count, &r->group_room,
+					 sizeof(*r->groups));
+	if (st == GP_ST_OK) {
+		st = gp_roll_put_group(r->roll, id, true);
 	}
-	enum gp_status st = gp_roll_put_group(r->roll, id, true);
 	if (st == GP_ST_OK) {
 		st = gp_copy(r->groups[r->group_count], GP_GUID_TEXT, gp_str_from(id));
 	}
@@ -122,31 +119,6 @@ static void on_listed(void *arg, enum gp_status status, const struct gp_error *e
 	step(r);
 }
 
-static void on_delta_user(void *arg, const char *id, enum gp_tri enabled, enum gp_removed removed)
-{
-	(void)arg;
-	(void)id;
-	(void)enabled;
-	(void)removed;
-}
-
-static void on_delta_group(void *arg, const char *id, enum gp_removed removed)
-{
-	(void)arg;
-	(void)id;
-	(void)removed;
-}
-
-static void on_delta_member(void *arg, const char *group, const char *member, bool is_group,
-			    bool removed)
-{
-	(void)arg;
-	(void)group;
-	(void)member;
-	(void)is_group;
-	(void)removed;
-}
-
 static size_t links_wanted(const struct gp_reading *r)
 {
 	size_t left = r->group_count - r->linked;
@@ -178,8 +150,7 @@ static void on_link(void *arg, enum gp_status status, const char *link, const st
 
 static enum gp_status ask_link(struct gp_reading *r)
 {
-	const struct gp_delta_sink sink = {on_delta_user, on_delta_group, on_delta_member, on_link,
-					   r};
+	const struct gp_delta_sink sink = {.done = on_link, .arg = r};
 	struct gp_delta_request request = {.kind = GP_DELTA_USERS};
 	if (r->users_asked) {
 		request.kind = GP_DELTA_GROUPS;

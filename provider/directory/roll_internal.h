@@ -28,7 +28,7 @@ struct gp_roll {
 	uint32_t companies[GP_ROLL_COMPANIES];
 };
 
-/* Makes room for one more element of SIZE. */
+/* Makes room for one more element of SIZE; what reads fill a roll use it too. */
 enum gp_status gp_roll_grow(void **array, size_t count, size_t *room, size_t size) gp_must_check;
 /* The index of ID, or SIZE_MAX. IDS is the first id, each STRIDE bytes further. */
 size_t gp_roll_index_find(const struct gp_roll_index *index, const uint8_t *ids, size_t stride,

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "directory/roll_internal.h"
+
 #include "contract/ban.h"
 
 #define MENTIONS_MAX 20000 /* before each user counts once */
@@ -61,15 +63,10 @@ static void mention(struct gp_round *r, const char *id, bool added, bool suspect
 		note(r, GP_ST_TOO_BIG);
 		return;
 	}
-	if (r->mention_count == r->mention_room) {
-		size_t room = r->mention_room == 0 ? 32 : r->mention_room * 2;
-		struct mention *more = reallocarray(r->mentions, room, sizeof(*more));
-		if (more == NULL) {
-			note(r, GP_ST_NO_MEMORY);
-			return;
-		}
-		r->mentions = more;
-		r->mention_room = room;
+	note(r, gp_roll_grow((void **)&r->mentions, r->mention_count, &r->mention_room,
+			     sizeof(*r->mentions)));
+	if (r->status != GP_ST_OK) {
+		return;
 	}
 	struct mention *m = &r->mentions[r->mention_count++];
 	*m = (struct mention){.added = added, .suspect = suspect};
@@ -89,7 +86,8 @@ static void on_user(void *arg, const char *id, enum gp_tri enabled, enum gp_remo
 static void on_group(void *arg, const char *id, enum gp_removed removed)
 {
 	struct gp_round *r = arg;
-	const struct gp_roll_group *group = gp_roll_find_group(r->request.roll, id);
+	const struct gp_roll_group *group =
+		gp_roll_find_group(r->roll != NULL ? r->roll : r->request.roll, id);
 	if (group == NULL) {
 		return;
 	}

@@ -369,9 +369,12 @@ void gp_sync_reload(struct gp_sync *sync, const struct gp_config *config, struct
 	sync->deps.graph = graph;
 	sync->retry_ms = RETRY_MS;
 	sync->want_full = true;
-	if (gp_keep_scope(config, sync->scope) != GP_ST_OK) {
-		sync->scope[0] = '\0';
+	char scope[GP_KEEP_SCOPE_LEN] = "";
+	if (gp_keep_scope(config, scope) != GP_ST_OK || strcmp(scope, sync->scope) != 0) {
+		/* They lead to changes of other groups. */
+		gp_links_free(&sync->links);
 	}
+	memcpy(sync->scope, scope, sizeof(sync->scope));
 	if (sync->started) {
 		arm(sync->next, 0);
 	}
@@ -414,6 +417,16 @@ void gp_sync_user(const struct gp_sync *sync, const struct gp_guest *guest, stru
 	}
 	*out = (struct gp_user){0};
 	memcpy(out->id, guest->id, sizeof(out->id));
+}
+
+bool gp_sync_group(const struct gp_sync *sync, size_t i, const char **name, const char **why)
+{
+	if (i >= sync->table.plan.group_count) {
+		return false;
+	}
+	*name = sync->table.plan.groups[i].name;
+	*why = sync->table.plan.groups[i].quarantine;
+	return true;
 }
 
 enum gp_status gp_sync_record(const struct gp_sync *sync, const char *oid,

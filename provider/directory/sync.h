@@ -118,6 +118,9 @@ size_t gp_sync_count(const struct gp_sync *sync);
 const struct gp_guest *gp_sync_at(const struct gp_sync *sync, size_t i);
 /* What Graph last said of GUEST; nothing but his id when that is not known any more. */
 void gp_sync_user(const struct gp_sync *sync, const struct gp_guest *guest, struct gp_user *out);
+/* The group of this host at place I of a guest's groups; borrowed until the loop runs. *WHY it is
+ * not published; NULL when it is. False when there is none. */
+bool gp_sync_group(const struct gp_sync *sync, size_t i, const char **name, const char **why);
 /* What is kept of him. GP_ST_NOT_FOUND: he has no number yet. */
 enum gp_status gp_sync_record(const struct gp_sync *sync, const char *oid,
 			      struct gp_guest_record *out) gp_must_check;

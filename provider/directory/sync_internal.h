@@ -33,6 +33,7 @@ struct gp_sync {
 	struct gp_reading *reading;
 	struct gp_round *round;
 	bool want_full;  /* the next one is to be of everything */
+	bool explained;  /* the database knows everybody who is published */
 	size_t accepted; /* so many guests may be taken away by it; 0: nobody said so */
 	/* when */
 	sd_event_source *next;     /* when to read again */

@@ -91,8 +91,7 @@ static bool is_held(const struct material *m, const struct gp_directory_user *us
 /* Published guests that no record explains: then the database is not the one that gave the numbers
  * out (lost, or restored from an old copy), and to give out more could give one twice. A record
  * with another name is one that was renamed since. */
-static enum gp_status count_unexplained(const struct gp_sync *s, const struct material *m,
-					size_t *out)
+static enum gp_status count_unexplained(const struct material *m, size_t *out)
 {
 	struct gp_directory_user user;
 	size_t cursor = 0;
@@ -117,16 +116,19 @@ static enum gp_status count_unexplained(const struct gp_sync *s, const struct ma
 		}
 	}
 	free(sorted);
-	(void)s;
 	return GP_ST_OK;
 }
 
-/* No file is no contradiction: on a new host, or after a boot without the durable copy. */
+/* No file is no contradiction: on a new host, or after a boot without the durable copy. Once the
+ * database has explained the file, only we can change either. */
 static enum gp_status compare_published(struct gp_sync *s, struct material *m, struct gp_error *err)
 {
 	size_t unexplained = 0;
+	if (s->explained) {
+		return GP_ST_OK;
+	}
 	enum gp_status st = gp_directory_open(s->current, &m->published);
-	if (st == GP_ST_NOT_FOUND) {
+	if (st != GP_ST_OK) {
 		st = gp_directory_open(GP_PUBLISHEDDIR "/directory", &m->published);
 	}
 	if (st != GP_ST_OK) {
@@ -134,7 +136,7 @@ static enum gp_status compare_published(struct gp_sync *s, struct material *m, s
 		s->stats.unexplained = 0;
 		return GP_ST_OK;
 	}
-	if (count_unexplained(s, m, &unexplained) != GP_ST_OK) {
+	if (count_unexplained(m, &unexplained) != GP_ST_OK) {
 		return gp_fail(err, GP_ST_NO_MEMORY, "no memory");
 	}
 	if (unexplained > 0) {
@@ -145,11 +147,33 @@ static enum gp_status compare_published(struct gp_sync *s, struct material *m, s
 		       "published_guests_that_the_database_does_not_know=%zu", unexplained);
 	}
 	s->stats.unexplained = unexplained;
+	s->explained = unexplained == 0;
 	return GP_ST_OK;
 }
 
-/* Where everybody stands in ROLL, with all that is given already. */
-static enum gp_status gather(struct gp_sync *s, struct gp_roll *roll, struct material *m,
+/* What was known of guests who are not in what was read now: their files keep an organisation. */
+static enum gp_status carry_over(const struct gp_sync *s, struct gp_roll *roll,
+				 const struct gp_guest_record *records, size_t count)
+{
+	enum gp_status st = GP_ST_OK;
+	for (size_t i = 0; st == GP_ST_OK && i < count; i++) {
+		struct gp_user user;
+		const struct gp_person *person = gp_roll_find(s->roll, records[i].oid);
+		if (person == NULL || gp_roll_find(roll, records[i].oid) != NULL) {
+			continue;
+		}
+		gp_roll_user(s->roll, person, &user);
+		st = gp_roll_put_user(roll, &user, (enum gp_source)person->source, person->read_s);
+		if (st == GP_ST_OK && person->gone) {
+			st = gp_roll_put_gone(roll, records[i].oid, person->read_s);
+		}
+	}
+	return st;
+}
+
+/* Where everybody stands in ROLL, with all that is given already. A roll that was read wholly is
+ * completed before. */
+static enum gp_status gather(struct gp_sync *s, struct gp_roll *roll, bool full, struct material *m,
 			     struct gp_error *err)
 {
 	m->in = (struct gp_plan_input){
@@ -175,6 +199,9 @@ static enum gp_status gather(struct gp_sync *s, struct gp_roll *roll, struct mat
 	if (st != GP_ST_OK) {
 		return st;
 	}
+	if (full && carry_over(s, roll, m->records, m->in.record_count) != GP_ST_OK) {
+		return gp_fail(err, GP_ST_NO_MEMORY, "no memory");
+	}
 	m->standing = calloc(gp_roll_person_count(roll) + 1, sizeof(*m->standing));
 	if (m->standing == NULL ||
 	    gp_plan_standing(roll, s->deps.config, m->standing) != GP_ST_OK) {
@@ -185,26 +212,6 @@ static enum gp_status gather(struct gp_sync *s, struct gp_roll *roll, struct mat
 	m->in.groups = m->groups;
 	m->in.held = m->held;
 	return GP_ST_OK;
-}
-
-/* What was known of guests who are not in what was read now: their files keep an organisation. */
-static enum gp_status carry_over(const struct gp_sync *s, struct gp_roll *roll,
-				 const struct gp_guest_record *records, size_t count)
-{
-	enum gp_status st = GP_ST_OK;
-	for (size_t i = 0; st == GP_ST_OK && i < count; i++) {
-		struct gp_user user;
-		const struct gp_person *person = gp_roll_find(s->roll, records[i].oid);
-		if (person == NULL || gp_roll_find(roll, records[i].oid) != NULL) {
-			continue;
-		}
-		gp_roll_user(s->roll, person, &user);
-		st = gp_roll_put_user(roll, &user, (enum gp_source)person->source, person->read_s);
-		if (st == GP_ST_OK && person->gone) {
-			st = gp_roll_put_gone(roll, records[i].oid, person->read_s);
-		}
-	}
-	return st;
 }
 
 /* Would PLAN take away more than may go by itself? */
@@ -229,6 +236,16 @@ static bool is_too_much(struct gp_sync *s, const struct gp_plan *plan, struct gp
 	return true;
 }
 
+static const char *why_left_out(const struct gp_plan *plan, const char *group)
+{
+	for (size_t i = 0; i < plan->group_count; i++) {
+		if (strcmp(plan->groups[i].name, group) == 0) {
+			return plan->groups[i].quarantine;
+		}
+	}
+	return NULL;
+}
+
 /* Once, when it begins or its reason changes. */
 static void log_quarantine(const struct gp_sync *s, const struct gp_plan *plan)
 {
@@ -242,9 +259,12 @@ static void log_quarantine(const struct gp_sync *s, const struct gp_plan *plan)
 		}
 	}
 	for (size_t i = 0; i < plan->group_count; i++) {
-		if (plan->groups[i].quarantine != NULL) {
-			gp_log(GP_LOG_WARN, "group-left-out", "group=%s reason=%s",
-			       s->deps.config->mapped_groups[i].name, plan->groups[i].quarantine);
+		const struct gp_plan_group *now = &plan->groups[i];
+		const char *before = why_left_out(&s->table.plan, now->name);
+		if (now->quarantine != NULL &&
+		    (before == NULL || strcmp(before, now->quarantine) != 0)) {
+			gp_log(GP_LOG_WARN, "group-left-out", "group=%s reason=%s", now->name,
+			       now->quarantine);
 		}
 	}
 }
@@ -298,11 +318,11 @@ static void believe(struct gp_sync *s, struct gp_roll *roll, struct gp_table *ta
 }
 
 static enum gp_status settle(struct gp_sync *s, struct gp_roll *roll, struct gp_links *links,
-			     struct material *m, struct gp_error *err)
+			     bool full, struct material *m, struct gp_error *err)
 {
 	struct gp_plan plan = {0};
 	struct gp_table table = {0};
-	enum gp_status st = gather(s, roll, m, err);
+	enum gp_status st = gather(s, roll, full, m, err);
 	if (st == GP_ST_OK) {
 		st = gp_plan_make(&m->in, &plan, err);
 	}
@@ -333,19 +353,7 @@ enum gp_status gp_sync_take_over(struct gp_sync *s, struct gp_roll *roll, struct
 {
 	struct material m = {0};
 	struct gp_roll *next = roll != NULL ? roll : s->roll;
-	enum gp_status st = GP_ST_OK;
-	if (full) {
-		struct gp_guest_record *records = NULL;
-		size_t count = 0;
-		st = gp_store_guests(s->deps.store, &records, &count, err);
-		if (st == GP_ST_OK && carry_over(s, next, records, count) != GP_ST_OK) {
-			st = gp_fail(err, GP_ST_NO_MEMORY, "no memory");
-		}
-		free(records);
-	}
-	if (st == GP_ST_OK) {
-		st = settle(s, next, links, &m, err);
-	}
+	enum gp_status st = settle(s, next, links, full, &m, err);
 	material_free(&m);
 	if (st != GP_ST_OK) {
 		if (next != s->roll) {
@@ -358,12 +366,38 @@ enum gp_status gp_sync_take_over(struct gp_sync *s, struct gp_roll *roll, struct
 		s->links = *links;
 		links->count = 0;
 	}
-	s->stats.held = (struct gp_sync_held){0};
-	s->accepted = 0;
+	if (roll != NULL) {
+		s->stats.held = (struct gp_sync_held){0};
+		s->accepted = 0;
+	}
 	gp_offer_touch(s->offer);
 	/* What a read needed for a moment goes back to the system. */
 	(void)malloc_trim(0);
 	return GP_ST_OK;
+}
+
+/* Whom the kept roll and the records make. Nothing new is given here: that is for a read to do,
+ * which can be kept. */
+static enum gp_status take_up(struct gp_sync *s, struct material *m, struct gp_error *err)
+{
+	struct gp_plan plan = {0};
+	struct gp_table table = {0};
+	enum gp_status st = gather(s, s->roll, false, m, err);
+	if (st == GP_ST_OK) {
+		st = gp_plan_make(&m->in, &plan, err);
+	}
+	if (st != GP_ST_OK) {
+		return st;
+	}
+	if (plan.added_count == 0 && plan.added_group_count == 0) {
+		st = gp_table_make(&plan, &table, err);
+		if (st == GP_ST_OK) {
+			believe(s, s->roll, &table, m);
+			gp_offer_touch(s->offer);
+		}
+	}
+	gp_plan_free(&plan);
+	return st;
 }
 
 enum gp_status gp_sync_load(struct gp_sync *s, struct gp_error *err)
@@ -371,8 +405,6 @@ enum gp_status gp_sync_load(struct gp_sync *s, struct gp_error *err)
 	struct gp_roll *roll = NULL;
 	struct gp_links links = {.count = 0};
 	struct material m = {0};
-	struct gp_plan plan = {0};
-	struct gp_table table = {0};
 	enum gp_status st = gp_keep_scope(s->deps.config, s->scope);
 	if (st == GP_ST_OK) {
 		st = gp_keep_load(s->deps.store, s->scope, &roll, &links, err);
@@ -384,27 +416,8 @@ enum gp_status gp_sync_load(struct gp_sync *s, struct gp_error *err)
 	gp_links_free(&s->links);
 	s->roll = roll;
 	s->links = links;
-	if (gp_roll_person_count(roll) == 0) {
-		return GP_ST_OK;
-	}
-	st = gather(s, roll, &m, err);
-	if (st == GP_ST_OK) {
-		st = gp_plan_make(&m.in, &plan, err);
-	}
-	/* Nothing new is given here: that is for a read to do, which can be kept. */
-	if (st == GP_ST_OK && (plan.added_count > 0 || plan.added_group_count > 0)) {
-		gp_plan_free(&plan);
-		material_free(&m);
-		return GP_ST_OK;
-	}
-	if (st == GP_ST_OK) {
-		st = gp_table_make(&plan, &table, err);
-	}
-	if (st == GP_ST_OK) {
-		believe(s, roll, &table, &m);
-		gp_offer_touch(s->offer);
-	} else {
-		gp_plan_free(&plan);
+	if (gp_roll_person_count(roll) > 0) {
+		st = take_up(s, &m, err);
 	}
 	material_free(&m);
 	return st;

@@ -28,16 +28,17 @@ static const char *state_of(const struct gp_guest *guest, const struct gp_user *
 	return user->account_enabled == GP_TRUE ? "active" : "unknown";
 }
 
-static void add_groups(struct gp_buf *out, const struct gp_config *config,
-		       const struct gp_guest *guest)
+static void add_groups(struct gp_buf *out, const struct gp_sync *sync, const struct gp_guest *guest)
 {
+	const char *name = NULL;
+	const char *why = NULL;
 	size_t n = 0;
 	gp_buf_text(out, ",\"groups\":[");
-	for (size_t i = 0; i < config->mapped_groups_len; i++) {
-		if ((guest->groups >> i & 1) == 0)
+	for (size_t i = 0; gp_sync_group(sync, i, &name, &why); i++) {
+		if ((guest->groups >> i & 1) == 0 || why != NULL)
 			continue;
 		gp_buf_text(out, n++ > 0 ? "," : "");
-		gp_json_write_str(out, gp_str_from(config->mapped_groups[i].name));
+		gp_json_write_str(out, gp_str_from(name));
 	}
 	gp_buf_text(out, "]");
 }
@@ -58,7 +59,7 @@ static void open_guest(const struct gp_admin_deps *deps, const struct gp_guest *
 	add_text(out, "mail", user->mail);
 	add_text(out, "state", state_of(guest, user));
 	add_text(out, "quarantine", guest->quarantined ? guest->quarantine : "");
-	add_groups(out, deps->tenant->config, guest);
+	add_groups(out, deps->sync, guest);
 	gp_buf_printf(out, ",\"last_sign_in\":%lld", (long long)record->last_sign_in_s);
 }
 

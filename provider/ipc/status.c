@@ -101,6 +101,12 @@ static void list_problems(struct report *r, struct gp_buf *out)
 			"%zu of the configured groups do not exist in Entra: see access_groups and "
 			"[group] in guestpass.conf",
 			r->sync.missing_groups);
+	const char *name = NULL;
+	const char *why = NULL;
+	for (size_t i = 0; gp_sync_group(r->deps->sync, i, &name, &why); i++)
+		if (why != NULL)
+			problem(r, out, HEALTH_DEGRADED,
+				"[group %s] is left out: %s (see guestpass(1))", name, why);
 	if (r->sync.unexplained > 0)
 		problem(r, out, HEALTH_DEGRADED,
 			"%zu published guests are not in the database (lost, or from an old "

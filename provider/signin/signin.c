@@ -123,13 +123,18 @@ void gp_signin_decide(struct gp_signin *s, enum gp_login_code code, const char *
 	}
 	gp_log(GP_LOG_INFO, "sign-in", "verdict=%s reason=%s oid=%s address=%s correlation=%s",
 	       s->verdict, s->reason, s->guest_oid, s->rhost, s->grant.correlation_id);
+	struct gp_sync *sync = s->owner->deps.sync;
+	char oid[GP_GUID_TEXT] = "";
 	if (s->code == GP_LOGIN_GRANTED) {
-		gp_sync_signed_in(s->owner->deps.sync, s->guest_oid);
+		memcpy(oid, s->guest_oid, sizeof(oid));
 		gp_known_add(&s->owner->known, s->name, s->source);
 	} else {
 		gp_screen_reference(&s->text, s->grant.correlation_id);
 	}
 	(void)gp_signin_deliver(s);
+	/* Nobody waits for this one; S may be gone. */
+	if (oid[0] != '\0')
+		gp_sync_signed_in(sync, oid);
 }
 
 void gp_signin_unavailable(struct gp_signin *s, const char *reason)

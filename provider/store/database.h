@@ -64,6 +64,9 @@ bool gp_database_bind_text(sqlite3_stmt *stmt, int at, const char *text);
 bool gp_database_column_text(sqlite3_stmt *stmt, int at, char *dst, size_t size);
 /* Column AT as a number of 1 to 2^32 - 2. */
 bool gp_database_column_number(sqlite3_stmt *stmt, int at, uint32_t *out);
+/* Makes room in ROWS, of which there are LEN, for one more of SIZE. False when there is no memory.
+ */
+bool gp_database_grow(void **rows, size_t len, size_t *room, size_t size);
 /* Runs a statement that answers rows: ROW is called for each, until it returns something else than
  * GP_ST_OK, which is the answer then. */
 typedef enum gp_status gp_database_row(void *arg, sqlite3_stmt *stmt);

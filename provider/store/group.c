@@ -16,26 +16,11 @@ struct held {
 	size_t len, room;
 };
 
-static bool grow(void **rows, size_t len, size_t *room, size_t size)
-{
-	if (len < *room) {
-		return true;
-	}
-	size_t more_room = *room == 0 ? 16 : *room * 2;
-	void *more = reallocarray(*rows, more_room, size);
-	if (more == NULL) {
-		return false;
-	}
-	*rows = more;
-	*room = more_room;
-	return true;
-}
-
 static enum gp_status add_group(void *arg, sqlite3_stmt *stmt)
 {
 	struct groups *list = arg;
 	struct gp_group_record r = {0};
-	if (!grow((void **)&list->rows, list->len, &list->room, sizeof(r))) {
+	if (!gp_database_grow((void **)&list->rows, list->len, &list->room, sizeof(r))) {
 		return GP_ST_NO_MEMORY;
 	}
 	if (!gp_database_column_text(stmt, 0, r.tid, sizeof(r.tid)) ||
@@ -80,7 +65,7 @@ static enum gp_status add_held(void *arg, sqlite3_stmt *stmt)
 {
 	struct held *list = arg;
 	struct gp_held_number r = {0};
-	if (!grow((void **)&list->rows, list->len, &list->room, sizeof(r))) {
+	if (!gp_database_grow((void **)&list->rows, list->len, &list->room, sizeof(r))) {
 		return GP_ST_NO_MEMORY;
 	}
 	if (!gp_database_column_number(stmt, 0, &r.uid) ||

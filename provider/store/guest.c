@@ -100,14 +100,8 @@ struct list {
 static enum gp_status add_row(void *arg, sqlite3_stmt *stmt)
 {
 	struct list *list = arg;
-	if (list->len == list->room) {
-		size_t room = list->room == 0 ? 64 : list->room * 2;
-		struct gp_guest_record *more = reallocarray(list->rows, room, sizeof(*more));
-		if (more == NULL) {
-			return GP_ST_NO_MEMORY;
-		}
-		list->rows = more;
-		list->room = room;
+	if (!gp_database_grow((void **)&list->rows, list->len, &list->room, sizeof(*list->rows))) {
+		return GP_ST_NO_MEMORY;
 	}
 	enum gp_status st = read_row(stmt, &list->rows[list->len]);
 	if (st == GP_ST_OK) {

@@ -152,6 +152,21 @@ bool gp_database_column_number(sqlite3_stmt *stmt, int at, uint32_t *out)
 	return true;
 }
 
+bool gp_database_grow(void **rows, size_t len, size_t *room, size_t size)
+{
+	if (len < *room) {
+		return true;
+	}
+	size_t more_room = *room == 0 ? 64 : *room * 2;
+	void *more = reallocarray(*rows, more_room, size);
+	if (more == NULL) {
+		return false;
+	}
+	*rows = more;
+	*room = more_room;
+	return true;
+}
+
 enum gp_status gp_database_each(struct gp_store *store, enum gp_statement which,
 				gp_database_row *row, void *arg, const char *what,
 				struct gp_error *err)

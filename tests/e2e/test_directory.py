@@ -287,6 +287,6 @@ def test_the_list_of_guests(host):
     listed = json.loads(run("guestpass", "guests", "--json").stdout)["guests"]
     assert {g["name"] for g in listed} >= {ADA, GRACE, LINUS}
     about = run("guestpass", "show", ADA).stdout
-    assert "object id" in about and "full read" in about or "changes" in about
+    assert "object id" in about and ("full read" in about or "changes" in about)
     nobody = run("guestpass", "show", "nobody@fabrikam.example", check=False)
     assert nobody.returncode == 2 and "no guest has this name" in nobody.stderr

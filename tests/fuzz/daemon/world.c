@@ -204,6 +204,15 @@ enum gp_status gp_sync_record(const struct gp_sync *sync, const char *oid,
 	return GP_ST_OK;
 }
 
+bool gp_sync_group(const struct gp_sync *sync, size_t i, const char **name, const char **why)
+{
+	(void)sync;
+	(void)i;
+	(void)name;
+	(void)why;
+	return false;
+}
+
 void gp_sync_now(struct gp_sync *sync, enum gp_sync_wish wish)
 {
 	(void)sync;

@@ -167,13 +167,17 @@ static void test_candidate_departed(void **state)
 	(void)state;
 	struct gp_guest guests[2] = {guest("ada@fabrikam.example", 7, "Fabrikam"),
 				     guest("bob@northwind.example", 9, "")};
-	struct gp_plan_group groups[] = {{.gid = rules->gid_base + 3}};
-	const struct gp_plan plan = {
-		.guests = guests, .guest_count = 2, .groups = groups, .group_count = 1};
+	struct gp_plan_group groups[] = {{.name = "gp-build", .gid = rules->gid_base + 3}};
+	const struct gp_plan plan = {.guests = guests,
+				     .guest_count = 2,
+				     .groups = groups,
+				     .group_count = 1,
+				     .departed = 1};
 	struct gp_directory_bytes bytes = {0};
 	struct gp_directory_view view = {0};
 	struct gp_directory_user user = {0};
-	memcpy(config->mapped_groups[0].name, "gp-build", sizeof("gp-build"));
+	/* What is configured meanwhile does not matter: the plan's groups are the plan's. */
+	memcpy(config->mapped_groups[0].name, "gp-other", sizeof("gp-other"));
 	config->mapped_groups_len = 1;
 	guests[0].present = false;
 	guests[0].groups = guests[1].groups = 1;
@@ -190,6 +194,9 @@ static void test_candidate_departed(void **state)
 			 GP_ST_OK);
 	assert_int_equal(user.gid_count, 1);
 	assert_int_equal(gp_directory_user_gid(&user, 0), rules->gid_base + 3);
+	struct gp_directory_group group = {0};
+	assert_int_equal(gp_directory_find_gid(&view, rules->gid_base + 3, &group), GP_ST_OK);
+	assert_true(gp_str_is(group.name, "gp-build"));
 	gp_directory_bytes_free(&bytes);
 	/* Day 0 is no day for some programs. */
 	guests[0].left_s = 5;
@@ -207,6 +214,12 @@ static void test_candidate_departed(void **state)
 			 GP_ST_OK);
 	assert_int_equal(gp_candidate_build(&in, &bytes, &err), GP_ST_INVALID);
 	assert_non_null(strstr(err.text, "nologin"));
+	/* As long as nobody left, nobody needs it. */
+	const struct gp_plan nobody_left = {.guests = guests + 1, .guest_count = 1};
+	in.plan = &nobody_left;
+	guests[1].groups = 0;
+	assert_int_equal(gp_candidate_build(&in, &bytes, &err), GP_ST_OK);
+	gp_directory_bytes_free(&bytes);
 	gp_ids_rules_default(rules);
 	config->mapped_groups_len = 0;
 }

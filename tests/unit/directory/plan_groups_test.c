@@ -146,9 +146,13 @@ static void test_plan_mapped_groups(void **state)
 	w->local.groups = (struct gp_local_list){.names = names, .name_count = 1};
 	plan_roll(w);
 	assert_string_equal(w->plan.groups[0].quarantine, "local-group");
-	put(w->config->mapped_groups[0].name, GP_CONFIG_GROUP_NAME, "sudo");
-	plan_roll(w);
-	assert_string_equal(w->plan.groups[0].quarantine, "outside-rules");
+	static const char *const bad[] = {"sudo", "gp-guests"};
+	for (size_t i = 0; i < 2; i++) {
+		put(w->config->mapped_groups[0].name, GP_CONFIG_GROUP_NAME, bad[i]);
+		plan_roll(w);
+		assert_string_equal(w->plan.groups[0].quarantine, "outside-rules");
+		assert_string_equal(w->plan.groups[0].name, bad[i]);
+	}
 }
 
 /* A number that was published once belongs to the name it was published with. */

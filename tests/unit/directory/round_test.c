@@ -361,6 +361,11 @@ static void test_removal_is_held(void **state)
 		sync_world_tell(w, ids[0], "g0@x.example");
 		sync_world_end_listing(w, GP_ST_OK);
 		sync_world_end_listing(w, GP_ST_OK);
+		if (!accept) {
+			/* A local account that is added meanwhile lets nothing through. */
+			sync_world_write(w->passwd, "root:x:0:0:::\nx:x:1001:1001:::\n");
+			assert_true(loop_drain(w->event));
+		}
 		struct gp_sync_stats stats = sync_world_stats(w);
 		assert_int_equal(stats.guests, accept ? 1 : 4);
 		assert_int_equal(stats.held.removed, accept ? 0 : 3);
