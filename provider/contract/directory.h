@@ -17,14 +17,16 @@
 
 struct gp_ids_rules;
 
-#define GP_DIRECTORY_SIZE_MAX   ((size_t)256 << 20)
-#define GP_DIRECTORY_NAME_MAX   64 /* user and group names */
-#define GP_DIRECTORY_GECOS_MAX  128
-#define GP_DIRECTORY_HOME_MAX   255
-#define GP_DIRECTORY_SHELL_MAX  255
-#define GP_DIRECTORY_GROUPS_MAX 1024 /* supplementary groups of one user */
-#define GP_DIRECTORY_PREFIX_MAX 15
-#define GP_DIRECTORY_SUFFIX_MAX 31
+#define GP_DIRECTORY_SIZE_MAX    ((size_t)256 << 20)
+#define GP_DIRECTORY_NAME_MAX    64 /* user and group names */
+#define GP_DIRECTORY_GECOS_MAX   128
+#define GP_DIRECTORY_HOME_MAX    255
+#define GP_DIRECTORY_SHELL_MAX   255
+#define GP_DIRECTORY_GROUPS_MAX  1024 /* supplementary groups of one user */
+#define GP_DIRECTORY_PREFIX_MAX  15
+#define GP_DIRECTORY_SUFFIX_MAX  31
+#define GP_DIRECTORY_DOMAINS_MAX 64
+#define GP_DIRECTORY_DOMAIN_MAX  62 /* with a character and '@' before it, a name */
 /* Whatever a file or ids.conf says, no number below this is ever served. */
 #define GP_DIRECTORY_NUMBER_FLOOR 1000U
 #define GP_DIRECTORY_NO_EXPIRY    (-1)
@@ -44,8 +46,9 @@ struct gp_directory_view {
 	bool unlisted; /* look-ups are answered, enumerations are not */
 	size_t user_names_at, uids_at, group_names_at, gids_at; /* the four indexes */
 	size_t users_at, users_end, groups_at, groups_end;      /* the records */
-	struct gp_str group_prefix;                             /* followed by NUL in the file */
-	struct gp_str user_suffix;                              /* likewise; often empty */
+	size_t domains_at, domains_end; /* home domains whose guests may be looked up */
+	struct gp_str group_prefix;     /* followed by NUL in the file */
+	struct gp_str user_suffix;      /* likewise; often empty */
 };
 
 /* Every text borrows from the mapping and is followed there by a NUL. The four texts stand one
@@ -109,6 +112,10 @@ enum gp_status gp_directory_find_group(const struct gp_directory_view *view, str
 enum gp_status gp_directory_find_gid(const struct gp_directory_view *view, uint32_t gid,
 				     struct gp_directory_group *out) gp_must_check;
 
+/* May somebody called NAME be looked up, because what stands behind its '@' is one of the file's
+ * domains? Without regard to ASCII case. */
+bool gp_directory_has_domain_of(const struct gp_directory_view *view, struct gp_str name);
+
 /* One after the other in order of name. *CURSOR starts as 0 and means something only to the same
  * file. GP_ST_NOT_FOUND at the end. */
 enum gp_status gp_directory_next_user(const struct gp_directory_view *view, size_t *cursor,
@@ -136,6 +143,8 @@ bool gp_directory_name_ok(struct gp_str name);
 bool gp_directory_user_name_ok(struct gp_str name);
 /* NAME without such an end. */
 struct gp_str gp_directory_name_base(struct gp_str name);
+/* A mail domain in lower case: 1 to 62 of a-z 0-9 . -, with a dot inside, no part empty. */
+bool gp_directory_domain_ok(struct gp_str domain);
 /* No ':' and no control byte; bytes above 127 are left to the reader (UTF-8 organisation names). */
 bool gp_directory_text_ok(struct gp_str text);
 /* Absolute, without empty, "." or ".." parts or a slash at the end, and gp_directory_text_ok(). */

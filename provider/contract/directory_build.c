@@ -36,6 +36,11 @@ static int group_order(const void *a, const void *b, void *in)
 	return by_name(groups[*(const uint32_t *)a].name, groups[*(const uint32_t *)b].name);
 }
 
+static int domain_order(const void *a, const void *b)
+{
+	return by_name(*(const struct gp_str *)a, *(const struct gp_str *)b);
+}
+
 static int number_order(const void *a, const void *b)
 {
 	uint32_t x = *(const uint32_t *)a;
@@ -95,6 +100,24 @@ static enum gp_status measure(struct gp_dir_build *b)
 	for (size_t i = 1; i < in->group_count; i++)
 		if (group_order(&b->groups[i - 1], &b->groups[i], arg) == 0)
 			return refuse(b, GP_ST_CONFLICT, in->groups[b->groups[i]].name, "twice");
+	return GP_ST_OK;
+}
+
+static enum gp_status take_domains(struct gp_dir_build *b)
+{
+	const struct gp_directory_input *in = b->in;
+	if (in->domain_count > GP_DIRECTORY_DOMAINS_MAX)
+		return gp_fail(b->err, GP_ST_TOO_BIG, "too many home domains");
+	for (size_t i = 0; i < in->domain_count; i++) {
+		if (!gp_directory_domain_ok(in->domains[i]))
+			return refuse(b, GP_ST_INVALID, in->domains[i], "not a mail domain");
+		b->domains[i] = in->domains[i];
+		b->domains_len += in->domains[i].len + 1;
+	}
+	qsort(b->domains, in->domain_count, sizeof(b->domains[0]), domain_order);
+	for (size_t i = 1; i < in->domain_count; i++)
+		if (domain_order(&b->domains[i - 1], &b->domains[i]) == 0)
+			return refuse(b, GP_ST_CONFLICT, b->domains[i], "twice");
 	return GP_ST_OK;
 }
 
@@ -171,6 +194,7 @@ static enum gp_status lay_out(struct gp_dir_build *b)
 	uint64_t group_index = (uint64_t)gp_dir_slots((uint32_t)in->group_count) * GP_DIR_SLOT;
 	uint64_t total =
 		GP_DIR_H_SIZE + 2 * user_index + 2 * group_index + b->users_len + b->groups_len;
+	total += b->domains_len;
 	total = (total + 7) & ~7ULL;
 	if (total > GP_DIRECTORY_SIZE_MAX)
 		return gp_fail(b->err, GP_ST_TOO_BIG, "the directory would not fit its file");
@@ -183,6 +207,7 @@ static enum gp_status lay_out(struct gp_dir_build *b)
 	v->gids_at = v->group_names_at + group_index;
 	v->users_at = v->gids_at + group_index;
 	v->groups_at = v->users_at + b->users_len;
+	v->domains_at = v->groups_at + b->groups_len;
 	b->out = calloc(1, v->len);
 	if (b->out == NULL)
 		return gp_fail(b->err, GP_ST_NO_MEMORY, "out of memory");
@@ -207,6 +232,8 @@ static enum gp_status build(struct gp_dir_build *b)
 	enum gp_status st = measure(b);
 	if (st == GP_ST_OK)
 		st = check_numbers(b);
+	if (st == GP_ST_OK)
+		st = take_domains(b);
 	if (st == GP_ST_OK)
 		st = turn_around(b);
 	if (st == GP_ST_OK)
@@ -246,11 +273,14 @@ bool gp_directory_same_records(const struct gp_directory_view *a, const struct g
 	/* The indexes follow from the records and the seed; the records have one canonical form. */
 	size_t users = a->users_end - a->users_at;
 	size_t groups = a->groups_end - a->groups_at;
+	size_t domains = a->domains_end - a->domains_at;
 	return a->unlisted == b->unlisted && a->uid_base == b->uid_base &&
 	       a->uid_size == b->uid_size && a->gid_base == b->gid_base &&
 	       a->gid_size == b->gid_size && gp_str_equal(a->group_prefix, b->group_prefix) &&
 	       gp_str_equal(a->user_suffix, b->user_suffix) &&
 	       users == b->users_end - b->users_at && groups == b->groups_end - b->groups_at &&
 	       memcmp(a->bytes + a->users_at, b->bytes + b->users_at, users) == 0 &&
-	       memcmp(a->bytes + a->groups_at, b->bytes + b->groups_at, groups) == 0;
+	       memcmp(a->bytes + a->groups_at, b->bytes + b->groups_at, groups) == 0 &&
+	       domains == b->domains_end - b->domains_at &&
+	       memcmp(a->bytes + a->domains_at, b->bytes + b->domains_at, domains) == 0;
 }

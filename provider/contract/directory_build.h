@@ -40,7 +40,9 @@ struct gp_directory_input {
 	size_t user_count;
 	const struct gp_directory_new_group *groups;
 	size_t group_count;
-	bool unlisted; /* look-ups are answered, enumerations are not */
+	bool unlisted;                /* look-ups are answered, enumerations are not */
+	const struct gp_str *domains; /* home domains whose guests may be looked up, lower case */
+	size_t domain_count;
 };
 
 struct gp_directory_bytes {

@@ -34,7 +34,8 @@ enum gp_dir_header_field {
 	GP_DIR_H_MEMBERS = 72,
 	GP_DIR_H_USERS_LEN = 76,
 	GP_DIR_H_GROUPS_LEN = 80,
-	GP_DIR_H_FLAGS = 84,
+	GP_DIR_H_FLAGS = 84,       /* u16 */
+	GP_DIR_H_DOMAINS_LEN = 86, /* u16 */
 	GP_DIR_H_PREFIX = 88,
 	GP_DIR_H_SUFFIX = 104,
 	GP_DIR_H_SIZE = 136,

@@ -61,6 +61,26 @@ enum gp_status gp_directory_find_user(const struct gp_directory_view *view, stru
 	return GP_ST_NOT_FOUND;
 }
 
+bool gp_directory_has_domain_of(const struct gp_directory_view *view, struct gp_str name)
+{
+	const char *at = name.len > 0 ? memchr(name.ptr, '@', name.len) : NULL;
+	if (at == NULL)
+		return false;
+	struct gp_str domain = {at + 1, name.len - (size_t)(at + 1 - name.ptr)};
+	struct gp_str left = {(const char *)view->bytes + view->domains_at,
+			      view->domains_end - view->domains_at};
+	while (left.len > 0) {
+		struct gp_str one = {left.ptr, strnlen(left.ptr, left.len)};
+		if (one.len == left.len)
+			return false;
+		if (one.len > 0 && gp_str_equal_nocase(one, domain))
+			return true;
+		left.ptr += one.len + 1;
+		left.len -= one.len + 1;
+	}
+	return false;
+}
+
 enum gp_status gp_directory_find_uid(const struct gp_directory_view *view, uint32_t uid,
 				     struct gp_directory_user *out)
 {

@@ -139,7 +139,8 @@ static void put_header(struct gp_dir_build *b, uint64_t seed)
 
 	memcpy(p, GP_DIR_MAGIC, GP_DIR_MAGIC_LEN);
 	gp_dir_put_u32(p + GP_DIR_H_VERSION, GP_DIR_VERSION);
-	gp_dir_put_u32(p + GP_DIR_H_FLAGS, b->in->unlisted ? GP_DIR_FLAG_UNLISTED : 0);
+	gp_dir_put_u16(p + GP_DIR_H_FLAGS, b->in->unlisted ? GP_DIR_FLAG_UNLISTED : 0);
+	gp_dir_put_u16(p + GP_DIR_H_DOMAINS_LEN, (uint16_t)b->domains_len);
 	gp_dir_put_u64(p + GP_DIR_H_GENERATION, b->in->generation);
 	gp_dir_put_u64(p + GP_DIR_H_LENGTH, b->v.len);
 	gp_dir_put_u64(p + GP_DIR_H_SEED, seed);
@@ -167,6 +168,11 @@ enum gp_status gp_dir_pack(struct gp_dir_build *b)
 		put_user(b, b->users[i], &at);
 	for (size_t i = 0; i < in->group_count; i++)
 		put_group(b, b->groups[i], &at);
+	at = b->v.domains_at;
+	for (size_t i = 0; i < in->domain_count; i++) {
+		put_text(b->out + at, b->domains[i]);
+		at += b->domains[i].len + 1;
+	}
 	/* One seed is enough unless somebody knows it and picked his names by it. */
 	for (int tries = 0; tries < SEEDS_TRIED; tries++, seed = seed * 5 + 1) {
 		if (index_all(b, seed)) {

@@ -25,6 +25,8 @@ struct gp_dir_build {
 	uint32_t *group_at;
 	uint64_t member_count;
 	uint64_t users_len, groups_len;
+	struct gp_str domains[GP_DIRECTORY_DOMAINS_MAX]; /* in order */
+	size_t domains_len;
 	struct gp_directory_view v; /* offsets of the sections */
 	uint8_t *out;
 };

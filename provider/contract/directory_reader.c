@@ -19,7 +19,7 @@ static bool header_text(const uint8_t *field, size_t size, struct gp_str *out)
 }
 
 /* Counts and lengths to offsets. Nothing in here can overflow: every term is below 2^36. */
-static bool lay_out(struct gp_directory_view *v, uint32_t users_len, uint32_t groups_len)
+static bool lay_out(struct gp_directory_view *v, const uint8_t *header)
 {
 	uint64_t at = GP_DIR_H_SIZE;
 	v->user_slots = gp_dir_slots(v->user_count);
@@ -33,10 +33,12 @@ static bool lay_out(struct gp_directory_view *v, uint32_t users_len, uint32_t gr
 	v->gids_at = (size_t)at;
 	at += (uint64_t)v->group_slots * GP_DIR_SLOT;
 	v->users_at = (size_t)at;
-	at += users_len;
+	at += gp_dir_u32(header + GP_DIR_H_USERS_LEN);
 	v->users_end = v->groups_at = (size_t)at;
-	at += groups_len;
-	v->groups_end = (size_t)at;
+	at += gp_dir_u32(header + GP_DIR_H_GROUPS_LEN);
+	v->groups_end = v->domains_at = (size_t)at;
+	at += gp_dir_u16(header + GP_DIR_H_DOMAINS_LEN);
+	v->domains_end = (size_t)at;
 	at = (at + 7) & ~7ULL;
 	return at == v->len;
 }
@@ -58,9 +60,9 @@ enum gp_status gp_directory_attach(const void *bytes, size_t len, struct gp_dire
 	if (gp_dir_u32(p + GP_DIR_H_VERSION) != GP_DIR_VERSION)
 		return GP_ST_UNSUPPORTED;
 	if (gp_dir_u64(p + GP_DIR_H_LENGTH) != len ||
-	    (gp_dir_u32(p + GP_DIR_H_FLAGS) & ~GP_DIR_FLAG_UNLISTED) != 0)
+	    (gp_dir_u16(p + GP_DIR_H_FLAGS) & ~GP_DIR_FLAG_UNLISTED) != 0)
 		return GP_ST_INVALID;
-	v.unlisted = gp_dir_u32(p + GP_DIR_H_FLAGS) != 0;
+	v.unlisted = gp_dir_u16(p + GP_DIR_H_FLAGS) != 0;
 	v.generation = gp_dir_u64(p + GP_DIR_H_GENERATION);
 	v.seed = gp_dir_u64(p + GP_DIR_H_SEED);
 	v.uid_base = gp_dir_u32(p + GP_DIR_H_UID_BASE);
@@ -74,7 +76,7 @@ enum gp_status gp_directory_attach(const void *bytes, size_t len, struct gp_dire
 	if (v.user_count > GP_DIRECTORY_SIZE_MAX / GP_DIR_USER_FIXED ||
 	    v.group_count > GP_DIRECTORY_SIZE_MAX / GP_DIR_GROUP_FIXED ||
 	    !range_ok(v.uid_base, v.uid_size) || !range_ok(v.gid_base, v.gid_size) ||
-	    !lay_out(&v, gp_dir_u32(p + GP_DIR_H_USERS_LEN), gp_dir_u32(p + GP_DIR_H_GROUPS_LEN)) ||
+	    !lay_out(&v, p) ||
 	    !header_text(p + GP_DIR_H_PREFIX, GP_DIRECTORY_PREFIX_MAX + 1, &v.group_prefix) ||
 	    !header_text(p + GP_DIR_H_SUFFIX, GP_DIRECTORY_SUFFIX_MAX + 1, &v.user_suffix) ||
 	    gp_dir_u64(p + GP_DIR_H_CHECKSUM) != gp_dir_checksum(p, len))

@@ -58,6 +58,23 @@ bool gp_directory_user_name_ok(struct gp_str name)
 	       gp_directory_name_ok(gp_directory_name_base(name));
 }
 
+bool gp_directory_domain_ok(struct gp_str domain)
+{
+	size_t dots = 0;
+	char before = '.';
+	if (domain.len > GP_DIRECTORY_DOMAIN_MAX)
+		return false;
+	for (size_t i = 0; i < domain.len; i++) {
+		char c = domain.ptr[i];
+		bool is_plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+		if (!is_plain && (c != '.' || before == '.'))
+			return false;
+		dots += c == '.';
+		before = c;
+	}
+	return dots > 0 && before != '.';
+}
+
 static bool text_char(unsigned char c)
 {
 	return c >= 0x20 && c != 0x7F && c != ':';

@@ -219,13 +219,34 @@ static bool index_is_exact(const uint8_t *index, uint32_t slots, uint32_t record
 	return used == records;
 }
 
+/* In order, each once, and nothing but domains. */
+static enum gp_status check_domains(const struct check *c)
+{
+	const struct gp_directory_view *v = c->view;
+	struct gp_str last = {NULL, 0};
+	size_t count = 0;
+
+	for (size_t at = v->domains_at; at < v->domains_end; count++) {
+		const char *text = (const char *)v->bytes + at;
+		struct gp_str domain = {text, strnlen(text, v->domains_end - at)};
+		at += domain.len + 1;
+		if (at > v->domains_end || !gp_directory_domain_ok(domain) ||
+		    count == GP_DIRECTORY_DOMAINS_MAX)
+			return gp_fail(c->err, GP_ST_INVALID, "the home domains are damaged");
+		if (last.ptr != NULL && order(last, domain) >= 0)
+			return refuse(c, "domain", domain, "not in order, or twice");
+		last = domain;
+	}
+	return GP_ST_OK;
+}
+
 static enum gp_status check_header(const struct check *c)
 {
 	const struct gp_directory_view *v = c->view;
 	const struct gp_ids_rules *r = c->rules;
 
 	if (v->generation == 0 || gp_directory_superseded(v) ||
-	    !all_zero(v->bytes + v->groups_end, v->bytes + v->len))
+	    !all_zero(v->bytes + v->domains_end, v->bytes + v->len))
 		return gp_fail(c->err, GP_ST_INVALID, "header or end of the file is damaged");
 	if (r != NULL && (v->uid_base != r->uid_base || v->uid_size != r->uid_size ||
 			  v->gid_base != r->gid_base || v->gid_size != r->gid_size ||
@@ -259,6 +280,8 @@ enum gp_status gp_directory_validate(const void *bytes, size_t len,
 		st = check_users(&c);
 	if (st == GP_ST_OK)
 		st = check_groups(&c);
+	if (st == GP_ST_OK)
+		st = check_domains(&c);
 	if (st == GP_ST_OK)
 		*out = view;
 	return st;

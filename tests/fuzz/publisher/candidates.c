@@ -136,9 +136,17 @@ void candidate_make(struct gp_str *program, uint64_t generation, struct gp_direc
 		some[i].groups = supplementary;
 		some[i].group_count = 1;
 	}
+	static const struct gp_str domains[] = {GP_STR("x.example"), GP_STR("a.example")};
 	static const int64_t steps[] = {1, 1, 2, 0, -1, INT64_C(1) << 32, INT64_C(1) << 40, 1};
-	const struct gp_directory_input in = {
-		generation + (uint64_t)steps[how >> 5], 7, some, n, of, m, (how & 1) != 0};
+	const struct gp_directory_input in = {generation + (uint64_t)steps[how >> 5],
+					      7,
+					      some,
+					      n,
+					      of,
+					      m,
+					      (how & 1) != 0,
+					      domains,
+					      (how & 2) != 0 ? 2 : 0};
 	if (gp_directory_build(&in, rules(), out, NULL) == GP_ST_OK && (how & 1) != 0)
 		change(program, out);
 }

@@ -31,7 +31,8 @@ static enum gp_status build(const struct gp_directory_new_user *users, size_t us
 			    const struct gp_directory_new_group *groups, size_t group_count,
 			    struct gp_directory_bytes *out)
 {
-	const struct gp_directory_input in = {1, 9, users, user_count, groups, group_count, false};
+	const struct gp_directory_input in = {1,           9,     users, user_count, groups,
+					      group_count, false, NULL,  0};
 	struct gp_directory_bytes b = {NULL, 0};
 	struct gp_error err = {0};
 	enum gp_status st = gp_directory_build(&in, sample_rules(), &b, &err);
@@ -59,6 +60,57 @@ static void test_build_conflicts(void **state)
 	g[1] = g[0];
 	g[1].gid++;
 	assert_int_equal(build(u, 1, g, 2, NULL), GP_ST_CONFLICT);
+}
+
+static void test_build_domains(void **state)
+{
+	(void)state;
+	const struct gp_str rows[][2] = {
+		{GP_STR("b.example"), GP_STR("b.example")},
+		{GP_STR("B.example"), GP_STR("c.x")},
+		{GP_STR("example"), GP_STR("c.x")},
+		{GP_STR(".x"), GP_STR("c.x")},
+		{GP_STR("x."), GP_STR("c.x")},
+		{GP_STR("a..x"), GP_STR("c.x")},
+		{GP_STR(""), GP_STR("c.x")},
+		{GP_STR("a@b.x"), GP_STR("c.x")},
+	};
+	struct gp_directory_input in = {1, 9, NULL, 0, two_groups, 2, false, NULL, 2};
+	struct gp_directory_bytes b = {NULL, 0};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		in.domains = rows[i];
+		assert_int_equal(gp_directory_build(&in, sample_rules(), &b, NULL),
+				 i == 0 ? GP_ST_CONFLICT : GP_ST_INVALID);
+	}
+	static struct gp_str many[GP_DIRECTORY_DOMAINS_MAX + 1];
+	static char text[GP_DIRECTORY_DOMAINS_MAX + 1][16];
+	for (size_t i = 0; i < sizeof(many) / sizeof(many[0]); i++) {
+		assert_int_equal(gp_format(text[i], sizeof(text[i]), "d%zu.example", i), GP_ST_OK);
+		many[i] = gp_str_from(text[i]);
+	}
+	in.domains = many;
+	in.domain_count = GP_DIRECTORY_DOMAINS_MAX + 1;
+	assert_int_equal(gp_directory_build(&in, sample_rules(), &b, NULL), GP_ST_TOO_BIG);
+	in.domain_count = GP_DIRECTORY_DOMAINS_MAX;
+	struct gp_directory_view v;
+	assert_int_equal(gp_directory_build(&in, sample_rules(), &b, NULL), GP_ST_OK);
+	assert_int_equal(gp_directory_validate(b.ptr, b.len, sample_rules(), &v, NULL), GP_ST_OK);
+	assert_true(gp_directory_has_domain_of(&v, GP_STR("a@d63.example")));
+	assert_true(gp_directory_has_domain_of(&v, GP_STR("a@D0.Example")));
+	assert_false(gp_directory_has_domain_of(&v, GP_STR("a@d64.example")));
+	assert_false(gp_directory_has_domain_of(&v, GP_STR("d0.example")));
+	assert_false(gp_directory_has_domain_of(&v, GP_STR("a@")));
+	assert_false(gp_directory_has_domain_of(&v, GP_STR("")));
+	/* Other domains are another directory. */
+	struct gp_directory_bytes less = {NULL, 0};
+	struct gp_directory_view w;
+	in.domain_count--;
+	assert_int_equal(gp_directory_build(&in, sample_rules(), &less, NULL), GP_ST_OK);
+	assert_int_equal(gp_directory_attach(less.ptr, less.len, &w), GP_ST_OK);
+	assert_false(gp_directory_same_records(&v, &w));
+	assert_true(gp_directory_same_records(&v, &v));
+	gp_directory_bytes_free(&less);
+	gp_directory_bytes_free(&b);
 }
 
 static void test_build_refuses_bad_groups_of_users(void **state)
@@ -148,7 +200,7 @@ static void test_build_other_seeds(void **state)
 	}
 	for (uint64_t seed = 0; seed < 50; seed++) {
 		struct gp_directory_input in = {
-			1, seed * 0x123456789ABCDEF, u, 300, two_groups, 2, false};
+			1, seed * 0x123456789ABCDEF, u, 300, two_groups, 2, false, NULL, 0};
 		struct gp_directory_bytes b;
 		struct gp_directory_view v;
 		assert_int_equal(gp_directory_build(&in, sample_rules(), &b, NULL), GP_ST_OK);
@@ -180,6 +232,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names_of_who_left),
 		cmocka_unit_test(test_build_conflicts),
+		cmocka_unit_test(test_build_domains),
 		cmocka_unit_test(test_build_refuses_bad_groups_of_users),
 		cmocka_unit_test(test_build_is_canonical),
 		cmocka_unit_test(test_build_longest_texts),

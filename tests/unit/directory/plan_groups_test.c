@@ -182,7 +182,7 @@ static void test_plan_allocation_stopped(void **state)
 						   .shell = GP_STR("/bin/bash"),
 						   .uid = number_of(w, A),
 						   .expiry_day = GP_DIRECTORY_NO_EXPIRY};
-	const struct gp_directory_input in = {1, 2, &user, 1, &all, 1, false};
+	const struct gp_directory_input in = {1, 2, &user, 1, &all, 1, false, NULL, 0};
 	assert_int_equal(gp_directory_build(&in, w->rules, &bytes, NULL), GP_ST_OK);
 	assert_int_equal(gp_directory_attach(bytes.ptr, bytes.len, &view), GP_ST_OK);
 	(void)add_user(w, A, "a@x", 100);

@@ -59,7 +59,10 @@ struct gp_directory_bytes sample_directory(uint64_t generation)
 		 GP_STR("/home/guests/bob"), GP_STR("/usr/sbin/nologin"), SAMPLE_BOB_UID,
 		 SAMPLE_BOB_EXPIRY, 0, of_bob, 1},
 	};
-	const struct gp_directory_input in = {generation, 42, users, 3, groups, 4, false};
+	static const struct gp_str domains[] = {GP_STR("fabrikam.example"),
+						GP_STR("contoso.example")};
+	const struct gp_directory_input in = {generation, 42,    users,   3, groups,
+					      4,          false, domains, 2};
 	return build(&in);
 }
 
@@ -94,7 +97,7 @@ struct gp_directory_bytes sample_large(size_t users, uint64_t generation)
 		if (groups < 7)
 			u[i].group_count = 0;
 	}
-	const struct gp_directory_input in = {generation, 42, u, users, g, groups, false};
+	const struct gp_directory_input in = {generation, 42, u, users, g, groups, false, NULL, 0};
 	struct gp_directory_bytes out = build(&in);
 	free(u);
 	free(g);
