@@ -200,7 +200,7 @@ fuzz_OBJS_daemon     := $(call objs,tests/unit/support/jwt_maker.c tests/unit/su
 	provider/cli/report.c)
 fuzz_OBJS_module     := $(pam_SRC:%.c=$(B)/testmod/%.o) $(B)/testmod/provider/contract/directory_open.o \
 	$(call objs,tests/unit/support/directory_sample.c)
-fuzz_OBJS_nss        := $(call objs,$(filter-out %/mapping.c,$(nss_SRC)))
+fuzz_OBJS_nss        := $(call objs,$(filter-out %/mapping.c %/knock.c,$(nss_SRC)))
 fuzz_OBJS_options    := $(call objs,pam_module/options.c pam_module/caller.c)
 fuzz_OBJS_plan       := $(call objs,provider/publish/local.c provider/publish/files.c)
 fuzz_OBJS_publisher  := $(patsubst %.c,$(B)/testmod/%.o,$(filter-out %/main.c %/confine.c,$(publish_SRC)) \

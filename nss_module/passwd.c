@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "contract/directory.h"
 #include "nss_module/answer.h"
+#include "nss_module/knock.h"
 #include "nss_module/mapping.h"
 #include "nss_module/nss_guestpass.h"
 
@@ -37,6 +38,8 @@ enum nss_status _nss_guestpass_getpwnam_r(const char *name, struct passwd *resul
 	gp_nss_enter(&hold);
 	if (hold.view != NULL)
 		st = gp_directory_find_user(hold.view, gp_nss_name(name), &user);
+	if (__builtin_expect(st == GP_ST_NOT_FOUND, 0))
+		gp_nss_knock(hold.view, gp_nss_name(name));
 	enum nss_status answer =
 		st == GP_ST_OK ? fill(&user, result, buffer, size, errnop) : gp_nss_no(st, errnop);
 	gp_nss_leave(&hold);

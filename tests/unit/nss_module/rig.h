@@ -25,9 +25,13 @@
 #include "contract/directory_format.h"
 
 static int test_clock(clockid_t id, struct timespec *ts);
+static uid_t test_euid(void);
 #define clock_gettime test_clock
 #include "contract/directory_open.c"
 #include "nss_module/mapping.c"
+#define geteuid test_euid
+#include "nss_module/knock.c"
+#undef geteuid
 #undef clock_gettime
 
 #define cursor passwd_cursor
@@ -54,12 +58,18 @@ static int test_clock(clockid_t id, struct timespec *ts);
 #include "tests/unit/support/directory_sample.h"
 
 static long long test_now_s = 1000;
+static uid_t test_uid; /* whose process this is, when knocking */
 
 static int test_clock(clockid_t id, struct timespec *ts)
 {
 	assert_int_equal(id, CLOCK_MONOTONIC_COARSE);
 	*ts = (struct timespec){.tv_sec = (time_t)test_now_s};
 	return 0;
+}
+
+static uid_t test_euid(void)
+{
+	return test_uid;
 }
 
 #define UNUSED __attribute__((unused))
@@ -93,6 +103,8 @@ static int fresh(void **state)
 	}
 	current = 0;
 	retry_at_s = 0;
+	memset(told, 0, sizeof(told));
+	test_uid = 0;
 	unlink("run/directory");
 	return 0;
 }
