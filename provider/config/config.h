@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "config/account.h"
+#include "contract/directory.h"
 #include "contract/status.h"
 #include "contract/str.h"
 
@@ -85,6 +86,9 @@ struct gp_config {
 	char home_tenants[GP_CONFIG_HOMES_MAX]
 			 [GP_GUID_TEXT]; /* empty: no home in Entra is allowed */
 	size_t home_tenants_len;
+	/* mail domains whose unknown names are looked up; empty: none */
+	char home_domains[GP_DIRECTORY_DOMAINS_MAX][GP_DIRECTORY_DOMAIN_MAX + 1];
+	size_t home_domains_len;
 	char idp_allowed[GP_CONFIG_LITERALS_MAX]
 			[64]; /* further idp literals; "msa" for Microsoft accounts */
 	size_t idp_allowed_len;

@@ -87,6 +87,8 @@ const struct gp_key gp_schema[] = {
 	 .doc = "object ids of the groups whose guests may enter"},
 	{"tier", "home_tenants", GP_KEY_GUIDS, GP_RULE_SUBSET, LIST(home_tenants),
 	 .doc = "tenant ids of the homes that guests may come from"},
+	{"tier", "home_domains", GP_KEY_DOMAINS, GP_RULE_SUBSET, LIST(home_domains),
+	 .doc = "mail domains whose unknown names are looked up when somebody comes"},
 	{"tier", "idp_allowed", GP_KEY_LITERALS, GP_RULE_SUBSET, LIST(idp_allowed),
 	 .doc = "kinds of home outside Entra that guests may come from"},
 	{"tier", "services", GP_KEY_SERVICES, GP_RULE_SUBSET, LIST(services), .def = "sshd",

@@ -21,6 +21,7 @@ enum gp_key_type {
 	GP_KEY_GUIDS,    /* a list */
 	GP_KEY_LITERALS, /* a list of words without blanks */
 	GP_KEY_SERVICES, /* a list of PAM service names */
+	GP_KEY_DOMAINS,  /* a list of mail domains, kept in lower case */
 	GP_KEY_CLASSES,  /* a list of classes of users */
 	GP_KEY_TEMPLATE, /* of login names */
 	GP_KEY_ORIGIN,   /* https://host[:port], nothing after it */
@@ -78,7 +79,8 @@ const char *gp_schema_nearest_section(struct gp_str section);
 static inline bool gp_key_is_list(const struct gp_key *key)
 {
 	return key->type == GP_KEY_GUIDS || key->type == GP_KEY_LITERALS ||
-	       key->type == GP_KEY_SERVICES || key->type == GP_KEY_CLASSES;
+	       key->type == GP_KEY_SERVICES || key->type == GP_KEY_CLASSES ||
+	       key->type == GP_KEY_DOMAINS;
 }
 
 #endif

@@ -73,10 +73,26 @@ static const char *put_text(const struct gp_key *key, char *to, struct gp_str te
 	return gp_copy(to, key->size, text) == GP_ST_OK ? NULL : "too long";
 }
 
+static const char *put_domain(char *to, struct gp_str text)
+{
+	if (text.len > GP_DIRECTORY_DOMAIN_MAX)
+		return "a domain is too long for a login name";
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.ptr[i];
+		to[i] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+	}
+	to[text.len] = '\0';
+	return gp_directory_domain_ok((struct gp_str){to, text.len})
+		       ? NULL
+		       : "not a mail domain such as partner.example";
+}
+
 static const char *put_element(const struct gp_key *key, char *to, struct gp_str word)
 {
 	if (key->type == GP_KEY_GUIDS)
 		return put_guid(to, word);
+	if (key->type == GP_KEY_DOMAINS)
+		return put_domain(to, word);
 	if (key->type == GP_KEY_CLASSES)
 		return put_text(key, to, word,
 				gp_syntax_user_class(word)
@@ -189,6 +205,7 @@ static const char *wrong_text(const struct gp_key *key, struct gp_str text)
 			       : "not made of {mail}, {local}, {domain} and a-z 0-9 . _ - + @, or "
 				 "without {mail} and {local}";
 	case GP_KEY_CLASSES:
+	case GP_KEY_DOMAINS:
 	case GP_KEY_GUID:
 	case GP_KEY_GUIDS:
 	case GP_KEY_LITERALS:

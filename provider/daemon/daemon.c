@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "ipc/admin.h"
+#include "ipc/knock.h"
 #include "ipc/login.h"
 
 #include "contract/ban.h"
@@ -30,6 +31,7 @@ struct daemon {
 	struct gp_registry *registry;
 	struct gp_login_service *login;
 	struct gp_admin *admin;
+	struct gp_knock_service *knock;
 	sd_event_source *signals[3];
 	sd_event_source *publisher;
 };
@@ -44,6 +46,8 @@ enum gp_status gp_sockets_from_systemd(struct gp_sockets *out, struct gp_error *
 			out->login = fd;
 		else if (strcmp(names[i], "admin") == 0 && out->admin < 0)
 			out->admin = fd;
+		else if (strcmp(names[i], "knock") == 0 && out->knock < 0)
+			out->knock = fd;
 		else
 			close(fd);
 		free(names[i]);
@@ -207,6 +211,10 @@ static enum gp_status open_doors(struct daemon *d, struct gp_error *err)
 		st = gp_admin_new(&admin, d->sockets.admin, &d->admin, err);
 		d->sockets.admin = -1;
 	}
+	if (st == GP_ST_OK && d->sockets.knock >= 0) {
+		st = gp_knock_service_new(d->event, d->sockets.knock, d->sync, &d->knock, err);
+		d->sockets.knock = -1;
+	}
 	return st;
 }
 
@@ -235,6 +243,7 @@ static void take_apart(struct daemon *d)
 	for (size_t i = 0; i < 3; i++)
 		sd_event_source_disable_unref(d->signals[i]);
 	sd_event_source_disable_unref(d->publisher);
+	gp_knock_service_free(d->knock);
 	gp_admin_free(d->admin);
 	gp_login_service_free(d->login);
 	gp_signins_free(d->signins);

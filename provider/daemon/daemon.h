@@ -16,12 +16,13 @@
 struct gp_sockets {
 	int login;
 	int admin;
+	int knock;
 	pid_t publisher;    /* our child in foreground mode; 0: systemd starts it */
 	int publisher_life; /* open as long as we live */
 };
 
-/* Sockets that systemd passed (LISTEN_FDS with the names "login" and "admin"). GP_ST_NOT_FOUND when
- * it passed none. */
+/* Sockets that systemd passed (LISTEN_FDS with the names "login", "admin" and "knock").
+ * GP_ST_NOT_FOUND when it passed none. */
 enum gp_status gp_sockets_from_systemd(struct gp_sockets *out, struct gp_error *err) gp_must_check;
 
 /* Foreground mode, as root: makes the run directory and the sockets, starts guestpass-publish on a

@@ -158,7 +158,8 @@ int main(int argc, char **argv)
 	struct gp_config *config = NULL;
 	struct gp_ids_rules *rules = NULL;
 	struct gp_error err = {0};
-	struct gp_daemon_options options = {.sockets = {-1, -1, 0, -1}};
+	struct gp_daemon_options options = {
+		.sockets = {.login = -1, .admin = -1, .knock = -1, .publisher_life = -1}};
 	int status = EXIT_SUCCESS;
 
 	if (!parse_arguments(argc, argv, &args, &status))

@@ -19,6 +19,7 @@
 
 #include "base/log.h"
 #include "config/account.h"
+#include "contract/knock.h"
 #include "contract/str.h"
 #include "daemon/daemon.h"
 
@@ -113,7 +114,8 @@ static enum gp_status listen_at(const char *directory, const struct listener *wh
 	int bound = bind(fd, (const struct sockaddr *)&address, sizeof(address));
 	(void)umask(old);
 	if (bound != 0 || chown(address.sun_path, 0, what->gid) != 0 ||
-	    chmod(address.sun_path, what->mode) != 0 || listen(fd, BACKLOG) != 0) {
+	    chmod(address.sun_path, what->mode) != 0 ||
+	    (what->type != SOCK_DGRAM && listen(fd, BACKLOG) != 0)) {
 		int e = errno;
 		close(fd);
 		return gp_fail(err, GP_ST_IO, "%s: %s", address.sun_path, strerror(e));
@@ -213,6 +215,7 @@ enum gp_status gp_start_as_root(const struct gp_config *config, struct gp_socket
 				struct gp_error *err)
 {
 	static const struct listener login = {"login.sock", SOCK_SEQPACKET, 0600, 0};
+	static const struct listener knock = {GP_KNOCK_SOCKET, SOCK_DGRAM, 0600, 0};
 	static const struct listener admin = {"admin.sock", SOCK_SEQPACKET, 0600, 0};
 	static const struct gp_account_files files = {"/etc/passwd", "/etc/group"};
 	struct gp_account account = {0};
@@ -233,6 +236,8 @@ enum gp_status gp_start_as_root(const struct gp_config *config, struct gp_socket
 		st = listen_at(config->run_directory, &login, &out->login, err);
 	if (st == GP_ST_OK)
 		st = listen_at(config->run_directory, &admin, &out->admin, err);
+	if (st == GP_ST_OK)
+		st = listen_at(config->run_directory, &knock, &out->knock, err);
 	if (st == GP_ST_OK)
 		st = start_publisher(config, &account, out, err);
 	if (st == GP_ST_OK)

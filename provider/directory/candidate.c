@@ -5,6 +5,7 @@
 
 #include "contract/ids_conf.h"
 #include "contract/text.h"
+#include "directory/domains.h"
 
 #include "contract/ban.h"
 
@@ -22,6 +23,8 @@ struct parts {
 	size_t group_count;
 	uint32_t group_of[GP_CONFIG_MAPPED_MAX]; /* of a mapped group: its index; 0: left out */
 	char all[GP_DIRECTORY_NAME_MAX + 1];
+	struct gp_domains domains;
+	struct gp_str domain_texts[GP_DIRECTORY_DOMAINS_MAX];
 	struct gp_str prefix; /* of homes, without a slash at the end */
 	struct gp_str nologin;
 };
@@ -197,6 +200,10 @@ static enum gp_status build(const struct gp_candidate *in, struct parts *p,
 			add_user(in, p, &in->plan->guests[i]);
 		}
 	}
+	gp_domains_make(in->config, in->plan, &p->domains);
+	for (size_t i = 0; i < p->domains.count; i++) {
+		p->domain_texts[i] = gp_str_from(p->domains.all[i]);
+	}
 	const struct gp_directory_input input = {
 		.generation = in->generation,
 		.seed = in->seed,
@@ -205,6 +212,8 @@ static enum gp_status build(const struct gp_candidate *in, struct parts *p,
 		.user_count = p->user_count,
 		.groups = p->groups,
 		.group_count = p->group_count,
+		.domains = p->domain_texts,
+		.domain_count = p->domains.count,
 	};
 	return gp_directory_build(&input, in->rules, out, err);
 }

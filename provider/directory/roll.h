@@ -64,6 +64,10 @@ enum gp_status gp_roll_drop_member(struct gp_roll *roll, const char *group, cons
 /* All of GROUP's. */
 enum gp_status gp_roll_drop_members(struct gp_roll *roll, const char *group) gp_must_check;
 
+/* Takes out what knocks said of everybody for whom MARKS, which has a byte for each person, is not
+ * 0. */
+void gp_roll_drop_knocked(struct gp_roll *roll, const uint8_t *marks);
+
 size_t gp_roll_person_count(const struct gp_roll *roll);
 const struct gp_person *gp_roll_person_at(const struct gp_roll *roll, size_t i);
 const struct gp_person *gp_roll_find(const struct gp_roll *roll, const char *id);

@@ -208,6 +208,19 @@ enum gp_status gp_roll_drop_members(struct gp_roll *roll, const char *group)
 	return GP_ST_OK;
 }
 
+void gp_roll_drop_knocked(struct gp_roll *roll, const uint8_t *marks)
+{
+	size_t kept = 0;
+	sort_members(roll);
+	for (size_t i = 0; i < roll->member_count; i++) {
+		const struct gp_roll_member *m = &roll->members[i];
+		if (m->is_group || m->source != GP_SOURCE_KNOCK || marks[m->member] == 0) {
+			roll->members[kept++] = *m;
+		}
+	}
+	roll->member_count = roll->sorted = kept;
+}
+
 enum gp_status gp_roll_put_gone(struct gp_roll *roll, const char *id, int64_t read_s)
 {
 	uint8_t bytes[16];

@@ -13,6 +13,7 @@
 struct mention {
 	char id[GP_GUID_TEXT];
 	bool added;   /* became a member */
+	bool removed; /* from a group */
 	bool suspect; /* said to be disabled or removed */
 };
 
@@ -54,7 +55,7 @@ static bool is_writable(struct gp_round *r)
 	return r->status == GP_ST_OK;
 }
 
-static void mention(struct gp_round *r, const char *id, bool added, bool suspect)
+static void mention(struct gp_round *r, const char *id, const struct mention *what)
 {
 	if (r->status != GP_ST_OK) {
 		return;
@@ -69,7 +70,7 @@ static void mention(struct gp_round *r, const char *id, bool added, bool suspect
 		return;
 	}
 	struct mention *m = &r->mentions[r->mention_count++];
-	*m = (struct mention){.added = added, .suspect = suspect};
+	*m = *what;
 	note(r, gp_copy(m->id, sizeof(m->id), gp_str_from(id)));
 }
 
@@ -79,7 +80,9 @@ static void on_user(void *arg, const char *id, enum gp_tri enabled, enum gp_remo
 	struct gp_round *r = arg;
 	if (gp_roll_find(r->request.roll, id) != NULL ||
 	    (r->roll != NULL && gp_roll_find(r->roll, id) != NULL)) {
-		mention(r, id, false, enabled == GP_FALSE || removed != GP_REMOVED_NOT);
+		const struct mention what = {.suspect = enabled == GP_FALSE ||
+							removed != GP_REMOVED_NOT};
+		mention(r, id, &what);
 	}
 }
 
@@ -115,7 +118,8 @@ static void on_member(void *arg, const char *group, const char *member, bool is_
 	}
 	/* Removed from the group, or deleted altogether: the change does not say which. */
 	if (!is_group) {
-		mention(r, member, !removed, false);
+		const struct mention what = {.added = !removed, .removed = removed};
+		mention(r, member, &what);
 	}
 }
 
@@ -135,6 +139,7 @@ static void merge(struct gp_round *r)
 		const struct mention *m = &r->mentions[i];
 		if (kept > 0 && by_id(&r->mentions[kept - 1], m) == 0) {
 			r->mentions[kept - 1].added |= m->added;
+			r->mentions[kept - 1].removed |= m->removed;
 			r->mentions[kept - 1].suspect |= m->suspect;
 		} else {
 			r->mentions[kept++] = *m;
@@ -180,11 +185,42 @@ static void on_read(void *arg, const char *id, enum gp_status status, const stru
 	}
 }
 
+/* Whoever was looked up by himself stands in the top groups, whatever group below them he is in.
+ * When he is removed from one, what that look said is not worth anything any more. */
+static enum gp_status forget_knocks(struct gp_round *r)
+{
+	if (r->roll == NULL) {
+		return GP_ST_OK;
+	}
+	uint8_t *marks = calloc(gp_roll_person_count(r->roll) + 1, 1);
+	if (marks == NULL) {
+		return GP_ST_NO_MEMORY;
+	}
+	for (size_t i = 0; i < r->mention_count; i++) {
+		uint8_t id[16];
+		size_t at = SIZE_MAX;
+		if (r->mentions[i].removed &&
+		    gp_guid_parse(gp_str_from(r->mentions[i].id), id) == GP_ST_OK) {
+			at = gp_roll_index(r->roll, id);
+		}
+		if (at != SIZE_MAX) {
+			marks[at] = 1;
+		}
+	}
+	gp_roll_drop_knocked(r->roll, marks);
+	free(marks);
+	return GP_ST_OK;
+}
+
 static void on_all_read(void *arg, enum gp_status status, const struct gp_error *err)
 {
 	struct gp_round *r = arg;
 	r->call = NULL;
-	finish(r, status == GP_ST_OK ? r->status : status, err);
+	if (status == GP_ST_OK) {
+		note(r, forget_knocks(r));
+		status = r->status;
+	}
+	finish(r, status, err);
 }
 
 static enum gp_status read_users(struct gp_round *r)
@@ -251,7 +287,7 @@ enum gp_status gp_round_start(const struct gp_round_request *request, struct gp_
 	r->request = *request;
 	r->now_s = gp_clock_wall_s(request->clock);
 	for (size_t i = 0; i < request->doubts->count; i++) {
-		mention(r, request->doubts->ids[i], false, false);
+		mention(r, request->doubts->ids[i], &(struct mention){.added = false});
 	}
 	enum gp_status st = request->links->count == 0 ? GP_ST_EXPIRED : r->status;
 	if (st == GP_ST_OK) {

@@ -13,6 +13,14 @@ struct gp_source_ops {
 				const struct gp_delta_sink *sink, struct gp_graph_call **out);
 	enum gp_status (*users)(struct gp_graph *graph, const char (*ids)[GP_GUID_TEXT], size_t n,
 				const struct gp_graph_users *users, struct gp_graph_call **out);
+	enum gp_status (*user)(struct gp_graph *graph, const char *oid, const char *correlation_id,
+			       gp_graph_user_done *done, void *arg, struct gp_graph_call **out);
+	enum gp_status (*find)(struct gp_graph *graph, const char *mail, const char *correlation_id,
+			       gp_graph_user_done *done, void *arg, struct gp_graph_call **out);
+	enum gp_status (*groups)(struct gp_graph *graph, const char *oid,
+				 const char (*groups)[GP_GUID_TEXT], size_t n,
+				 const char *correlation_id, gp_graph_groups_done *done, void *arg,
+				 struct gp_graph_call **out);
 	void (*cancel)(struct gp_graph_call *call);
 };
 

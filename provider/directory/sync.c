@@ -15,8 +15,9 @@
 #define READ_MAX_MS  900000 /* for all groups together */
 #define JITTER_SHARE 10     /* a tenth: so that a fleet does not ask at the same moment */
 
-static const struct gp_source_ops graph_ops = {gp_graph_list_members, gp_graph_delta,
-					       gp_graph_get_users, gp_graph_cancel};
+static const struct gp_source_ops graph_ops = {
+	gp_graph_list_members, gp_graph_delta,        gp_graph_get_users, gp_graph_get_user,
+	gp_graph_find_user,    gp_graph_check_groups, gp_graph_cancel};
 
 static void arm(sd_event_source *timer, int64_t ms)
 {
@@ -88,6 +89,17 @@ static void read_complete(struct gp_sync *s, bool full)
 	}
 }
 
+/* ROLL is taken over in any case, LINKS when it succeeds. */
+static enum gp_status take_read(struct gp_sync *s, struct gp_roll *roll, struct gp_links *links,
+				bool full, struct gp_error *err)
+{
+	if (roll != NULL && gp_knock_carry(s, full, roll) != GP_ST_OK) {
+		gp_roll_free(roll);
+		return gp_fail(err, GP_ST_NO_MEMORY, "no memory");
+	}
+	return gp_sync_take_over(s, roll, links, full, err);
+}
+
 static void on_read(void *arg, enum gp_status status, const struct gp_error *err)
 {
 	struct gp_sync *s = arg;
@@ -99,7 +111,7 @@ static void on_read(void *arg, enum gp_status status, const struct gp_error *err
 		return;
 	}
 	gp_reading_take(s->reading, &roll, &links);
-	status = gp_sync_take_over(s, roll, &links, true, &own);
+	status = take_read(s, roll, &links, true, &own);
 	gp_links_free(&links);
 	if (status != GP_ST_OK) {
 		read_failed(s, status, &own, true);
@@ -126,7 +138,7 @@ static enum gp_status take_round(struct gp_sync *s, struct gp_round_result *resu
 {
 	enum gp_status st = GP_ST_OK;
 	if (result->roll != NULL || gp_sync_local_changed(s)) {
-		st = gp_sync_take_over(s, result->roll, &result->links, false, err);
+		st = take_read(s, result->roll, &result->links, false, err);
 		result->roll = NULL;
 	} else {
 		const struct gp_keep keep = {s->roll,        s->roll,  NULL,
@@ -202,6 +214,7 @@ static int on_next(sd_event_source *source, uint64_t usec, void *arg)
 	end_reading(s);
 	s->may_hurry = false;
 	arm(s->deadline, READ_MAX_MS);
+	s->read_began_s = gp_clock_wall_s(s->deps.clock);
 	enum gp_status st = is_full_due(s) ? start_reading(s, &err) : start_round(s, &err);
 	if (st != GP_ST_OK) {
 		read_failed(s, st, &err, false);
@@ -301,6 +314,7 @@ void gp_sync_free(struct gp_sync *sync)
 		return;
 	}
 	end_reading(sync);
+	gp_lookups_free(sync->lookups);
 	gp_offer_free(sync->offer);
 	sd_event_source_disable_unref(sync->next);
 	sd_event_source_disable_unref(sync->deadline);
@@ -364,6 +378,8 @@ void gp_sync_now(struct gp_sync *sync, enum gp_sync_wish wish)
 void gp_sync_reload(struct gp_sync *sync, const struct gp_config *config, struct gp_graph *graph)
 {
 	end_reading(sync);
+	gp_lookups_free(sync->lookups);
+	sync->lookups = NULL;
 	sync->may_hurry = false;
 	sync->deps.config = config;
 	sync->deps.graph = graph;

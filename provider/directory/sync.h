@@ -94,6 +94,10 @@ enum gp_sync_wish {
 	GP_SYNC_ACCEPT, /* a whole one, which may take away as many guests as are held */
 };
 void gp_sync_now(struct gp_sync *sync, enum gp_sync_wish wish);
+/* Somebody asks for NAME (lower case) whom this host does not know or does not let in: he is looked
+ * up, if his domain is among those that may be, and if that has not been done just before. Nothing
+ * is answered; if he may come the directory has him a moment later. */
+void gp_sync_knock(struct gp_sync *sync, const char *name);
 /* A new configuration and Graph client; a read under way is thrown away and everything is read at
  * once. The old ones are not used any more when this returns. */
 void gp_sync_reload(struct gp_sync *sync, const struct gp_config *config, struct gp_graph *graph);

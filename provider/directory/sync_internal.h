@@ -5,8 +5,12 @@
 
 #include <sys/stat.h>
 
+#include "base/log.h"
+#include "directory/domains.h"
 #include "directory/keep.h"
 #include "directory/local.h"
+#include "directory/lookup_limit.h"
+#include "directory/lookups.h"
 #include "directory/offer.h"
 #include "directory/plan.h"
 #include "directory/reading.h"
@@ -29,12 +33,18 @@ struct gp_sync {
 	struct gp_links links;
 	struct gp_doubts doubts;
 	struct gp_table table;
+	struct gp_domains domains; /* whose unknown names are looked up */
+	/* who is being looked up */
+	struct gp_lookup_limit lookup_limit;
+	struct gp_lookups *lookups; /* NULL until somebody is */
+	struct gp_log_bound lookup_log;
 	/* what is being read */
 	struct gp_reading *reading;
 	struct gp_round *round;
-	bool want_full;  /* the next one is to be of everything */
-	bool explained;  /* the database knows everybody who is published */
-	size_t accepted; /* so many guests may be taken away by it; 0: nobody said so */
+	int64_t read_began_s; /* wall */
+	bool want_full;       /* the next one is to be of everything */
+	bool explained;       /* the database knows everybody who is published */
+	size_t accepted;      /* so many guests may be taken away by it; 0: nobody said so */
 	/* when */
 	sd_event_source *next;     /* when to read again */
 	sd_event_source *deadline; /* of the read under way */
@@ -57,6 +67,9 @@ enum gp_status gp_sync_load(struct gp_sync *s, struct gp_error *err) gp_must_che
  * guests would go. */
 enum gp_status gp_sync_take_over(struct gp_sync *s, struct gp_roll *roll, struct gp_links *links,
 				 bool full, struct gp_error *err) gp_must_check;
+/* Who was looked up since the read under way began is in ROLL too, which is what came out of it;
+ * after a FULL one also who was looked up so shortly before that lists may still leave him out. */
+enum gp_status gp_knock_carry(struct gp_sync *s, bool full, struct gp_roll *roll) gp_must_check;
 /* Have the local accounts changed since the last plan? */
 bool gp_sync_local_changed(const struct gp_sync *s);
 /* For the offer: the candidate that is right now. ARG is the sync. */

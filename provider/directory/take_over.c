@@ -308,6 +308,7 @@ static void believe(struct gp_sync *s, struct gp_roll *roll, struct gp_table *ta
 		s->stats.guests += s->table.plan.guests[i].present;
 	}
 	s->stats.missing_groups = count_missing(roll, s->deps.config);
+	gp_domains_make(s->deps.config, &s->table.plan, &s->domains);
 	gp_log(s->stats.canary == GP_FALSE ? GP_LOG_ERROR : GP_LOG_INFO, "synced",
 	       "guests=%zu quarantined=%zu departed=%zu added=%zu account_enabled=%s",
 	       s->stats.guests, s->stats.quarantined, s->stats.departed, added,
@@ -353,6 +354,7 @@ enum gp_status gp_sync_take_over(struct gp_sync *s, struct gp_roll *roll, struct
 {
 	struct material m = {0};
 	struct gp_roll *next = roll != NULL ? roll : s->roll;
+	bool is_read = links != &s->links;
 	enum gp_status st = settle(s, next, links, full, &m, err);
 	material_free(&m);
 	if (st != GP_ST_OK) {
@@ -361,12 +363,12 @@ enum gp_status gp_sync_take_over(struct gp_sync *s, struct gp_roll *roll, struct
 		}
 		return st;
 	}
-	if (links != &s->links) {
+	if (is_read) {
 		gp_links_free(&s->links);
 		s->links = *links;
 		links->count = 0;
 	}
-	if (roll != NULL) {
+	if (roll != NULL && is_read) {
 		s->stats.held = (struct gp_sync_held){0};
 		s->accepted = 0;
 	}

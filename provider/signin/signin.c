@@ -173,6 +173,10 @@ static bool may_begin(struct gp_signin *s, bool heard)
 	if (guest != NULL && guest->uid == s->uid)
 		memcpy(s->guest_oid, guest->id, sizeof(s->guest_oid));
 	gp_signin_evaluate(s, GP_PHASE_BEFORE, heard ? gp_tenant_clock_ok(s->tenant) : GP_UNKNOWN);
+	/* What is known may be out of date: his next try is then judged by what is true now, and
+	 * who is back has a shell then. */
+	if (s->admission.verdict == GP_NO || (guest != NULL && !guest->present))
+		gp_sync_knock(s->owner->deps.sync, s->name);
 	if (s->admission.verdict != GP_NO)
 		return true;
 	gp_signin_decide(s, GP_LOGIN_DENIED, "refused", s->admission.reason);

@@ -90,9 +90,10 @@ class Services:
             as_daemon = ["setpriv", "--reuid=guestpass", "--regid=guestpass", "--init-groups", "--"]
             login, admin = (listen(f"{n}.sock", socket.SOCK_SEQPACKET, 0o600, "root") for n in ("login", "admin"))
             publish = listen("publish.sock", socket.SOCK_STREAM, 0o660, "guestpass")
-            self.sockets = [login, admin, publish]
-            self.daemon = Service("guestpassd", [*as_daemon, "/usr/sbin/guestpassd"], daemon_log, (login, admin),
-                                  "login:admin")
+            knock = listen("knock.sock", socket.SOCK_DGRAM, 0o600, "root")
+            self.sockets = [login, admin, knock, publish]
+            self.daemon = Service("guestpassd", [*as_daemon, "/usr/sbin/guestpassd"], daemon_log, (login, admin, knock),
+                                  "login:admin:knock")
             self.publisher = Service("guestpass-publish", ["/usr/libexec/guestpass/guestpass-publish", "--allow-user",
                                                            "guestpass"], publish_log, (publish,), "publish")
             self.all = [self.publisher, self.daemon]

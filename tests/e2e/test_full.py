@@ -182,7 +182,7 @@ def test_no_room_for_the_directory(host, tenant, path):
 def test_no_inode_for_the_sockets(host, tenant):
     with small(host, RUN, "size=20m,mode=755,nr_inodes=12"):
         host.stop_daemon()
-        for name in ("login.sock", "admin.sock", "publish.sock"):
+        for name in ("login.sock", "admin.sock", "knock.sock", "publish.sock"):
             (RUN / name).unlink()
         for n in range(12):
             with contextlib.suppress(OSError):

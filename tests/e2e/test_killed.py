@@ -57,7 +57,7 @@ def second_is_refused():
 
 def test_a_second_daemon_leaves_the_first_its_sockets(host, tenant):
     """Also one that is too busy to answer."""
-    sockets = [Path("/run/guestpass") / name for name in ("login.sock", "admin.sock", "publish.sock")]
+    sockets = [Path("/run/guestpass") / name for name in ("login.sock", "admin.sock", "knock.sock", "publish.sock")]
     before = [path.stat().st_ino for path in sockets]
     second_is_refused()
     host.signal_daemon(signal.SIGSTOP)

@@ -53,7 +53,9 @@ def test_memory_runs_out_at_random(host, tenant, every):
         with tenant.switched(index_lag=0):
             traffic.start()
             try:
-                until(lambda: sum(traffic.outcomes.values()) >= LOGINS, 90, lambda: f"{traffic.outcomes}")
+                # Each may meet a daemon that is being started again, and wait its whole time for it.
+                until(lambda: sum(traffic.outcomes.values()) >= LOGINS, 300,
+                      lambda: f"{traffic.outcomes} {services.daemon.ends}\n{host.log_tail(80)}")
             finally:
                 traffic.stop()
         print(dict(traffic.outcomes), services.daemon.ends)

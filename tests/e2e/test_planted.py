@@ -194,7 +194,7 @@ def test_a_directory_in_place_of_the_publishers_lock(stopped):
         assert f"{LOCK.name}: Is a directory" in said and "publisher-ended" in said
 
 
-SOCKETS = [RUN / name for name in ("login.sock", "admin.sock", "publish.sock")]
+SOCKETS = [RUN / name for name in ("login.sock", "admin.sock", "knock.sock", "publish.sock")]
 
 
 @pytest.mark.parametrize("kind", [k for k in KINDS if k != "directory"])

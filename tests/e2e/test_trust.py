@@ -15,8 +15,8 @@ from support.guest import ADA, GRACE, log_in, prompted, refused, sign_in
 from support.host import RUN, run
 from support.waiting import until
 
-MODES = {"login.sock": (0o600, "root"), "admin.sock": (0o600, "root"), "publish.sock": (0o660, "guestpass"),
-         "directory": (0o644, "root")}
+MODES = {"login.sock": (0o600, "root"), "admin.sock": (0o600, "root"), "knock.sock": (0o600, "root"),
+         "publish.sock": (0o660, "guestpass"), "directory": (0o644, "root")}
 
 
 def status_of(pid):
@@ -62,7 +62,7 @@ def connects(path, kind, uid, gid):
 
 def test_guests_reach_no_socket(host):
     uid, gid = (int(run("id", flag, ADA).stdout) for flag in ("-u", "-g"))
-    for name, kind in (("login.sock", "SOCK_SEQPACKET"), ("admin.sock", "SOCK_SEQPACKET"),
+    for name, kind in (("login.sock", "SOCK_SEQPACKET"), ("admin.sock", "SOCK_SEQPACKET"), ("knock.sock", "SOCK_DGRAM"),
                        ("publish.sock", "SOCK_STREAM")):
         assert connects(RUN / name, kind, 0, 0)
         assert not connects(RUN / name, kind, uid, gid)

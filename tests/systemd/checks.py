@@ -20,13 +20,14 @@ from support.guest import ADA, log_in, prompted, sign_in  # noqa: E402 (machine.
 from support.tenant import Tenant  # noqa: E402
 
 DAEMON, PUBLISHER, RESTORE = "guestpassd.service", "guestpass-publish.service", "guestpass-restore.service"
-SOCKETS = ["guestpass-login.socket", "guestpass-admin.socket", "guestpass-publish.socket"]
+SOCKETS = [f"guestpass-{name}.socket" for name in ("login", "admin", "knock", "publish")]
 UNITS = [DAEMON, PUBLISHER, RESTORE, *SOCKETS]
 RUN = "/run/guestpass"
 MODES = {
     f"{RUN}": "755 root:root",
     f"{RUN}/login.sock": "600 root:root",
     f"{RUN}/admin.sock": "600 root:root",
+    f"{RUN}/knock.sock": "600 root:root",
     f"{RUN}/publish.sock": "660 root:guestpass",
     "/var/lib/guestpass": "700 guestpass:guestpass",
     "/var/lib/guestpass-published": "755 root:root",
@@ -99,7 +100,8 @@ def change_unit(m, line):
 
 
 def inodes_of_sockets(m):
-    return m.run("stat", "-c", "%n %i", *(f"{RUN}/{name}.sock" for name in ("login", "admin", "publish"))).stdout
+    names = ("login", "admin", "knock", "publish")
+    return m.run("stat", "-c", "%n %i", *(f"{RUN}/{name}.sock" for name in names)).stdout
 
 
 @check("systemd boots, and no unit fails")

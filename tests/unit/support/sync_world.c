@@ -75,6 +75,37 @@ static enum gp_status fake_users(struct gp_graph *graph, const char (*ids)[GP_GU
 	return GP_ST_OK;
 }
 
+static enum gp_status fake_find(struct gp_graph *graph, const char *whom,
+				const char *correlation_id, gp_graph_user_done *done, void *arg,
+				struct gp_graph_call **out)
+{
+	(void)graph;
+	(void)correlation_id;
+	the->user_done = done;
+	the->lookup_arg = arg;
+	(void)snprintf(the->looked_up, sizeof(the->looked_up), "%s", whom);
+	the->lookups++;
+	*out = (struct gp_graph_call *)the;
+	return GP_ST_OK;
+}
+
+static enum gp_status fake_groups(struct gp_graph *graph, const char *oid,
+				  const char (*groups)[GP_GUID_TEXT], size_t n,
+				  const char *correlation_id, gp_graph_groups_done *done, void *arg,
+				  struct gp_graph_call **out)
+{
+	(void)graph;
+	(void)oid;
+	(void)correlation_id;
+	assert_string_equal(groups[0], GROUP1);
+	assert_true(n <= GP_CONFIG_GROUPS_MAX);
+	the->groups_done = done;
+	the->lookup_arg = arg;
+	the->group_checks++;
+	*out = (struct gp_graph_call *)the;
+	return GP_ST_OK;
+}
+
 static void fake_cancel(struct gp_graph_call *call)
 {
 	assert_ptr_equal(call, the);
@@ -82,7 +113,8 @@ static void fake_cancel(struct gp_graph_call *call)
 	the->cancelled++;
 }
 
-static const struct gp_source_ops fake_ops = {fake_list, fake_delta, fake_users, fake_cancel};
+static const struct gp_source_ops fake_ops = {fake_list, fake_delta,  fake_users, fake_find,
+					      fake_find, fake_groups, fake_cancel};
 
 static void on_synced(void *arg, enum gp_status status)
 {
@@ -341,6 +373,19 @@ void sync_world_next_round(struct sync_world *w)
 	size_t deltas = w->deltas;
 	gp_sync_now(w->sync, GP_SYNC_CHANGES);
 	assert_true(loop_until(w->event, &w->deltas, deltas + 1, WAIT));
+}
+
+void sync_world_is(struct sync_world *w, const struct gp_user *user)
+{
+	struct gp_error err = {0};
+	enum gp_status st =
+		user != NULL ? GP_ST_OK : gp_fail(&err, GP_ST_NOT_FOUND, "nobody has it");
+	w->user_done(w->lookup_arg, st, user, user != NULL ? NULL : &err);
+}
+
+void sync_world_is_in(struct sync_world *w, const bool *in, size_t n)
+{
+	w->groups_done(w->lookup_arg, GP_ST_OK, in, n, NULL);
 }
 
 void sync_world_end_listing(struct sync_world *w, enum gp_status status)

@@ -51,6 +51,11 @@ struct sync_world {
 	struct gp_graph_users users; /* asked for last */
 	char asked[SYNC_WORLD_ASKED][GP_GUID_TEXT];
 	size_t asked_len, batches;
+	gp_graph_user_done *user_done; /* of the one asked for last */
+	gp_graph_groups_done *groups_done;
+	void *lookup_arg;
+	char looked_up[GP_CONFIG_TEXT]; /* by this name or id */
+	size_t lookups, group_checks;
 	/* the publisher */
 	int listen_fd, fd;
 	sd_event_source *accept, *io;
@@ -80,6 +85,10 @@ void sync_world_end_delta(struct sync_world *w, enum gp_status status);
 void sync_world_restart(struct sync_world *w);
 /* All links of the round under way end without more changes. */
 void sync_world_finish_round(struct sync_world *w);
+/* Graph answers the look-up under way: this is the one, or nobody (NULL). */
+void sync_world_is(struct sync_world *w, const struct gp_user *user);
+/* And he is in the groups for which IN says so: the access groups first. */
+void sync_world_is_in(struct sync_world *w, const bool *in, size_t n);
 /* One member of the listing under way; its end. */
 void sync_world_tell(struct sync_world *w, const char *oid, const char *mail);
 void sync_world_end_listing(struct sync_world *w, enum gp_status status);
