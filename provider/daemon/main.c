@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "config/account.h"
+#include "config/overlap.h"
 #include "daemon/daemon.h"
 #include "entra/app_credential.h"
 
@@ -142,10 +143,21 @@ static bool check_credential(const struct gp_config *config)
 	return known == GP_ST_OK && st == GP_ST_OK;
 }
 
+/* Said, but no reason not to start: it is for root to know who gives numbers from where. */
+static void warn_of_overlaps(const struct gp_config *config)
+{
+	struct gp_ids_rules *rules = calloc(1, sizeof(*rules));
+	struct gp_error err = {0};
+	if (rules != NULL && gp_ids_conf_load(config->ids_conf, rules, &err) == GP_ST_OK)
+		(void)gp_overlap_look(rules, "", print_finding, NULL);
+	free(rules);
+}
+
 /* What --check says of a configuration whose text is good. */
 static int check(const struct arguments *args, const struct gp_config *config)
 {
 	bool good = gp_config_check_files(config, print_finding, NULL) == GP_ST_OK;
+	warn_of_overlaps(config);
 	if (!check_credential(config) || !good)
 		return EXIT_CONFIG;
 	(void)printf("%s: good\n", args->config_file);
