@@ -29,12 +29,14 @@ int gp_command_guests(int argc, char **argv);
 int gp_command_show(int argc, char **argv);
 int gp_command_sync(int argc, char **argv);
 int gp_command_confirm(int argc, char **argv);
+int gp_command_number(int argc, char **argv);
 
 /* What was said to a command beside its name. */
 struct gp_common {
 	const char *run_dir;
 	bool json;
-	const char *argument; /* the one that is no option; NULL: none */
+	const char *argument; /* the first that is no option; NULL: none */
+	const char *second;   /* likewise */
 	const char *color;    /* --color=WHEN; NULL: not said */
 	const char *replaces; /* --replaces=ID; NULL: not said */
 	bool full, accept, no_wait;
@@ -43,7 +45,7 @@ struct gp_common {
  * replaces, 'f' full, 'a' accept, 'n' no-wait. */
 struct gp_syntax {
 	const char *options;
-	bool argument;
+	int arguments;     /* how many that are no options: 0, 1 or 2 */
 	const char *usage; /* behind "usage: guestpass " */
 };
 /* False, and the usage on stderr, when ARGV is not that. */

@@ -57,9 +57,10 @@ bool gp_common_parse(int argc, char **argv, const struct gp_syntax *syntax, stru
 			return gp_common_usage(syntax);
 		take(c, out);
 	}
-	if (argc - optind != (syntax->argument ? 1 : 0) || (out->full && out->accept))
+	if (argc - optind != syntax->arguments || (out->full && out->accept))
 		return gp_common_usage(syntax);
-	out->argument = syntax->argument ? argv[optind] : NULL;
+	out->argument = syntax->arguments > 0 ? argv[optind] : NULL;
+	out->second = syntax->arguments > 1 ? argv[optind + 1] : NULL;
 	return true;
 }
 

@@ -19,7 +19,7 @@
 
 #include "contract/ban.h"
 
-static const struct gp_syntax syntax = {"o", true,
+static const struct gp_syntax syntax = {"o", 1,
 					"confirm --replaces=ID [--json] [--run-dir=DIR] NAME"};
 
 /* Where the home is to be renamed: the directory above, held open, which is root's alone. */

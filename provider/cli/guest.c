@@ -11,7 +11,7 @@
 
 #include "contract/ban.h"
 
-static const struct gp_syntax syntax = {"", true, "show [--json] [--run-dir=DIR] NAME|ID"};
+static const struct gp_syntax syntax = {"", 1, "show [--json] [--run-dir=DIR] NAME|ID"};
 
 static void row(const char *name, const char *value)
 {

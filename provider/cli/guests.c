@@ -11,7 +11,7 @@
 
 #include "contract/ban.h"
 
-static const struct gp_syntax syntax = {"", false, "guests [--json] [--run-dir=DIR]"};
+static const struct gp_syntax syntax = {"", 0, "guests [--json] [--run-dir=DIR]"};
 
 enum column { NAME, ORGANISATION, STATE, NUMBER, GROUPS, LAST_SIGN_IN };
 

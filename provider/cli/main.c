@@ -21,6 +21,8 @@ static const struct gp_command commands[] = {
 	 "read the groups in Entra now", gp_command_sync},
 	{"confirm", "--replaces=ID [--json] [--run-dir=DIR] NAME",
 	 "give the name of a guest who left to another", gp_command_confirm},
+	{"number", "list|export|import|set|hold-published|check ...",
+	 "the numbers that guests have", gp_command_number},
 	{"version", "", "the version of this program", version},
 	{"help", "", "this list", help},
 };

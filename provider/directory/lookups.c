@@ -19,8 +19,6 @@ struct gp_lookups {
 	size_t found_count;
 };
 
-static void start(struct gp_lookups *l);
-
 static enum gp_status keep_found(struct gp_lookups *l)
 {
 	struct gp_lookup_found *more =
@@ -33,8 +31,28 @@ static enum gp_status keep_found(struct gp_lookups *l)
 	return GP_ST_OK;
 }
 
-/* The first one is answered; on to the next. */
-static void next(struct gp_lookups *l, enum gp_status status)
+static void on_user(void *arg, enum gp_status status, const struct gp_user *user,
+		    const struct gp_error *err);
+
+/* Asks who the first one is. */
+static enum gp_status begin(struct gp_lookups *l)
+{
+	const struct gp_lookup *what = &l->queue[0];
+	const struct gp_source_ops *ops = l->request.ops;
+	l->now = (struct gp_lookup_found){.in = {false}};
+	l->asked = 0;
+	enum gp_status st =
+		what->oid[0] != '\0'
+			? ops->user(l->request.graph, what->oid, NULL, on_user, l, &l->call)
+			: ops->find(l->request.graph, what->name, NULL, on_user, l, &l->call);
+	if (st != GP_ST_OK) {
+		l->call = NULL;
+	}
+	return st;
+}
+
+/* What became of the first one. */
+static void answer(struct gp_lookups *l, enum gp_status status)
 {
 	if (status == GP_ST_OK) {
 		status = keep_found(l);
@@ -42,7 +60,30 @@ static void next(struct gp_lookups *l, enum gp_status status)
 	l->request.told(l->request.arg, l->queue[0].name, status);
 	l->waiting--;
 	memmove(&l->queue[0], &l->queue[1], l->waiting * sizeof(l->queue[0]));
-	start(l);
+}
+
+/* On to the next one whom Graph can be asked about, or to the end. */
+static void go_on(struct gp_lookups *l)
+{
+	while (l->waiting > 0) {
+		enum gp_status st = begin(l);
+		if (st == GP_ST_OK) {
+			return;
+		}
+		answer(l, st);
+	}
+	struct gp_lookup_found *found = l->found;
+	size_t count = l->found_count;
+	l->found = NULL;
+	l->found_count = 0;
+	l->request.done(l->request.arg, found, count);
+	free(found);
+}
+
+static void next(struct gp_lookups *l, enum gp_status status)
+{
+	answer(l, status);
+	go_on(l);
 }
 
 static bool may_enter(const struct gp_lookups *l)
@@ -106,31 +147,6 @@ static void on_user(void *arg, enum gp_status status, const struct gp_user *user
 	ask_groups(l);
 }
 
-static void start(struct gp_lookups *l)
-{
-	if (l->waiting == 0) {
-		struct gp_lookup_found *found = l->found;
-		size_t count = l->found_count;
-		l->found = NULL;
-		l->found_count = 0;
-		l->request.done(l->request.arg, found, count);
-		free(found);
-		return;
-	}
-	const struct gp_lookup *what = &l->queue[0];
-	const struct gp_source_ops *ops = l->request.ops;
-	l->now = (struct gp_lookup_found){.in = {false}};
-	l->asked = 0;
-	enum gp_status st =
-		what->oid[0] != '\0'
-			? ops->user(l->request.graph, what->oid, NULL, on_user, l, &l->call)
-			: ops->find(l->request.graph, what->name, NULL, on_user, l, &l->call);
-	if (st != GP_ST_OK) {
-		l->call = NULL;
-		next(l, st);
-	}
-}
-
 /* Once, although a mapped group may be an access group too. */
 static enum gp_status add_group(struct gp_lookups *l, const char *id)
 {
@@ -184,7 +200,7 @@ enum gp_status gp_lookups_add(struct gp_lookups *lookups, const struct gp_lookup
 	}
 	lookups->queue[lookups->waiting++] = *what;
 	if (lookups->waiting == 1) {
-		start(lookups);
+		go_on(lookups);
 	}
 	return GP_ST_OK;
 }

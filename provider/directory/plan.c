@@ -234,13 +234,15 @@ static void settle_names(struct work *w)
 	}
 }
 
-/* Adopted for somebody else, or published once for somebody whom nobody knows any more. */
+/* Adopted for somebody else, or published once for somebody whom nobody knows any more. Who has
+ * that one's name and another number by his hash may be he or a namesake: root has to say. */
 static bool is_number_reserved(const struct work *w, const struct claim *claim)
 {
 	const struct gp_ids_rules *rules = w->in->rules;
 	uint32_t uid = claim->uid;
 	for (size_t i = 0; i < w->in->held_count; i++) {
-		if (w->in->held[i].uid == uid && strcmp(w->in->held[i].name, claim->name) != 0) {
+		bool is_his = strcmp(w->in->held[i].name, claim->name) == 0;
+		if ((w->in->held[i].uid == uid) != is_his) {
 			return true;
 		}
 	}

@@ -72,6 +72,9 @@ enum gp_status gp_sync_take_over(struct gp_sync *s, struct gp_roll *roll, struct
 enum gp_status gp_knock_carry(struct gp_sync *s, bool full, struct gp_roll *roll) gp_must_check;
 /* Have the local accounts changed since the last plan? */
 bool gp_sync_local_changed(const struct gp_sync *s);
+/* The published file, or its durable copy; to be closed. */
+enum gp_status gp_sync_open_published(const struct gp_sync *s,
+				      struct gp_directory_view *out) gp_must_check;
 /* For the offer: the candidate that is right now. ARG is the sync. */
 enum gp_status gp_sync_build(void *arg, uint64_t generation, uint64_t seed,
 			     struct gp_directory_bytes *out, struct gp_error *err) gp_must_check;

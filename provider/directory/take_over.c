@@ -119,6 +119,12 @@ static enum gp_status count_unexplained(const struct material *m, size_t *out)
 	return GP_ST_OK;
 }
 
+enum gp_status gp_sync_open_published(const struct gp_sync *s, struct gp_directory_view *out)
+{
+	enum gp_status st = gp_directory_open(s->current, out);
+	return st == GP_ST_OK ? st : gp_directory_open(GP_PUBLISHEDDIR "/directory", out);
+}
+
 /* No file is no contradiction: on a new host, or after a boot without the durable copy. Once the
  * database has explained the file, only we can change either. */
 static enum gp_status compare_published(struct gp_sync *s, struct material *m, struct gp_error *err)
@@ -127,11 +133,7 @@ static enum gp_status compare_published(struct gp_sync *s, struct material *m, s
 	if (s->explained) {
 		return GP_ST_OK;
 	}
-	enum gp_status st = gp_directory_open(s->current, &m->published);
-	if (st != GP_ST_OK) {
-		st = gp_directory_open(GP_PUBLISHEDDIR "/directory", &m->published);
-	}
-	if (st != GP_ST_OK) {
+	if (gp_sync_open_published(s, &m->published) != GP_ST_OK) {
 		m->published = (struct gp_directory_view){0};
 		s->stats.unexplained = 0;
 		return GP_ST_OK;
@@ -300,6 +302,11 @@ static void believe(struct gp_sync *s, struct gp_roll *roll, struct gp_table *ta
 		gp_roll_free(s->roll);
 		s->roll = roll;
 	}
+	if (m->in.only != NULL) {
+		/* Each of them is one whom the file has. */
+		s->stats.unexplained -= added < s->stats.unexplained ? added : s->stats.unexplained;
+		s->explained = s->stats.unexplained == 0;
+	}
 	s->stats.canary = gp_plan_canary(roll, m->standing);
 	s->stats.quarantined = s->table.plan.quarantined;
 	s->stats.departed = s->table.plan.departed;
@@ -315,6 +322,15 @@ static void believe(struct gp_sync *s, struct gp_roll *roll, struct gp_table *ta
 	       canary_word(s->stats.canary));
 	if (s->stats.missing_groups > 0) {
 		gp_log(GP_LOG_WARN, "groups-missing", "count=%zu", s->stats.missing_groups);
+	}
+}
+
+/* While the database does not know everybody who is published, the file stays as it is: it may be
+ * all that still says whose a number is. */
+static void touch(const struct gp_sync *s)
+{
+	if (s->stats.unexplained == 0) {
+		gp_offer_touch(s->offer);
 	}
 }
 
@@ -372,7 +388,7 @@ enum gp_status gp_sync_take_over(struct gp_sync *s, struct gp_roll *roll, struct
 		s->stats.held = (struct gp_sync_held){0};
 		s->accepted = 0;
 	}
-	gp_offer_touch(s->offer);
+	touch(s);
 	/* What a read needed for a moment goes back to the system. */
 	(void)malloc_trim(0);
 	return GP_ST_OK;
@@ -395,7 +411,7 @@ static enum gp_status take_up(struct gp_sync *s, struct material *m, struct gp_e
 		st = gp_table_make(&plan, &table, err);
 		if (st == GP_ST_OK) {
 			believe(s, s->roll, &table, m);
-			gp_offer_touch(s->offer);
+			touch(s);
 		}
 	}
 	gp_plan_free(&plan);

@@ -8,7 +8,7 @@
 
 #include "contract/ban.h"
 
-#define REQUEST_MAX 4096
+#define REQUEST_MAX 32768 /* lines of an import */
 #define ANSWER_MAX  60000
 #define PER_UID     16
 
@@ -24,8 +24,15 @@ static const struct {
 	void (*answer)(const struct gp_admin_deps *deps, const struct gp_json *request,
 		       struct gp_buf *out);
 } operations[] = {
-	{"status", gp_admin_status}, {"guests", gp_admin_guests},   {"show", gp_admin_show},
-	{"sync", gp_admin_sync},     {"confirm", gp_admin_confirm},
+	{"status", gp_admin_status},
+	{"guests", gp_admin_guests},
+	{"show", gp_admin_show},
+	{"sync", gp_admin_sync},
+	{"confirm", gp_admin_confirm},
+	{"numbers", gp_admin_numbers},
+	{"number-import", gp_admin_number_import},
+	{"number-set", gp_admin_number_set},
+	{"number-hold", gp_admin_number_hold},
 };
 
 static void answer(struct gp_admin *admin, struct gp_str text, struct gp_buf *out)

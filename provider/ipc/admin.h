@@ -48,6 +48,22 @@ void gp_admin_sync(const struct gp_admin_deps *deps, const struct gp_json *reque
  * from now on. Says whose home is to be renamed, which only root can do. */
 void gp_admin_confirm(const struct gp_admin_deps *deps, const struct gp_json *request,
 		      struct gp_buf *out);
+/* {"op":"numbers","from":0}: every number that was given or is held, as lines of
+ * identity/number_line.h, in parts. */
+void gp_admin_numbers(const struct gp_admin_deps *deps, const struct gp_json *request,
+		      struct gp_buf *out);
+/* {"op":"number-import","lines":"...","check":true|false}: takes lines over, all or none. */
+void gp_admin_number_import(const struct gp_admin_deps *deps, const struct gp_json *request,
+			    struct gp_buf *out);
+/* {"op":"number-set","guest":"<mail or object id>","uid":N}. */
+void gp_admin_number_set(const struct gp_admin_deps *deps, const struct gp_json *request,
+			 struct gp_buf *out);
+/* {"op":"number-hold"}: holds what is published and unknown. */
+void gp_admin_number_hold(const struct gp_admin_deps *deps, const struct gp_json *request,
+			  struct gp_buf *out);
+
+/* By name, object id or, for one in quarantine, mail address; NULL for nobody. */
+const struct gp_guest *gp_admin_find(const struct gp_admin_deps *deps, struct gp_str key);
 /* In place of anything else in OUT. */
 void gp_admin_error(struct gp_buf *out, const char *what);
 

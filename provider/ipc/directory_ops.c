@@ -60,7 +60,10 @@ static void open_guest(const struct gp_admin_deps *deps, const struct gp_guest *
 	add_text(out, "state", state_of(guest, user));
 	add_text(out, "quarantine", guest->quarantined ? guest->quarantine : "");
 	add_groups(out, deps->sync, guest);
-	gp_buf_printf(out, ",\"last_sign_in\":%lld", (long long)record->last_sign_in_s);
+	add_text(out, "number_by", record->basis);
+	gp_buf_printf(out, ",\"last_sign_in\":%lld,\"first_seen\":%lld,\"left\":%lld",
+		      (long long)record->last_sign_in_s, (long long)record->first_seen_s,
+		      (long long)guest->left_s);
 }
 
 void gp_admin_guests(const struct gp_admin_deps *deps, const struct gp_json *request,
@@ -121,7 +124,7 @@ static const char *external_word(enum gp_external_state state)
 	return "unknown";
 }
 
-static const struct gp_guest *find(const struct gp_admin_deps *deps, struct gp_str key)
+const struct gp_guest *gp_admin_find(const struct gp_admin_deps *deps, struct gp_str key)
 {
 	char text[NAME_MAX_ + 1];
 	uint8_t guid[16];
@@ -157,7 +160,7 @@ void gp_admin_show(const struct gp_admin_deps *deps, const struct gp_json *reque
 		gp_admin_error(out, "\"guest\" is missing");
 		return;
 	}
-	const struct gp_guest *guest = find(deps, key);
+	const struct gp_guest *guest = gp_admin_find(deps, key);
 	if (guest == NULL) {
 		gp_admin_error(out, "no guest has this name or object id here");
 		return;
@@ -169,16 +172,14 @@ void gp_admin_show(const struct gp_admin_deps *deps, const struct gp_json *reque
 	add_text(out, "class", gp_user_class_name(user.user_class));
 	add_text(out, "enabled", tri_word(user.account_enabled));
 	add_text(out, "invitation", external_word(user.external_state));
-	add_text(out, "number_by", record.basis);
 	add_text(out, "source", source_name(guest->person));
 	gp_buf_printf(out,
 		      ",\"present\":%s,\"gone\":%s,\"created\":%lld,\"state_changed\":%lld,"
-		      "\"read\":%lld,\"first_seen\":%lld,\"left\":%lld}}",
+		      "\"read\":%lld}}",
 		      guest->present ? "true" : "false",
 		      guest->person != NULL && guest->person->gone ? "true" : "false",
 		      (long long)user.created_s, (long long)user.state_changed_s,
-		      (long long)(guest->person != NULL ? guest->person->read_s : 0),
-		      (long long)record.first_seen_s, (long long)guest->left_s);
+		      (long long)(guest->person != NULL ? guest->person->read_s : 0));
 }
 
 static const char *phase_name(enum gp_sync_phase phase)

@@ -148,6 +148,12 @@ enum gp_status gp_store_guest_signed_in(struct gp_store *store, const char *tid,
 	return update_time(store, GP_SQL_GUEST_SIGNED_IN, tid, oid, time_s, err);
 }
 
+enum gp_status gp_store_guest_first_seen(struct gp_store *store, const char *tid, const char *oid,
+					 int64_t time_s, struct gp_error *err)
+{
+	return update_time(store, GP_SQL_GUEST_FIRST_SEEN, tid, oid, time_s, err);
+}
+
 enum gp_status gp_store_guest_rename(struct gp_store *store, const char *tid, const char *oid,
 				     const char *name, struct gp_error *err)
 {

@@ -46,8 +46,11 @@ static const char *const statements[GP_SQL_COUNT] = {
 	[GP_SQL_GUEST_RENAME] = "UPDATE guest SET name = ?3 WHERE tid = ?1 AND oid = ?2",
 	[GP_SQL_GUEST_SIGNED_IN] =
 		"UPDATE guest SET last_sign_in_s = ?3 WHERE tid = ?1 AND oid = ?2",
-	[GP_SQL_HELD] = "SELECT uid, name FROM held",
-	[GP_SQL_HELD_ADD] = "INSERT INTO held (uid, name) VALUES (?1, ?2)",
+	[GP_SQL_GUEST_FIRST_SEEN] = "UPDATE guest SET first_seen_s = ?3"
+				    " WHERE tid = ?1 AND oid = ?2 AND ?3 > 0 AND first_seen_s > ?3",
+	[GP_SQL_HELD] = "SELECT uid, name FROM held ORDER BY uid",
+	[GP_SQL_HELD_ADD] =
+		"INSERT INTO held (uid, name) VALUES (?1, ?2) ON CONFLICT (uid) DO NOTHING",
 	[GP_SQL_GROUPS] = "SELECT tid, oid, gid, first_seen_s FROM posix_group",
 	[GP_SQL_GROUP_ADD] =
 		"INSERT INTO posix_group (tid, oid, gid, first_seen_s) VALUES (?1, ?2, ?3, ?4)",

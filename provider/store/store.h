@@ -78,8 +78,14 @@ enum gp_status gp_store_guest_rename(struct gp_store *store, const char *tid, co
 enum gp_status gp_store_guest_signed_in(struct gp_store *store, const char *tid, const char *oid,
 					int64_t time_s, struct gp_error *err) gp_must_check;
 
+/* Only ever earlier; 0 changes nothing. */
+enum gp_status gp_store_guest_first_seen(struct gp_store *store, const char *tid, const char *oid,
+					 int64_t time_s, struct gp_error *err) gp_must_check;
+
+/* In order of number. */
 enum gp_status gp_store_held(struct gp_store *store, struct gp_held_number **out, size_t *len,
 			     struct gp_error *err) gp_must_check;
+/* One that is held already stays as it is. */
 enum gp_status gp_store_held_add(struct gp_store *store, const struct gp_held_number *held,
 				 struct gp_error *err) gp_must_check;
 

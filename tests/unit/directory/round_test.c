@@ -412,34 +412,6 @@ static void test_local_account_is_noticed(void **state)
 	assert_false(gp_sync_find_oid(w->sync, ADA)->quarantined);
 }
 
-/* The database is lost, the published file is not: nobody new gets a number, and who can be
- * recognised by name and number keeps his. */
-static void test_database_lost(void **state)
-{
-	struct sync_world *w = *state;
-	if (geteuid() != 0) {
-		skip(); /* only root's file is believed */
-	}
-	begin(w);
-	sync_world_until_published(w);
-	uint32_t uid = gp_sync_find_oid(w->sync, ADA)->uid;
-	gp_sync_free(w->sync);
-	w->sync = NULL;
-	gp_store_close(w->store);
-	assert_int_equal(unlink(w->store_file), 0);
-	assert_int_equal(gp_store_open(w->store_file, &w->store, NULL), GP_ST_OK);
-	/* So that the new database's first file is not older than the old one's last. */
-	assert_int_equal(gp_store_value_put(w->store, "generation", w->generation, NULL), GP_ST_OK);
-	sync_world_start(w);
-	sync_world_tell(w, ADA, ada_name);
-	sync_world_tell(w, EVA, eva_name);
-	sync_world_end_listing(w, GP_ST_OK);
-	sync_world_end_listing(w, GP_ST_OK);
-	assert_int_equal(gp_sync_find_oid(w->sync, ADA)->uid, uid);
-	assert_string_equal(gp_sync_find_oid(w->sync, EVA)->quarantine, "allocation-stopped");
-	assert_int_equal(sync_world_stats(w).unexplained, 2);
-}
-
 /* Deleted and invited again: another person, who gets the name only by an administrator's word. */
 static void test_name_passes_on(void **state)
 {
@@ -492,7 +464,6 @@ int main(void)
 		TEST(test_missing_group),
 		TEST(test_name_passes_on),
 		TEST(test_local_account_is_noticed),
-		TEST(test_database_lost),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
