@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The second version of the schema: the way from the first, and what it holds beside the guests. */
+/* The schema: the ways from its earlier versions, and what it holds beside the guests. */
 #include "store/store.h"
 
 #include <setjmp.h>
@@ -44,6 +44,54 @@ static const char version_1[] =
 	"', 2000000001, 'ada@fabrikam.example', 7, 5);"
 	"INSERT INTO value VALUES ('generation', 41);"
 	"PRAGMA user_version = 1; PRAGMA application_id = 1196454772;";
+
+/* What the second version, as it landed, had of what the third changes. Never to be changed. */
+static const char version_2[] =
+	"CREATE TABLE guest ("
+	" tid TEXT NOT NULL CHECK (length(tid) = 36),"
+	" oid TEXT NOT NULL CHECK (length(oid) = 36),"
+	" uid INTEGER NOT NULL UNIQUE CHECK (uid BETWEEN 1 AND 4294967294),"
+	" name TEXT NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 64),"
+	" first_seen_s INTEGER NOT NULL,"
+	" created_s INTEGER NOT NULL,"
+	" left_s INTEGER NOT NULL DEFAULT 0,"
+	" last_sign_in_s INTEGER NOT NULL DEFAULT 0,"
+	" basis TEXT NOT NULL DEFAULT 'hash',"
+	" PRIMARY KEY (tid, oid)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE TRIGGER guest_stays BEFORE DELETE ON guest BEGIN"
+	" SELECT RAISE(ABORT, 'a number is never given twice'); END;"
+	"CREATE TRIGGER guest_keeps_number BEFORE UPDATE OF tid, oid, uid ON guest BEGIN"
+	" SELECT RAISE(ABORT, 'a number is never given twice'); END;"
+	"CREATE TABLE value (name TEXT PRIMARY KEY NOT NULL, number INTEGER NOT NULL)"
+	" STRICT, WITHOUT ROWID;"
+	"CREATE TABLE held ("
+	" uid INTEGER PRIMARY KEY NOT NULL CHECK (uid BETWEEN 1 AND 4294967294),"
+	" name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 64)"
+	") STRICT;"
+	"CREATE TRIGGER guest_not_held BEFORE INSERT ON guest"
+	" WHEN EXISTS (SELECT 1 FROM held WHERE uid = NEW.uid AND name != NEW.name) BEGIN"
+	" SELECT RAISE(ABORT, 'a number is never given twice'); END;"
+	"CREATE TABLE posix_group (tid TEXT NOT NULL, oid TEXT NOT NULL, gid INTEGER NOT NULL "
+	"UNIQUE,"
+	" first_seen_s INTEGER NOT NULL, PRIMARY KEY (tid, oid)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE person (oid TEXT PRIMARY KEY NOT NULL, account_enabled INTEGER NOT NULL,"
+	" user_type INTEGER NOT NULL, external_state INTEGER NOT NULL, user_class INTEGER NOT NULL,"
+	" source INTEGER NOT NULL, gone INTEGER NOT NULL, mail TEXT NOT NULL,"
+	" display_name TEXT NOT NULL, company TEXT NOT NULL, upn TEXT NOT NULL,"
+	" created_s INTEGER NOT NULL, state_changed_s INTEGER NOT NULL, read_s INTEGER NOT NULL"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE TABLE watched (oid TEXT PRIMARY KEY NOT NULL, present INTEGER NOT NULL)"
+	" STRICT, WITHOUT ROWID;"
+	"CREATE TABLE member (group_oid TEXT NOT NULL, is_group INTEGER NOT NULL,"
+	" member_oid TEXT NOT NULL, source INTEGER NOT NULL,"
+	" PRIMARY KEY (group_oid, is_group, member_oid)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE link (name TEXT PRIMARY KEY NOT NULL, text TEXT NOT NULL)"
+	" STRICT, WITHOUT ROWID;"
+	"INSERT INTO guest VALUES ('" TENANT "', '" ADA
+	"', 2000000001, 'ada@fabrikam.example', 7, 5, 9, 8, 'set');"
+	"INSERT INTO held VALUES (2000000002, 'ida@fabrikam.example');"
+	"PRAGMA user_version = 2; PRAGMA application_id = 1196454772;";
 
 struct place {
 	char dir[64];
@@ -97,6 +145,32 @@ static int tear_down(void **state)
 	int rc = rmdir(p->dir);
 	free(p);
 	return rc;
+}
+
+static void test_version_2_is_brought_up(void **state)
+{
+	struct place *p = *state;
+	struct gp_guest_record r = {0};
+	run_sql(p, version_2, SQLITE_OK);
+	for (int i = 0; i < 2; i++) {
+		reopen(p);
+		assert_int_equal(gp_store_guest_by_oid(p->store, TENANT, ADA, &r), GP_ST_OK);
+		assert_int_equal(r.uid, 2000000001);
+		assert_string_equal(r.name, "ada@fabrikam.example");
+		assert_int_equal(r.first_seen_s, 7);
+		assert_int_equal(r.created_s, 5);
+		assert_int_equal(r.left_s, 9);
+		assert_int_equal(r.last_sign_in_s, 8);
+		assert_string_equal(r.basis, "set");
+	}
+	assert_int_equal(gp_copy(r.oid, sizeof(r.oid), GP_STR(BOB)), GP_ST_OK);
+	assert_int_equal(gp_copy(r.name, sizeof(r.name), GP_STR("bob@fabrikam.example")), GP_ST_OK);
+	r.uid = 2000000002;
+	assert_int_equal(gp_store_guest_add(p->store, &r, NULL), GP_ST_CONFLICT);
+	gp_store_close(p->store);
+	p->store = NULL;
+	run_sql(p, "DELETE FROM guest", SQLITE_CONSTRAINT);
+	run_sql(p, "UPDATE guest SET uid = 2000000009", SQLITE_CONSTRAINT);
 }
 
 static void test_version_1_is_brought_up(void **state)
@@ -325,9 +399,13 @@ static void test_reader_may_stop(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_version_1_is_brought_up), TEST(test_broken_migration_changes_nothing),
-		TEST(test_guest_changes),           TEST(test_held_numbers_are_not_given),
-		TEST(test_groups_keep_numbers),     TEST(test_what_graph_said),
+		TEST(test_version_1_is_brought_up),
+		TEST(test_version_2_is_brought_up),
+		TEST(test_broken_migration_changes_nothing),
+		TEST(test_guest_changes),
+		TEST(test_held_numbers_are_not_given),
+		TEST(test_groups_keep_numbers),
+		TEST(test_what_graph_said),
 		TEST(test_reader_may_stop),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

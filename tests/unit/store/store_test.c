@@ -238,9 +238,9 @@ static void test_store_refuses_other_versions_and_files(void **state)
 {
 	const struct place *p = *state;
 	gp_store_close(open_store(p));
-	run_sql(p->file, "PRAGMA user_version = 3", SQLITE_OK);
-	expect_open(p, GP_ST_UNSUPPORTED, "version 3");
-	run_sql(p->file, "PRAGMA user_version = 2; PRAGMA application_id = 5", SQLITE_OK);
+	run_sql(p->file, "PRAGMA user_version = 4", SQLITE_OK);
+	expect_open(p, GP_ST_UNSUPPORTED, "version 4");
+	run_sql(p->file, "PRAGMA user_version = 3; PRAGMA application_id = 5", SQLITE_OK);
 	expect_open(p, GP_ST_INVALID, "not a store");
 }
 
@@ -261,7 +261,10 @@ static void test_store_damaged(void **state)
 	expect_open(p, GP_ST_INVALID, "database");
 	assert_int_equal(unlink(p->file), 0);
 	gp_store_close(open_store(p));
-	write_over(p->file, 4096, noise, sizeof(noise));
+	/* Several pages: a migration let go of some. */
+	for (off_t page = 1; page < 8; page++) {
+		write_over(p->file, page * (off_t)sizeof(noise), noise, sizeof(noise));
+	}
 	expect_open(p, GP_ST_INVALID, "");
 }
 
