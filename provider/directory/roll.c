@@ -101,6 +101,65 @@ enum gp_status gp_roll_new(struct gp_roll **out)
 	return GP_ST_OK;
 }
 
+struct place {
+	uint8_t id[16];
+	uint32_t was;
+};
+
+static int place_order(const void *a, const void *b)
+{
+	return memcmp(((const struct place *)a)->id, ((const struct place *)b)->id, 16);
+}
+
+/* PLACES in order, and where each person of before is to go. */
+static void permute(struct gp_roll *roll, const struct place *places, struct gp_person *persons,
+		    uint32_t *now)
+{
+	for (size_t i = 0; i < roll->person_count; i++) {
+		persons[i] = roll->persons[places[i].was];
+		now[places[i].was] = (uint32_t)i;
+	}
+	for (size_t i = 0; i < roll->member_count; i++) {
+		if (!roll->members[i].is_group) {
+			roll->members[i].member = now[roll->members[i].member];
+		}
+	}
+	free(roll->persons);
+	roll->persons = persons;
+	roll->person_room = roll->person_count;
+	roll->sorted = 0;
+	memset(roll->by_id.slots, 0, roll->by_id.count * sizeof(*roll->by_id.slots));
+	for (size_t i = 0; i < roll->person_count; i++) {
+		enter(&roll->by_id, persons[i].id, i);
+	}
+}
+
+enum gp_status gp_roll_sort(struct gp_roll *roll)
+{
+	size_t n = roll->person_count;
+	if (n < 2) {
+		return GP_ST_OK;
+	}
+	struct place *places = calloc(n, sizeof(*places));
+	struct gp_person *persons = calloc(n, sizeof(*persons));
+	uint32_t *now = calloc(n, sizeof(*now));
+	enum gp_status st = GP_ST_NO_MEMORY;
+	if (places != NULL && persons != NULL && now != NULL) {
+		for (size_t i = 0; i < n; i++) {
+			memcpy(places[i].id, roll->persons[i].id, sizeof(places[i].id));
+			places[i].was = (uint32_t)i;
+		}
+		qsort(places, n, sizeof(*places), place_order);
+		permute(roll, places, persons, now);
+		persons = NULL;
+		st = GP_ST_OK;
+	}
+	free(places);
+	free(persons);
+	free(now);
+	return st;
+}
+
 void gp_roll_free(struct gp_roll *roll)
 {
 	if (roll == NULL) {

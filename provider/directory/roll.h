@@ -104,6 +104,10 @@ enum gp_status gp_roll_reach_groups(struct gp_roll *roll, const char *group, uin
 enum gp_status gp_roll_prune(struct gp_roll *roll, const uint8_t *keep, const uint8_t *keep_groups,
 			     struct gp_roll **out) gp_must_check;
 
+/* Persons in order of id from now on, which is the order in which a database likes them best. Their
+ * indexes change. */
+enum gp_status gp_roll_sort(struct gp_roll *roll) gp_must_check;
+
 /* Bytes of memory that it holds. */
 size_t gp_roll_size(const struct gp_roll *roll);
 

@@ -201,7 +201,8 @@ static enum gp_status gather(struct gp_sync *s, struct gp_roll *roll, bool full,
 	if (st != GP_ST_OK) {
 		return st;
 	}
-	if (full && carry_over(s, roll, m->records, m->in.record_count) != GP_ST_OK) {
+	if (full && (carry_over(s, roll, m->records, m->in.record_count) != GP_ST_OK ||
+		     gp_roll_sort(roll) != GP_ST_OK)) {
 		return gp_fail(err, GP_ST_NO_MEMORY, "no memory");
 	}
 	m->standing = calloc(gp_roll_person_count(roll) + 1, sizeof(*m->standing));

@@ -200,6 +200,32 @@ static void test_roll_copies_and_prunes(void **state)
 
 #define MANY 20000
 
+static void test_roll_sorts(void **state)
+{
+	struct gp_roll *roll = fresh();
+	(void)state;
+	assert_int_equal(gp_roll_sort(roll), GP_ST_OK);
+	put(roll, EVA, "eva@x", "X");
+	put(roll, ADA, "ada@x", "X");
+	put(roll, BOB, "bob@x", "Y");
+	join(roll, G1, EVA, false);
+	join(roll, G1, G2, true);
+	join(roll, G2, BOB, false);
+	assert_int_equal(gp_roll_sort(roll), GP_ST_OK);
+	static const char *const order[] = {ADA, BOB, EVA};
+	for (size_t i = 0; i < 3; i++) {
+		assert_ptr_equal(gp_roll_find(roll, order[i]), gp_roll_person_at(roll, i));
+	}
+	assert_string_equal(gp_roll_text(roll, gp_roll_find(roll, BOB)->mail), "bob@x");
+	assert_true(reached(roll, G1, EVA) && reached(roll, G1, BOB) && reached(roll, G2, BOB));
+	assert_false(reached(roll, G1, ADA) || reached(roll, G2, EVA));
+	/* It goes on as before. */
+	put(roll, "00000000-0000-4000-8000-000000000009", "ida@x", "X");
+	join(roll, G2, "00000000-0000-4000-8000-000000000009", false);
+	assert_true(reached(roll, G1, "00000000-0000-4000-8000-000000000009"));
+	gp_roll_free(roll);
+}
+
 static void test_roll_finds_everybody(void **state)
 {
 	(void)state;
@@ -230,6 +256,7 @@ int main(void)
 		cmocka_unit_test(test_roll_loses_members),
 		cmocka_unit_test(test_roll_prefers_lists),
 		cmocka_unit_test(test_roll_copies_and_prunes),
+		cmocka_unit_test(test_roll_sorts),
 		cmocka_unit_test(test_roll_finds_everybody),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
