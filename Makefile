@@ -299,6 +299,10 @@ $(B)/bench/nss_bench: $(B)/tests/bench/nss_bench.o $(B)/tests/unit/support/direc
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -pie -o $@ $^
 
+$(B)/bench/directory_bench: $(B)/tests/bench/directory_bench.o $(B)/libprovider.a $(B)/libcontract.a
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(provider_LIBS)
+
 bench: ## measure: sign-ins in flight, name lookups, size of the directory
 	$(Q)tests/bed/deps build check
 	$(Q)$(MAKE) all

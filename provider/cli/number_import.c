@@ -62,7 +62,7 @@ static struct gp_str next_part(struct gp_str text, size_t *lines)
 {
 	struct gp_str part = {text.ptr, 0};
 	*lines = 0;
-	while (part.len < text.len && *lines < PART_LINES) {
+	while (text.ptr != NULL && part.len < text.len && *lines < PART_LINES) {
 		const char *end = memchr(text.ptr + part.len, '\n', text.len - part.len);
 		size_t len = end != NULL ? (size_t)(end + 1 - text.ptr) : text.len;
 		if (len > PART_BYTES && *lines > 0)

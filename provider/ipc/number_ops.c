@@ -8,7 +8,7 @@
 
 #include "contract/ban.h"
 
-#define PART_BYTES 40000 /* of a list; written as JSON the lines must fit the packet */
+#define PART_BYTES ((size_t)40000) /* of a list; written as JSON the lines must fit the packet */
 #define TEXT_MAX   30000
 #define LINES_MAX  512
 #define KEY_MAX    256

@@ -28,7 +28,7 @@ class Tenant:
     """The rehearsal tenant's process and what it said about itself. Its hosts have names of their own in the bed, so
     that they can be taken away; not `named` they are localhost, which a browser outside the bed knows too."""
 
-    def __init__(self, state_dir, named=True):
+    def __init__(self, state_dir, named=True, options=()):
         self.dir = Path(state_dir)
         self.dir.mkdir(parents=True, exist_ok=True)
         names = ["--login-name", NAMES["login"], "--graph-name", NAMES["graph"]] if named else []
@@ -39,7 +39,7 @@ class Tenant:
         self._kept = threading.local()
         with open(self.dir / "tenant.log", "wb") as log:
             self.process = subprocess.Popen([sys.executable, "-B", "tests/tenant", "--state-dir", str(self.dir),
-                                             *names],
+                                             *names, *options],
                                             cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                             start_new_session=True)
         until(lambda: self.ready_file.exists() or self.process.poll() is not None, 60, "the tenant is ready")
