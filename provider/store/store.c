@@ -27,6 +27,8 @@ static const char guests[] = "SELECT " GUEST_COLUMNS " FROM guest";
 static const char persons[] = "SELECT " PERSON_COLUMNS " FROM person";
 static const char guest_add[] = "INSERT OR ROLLBACK INTO guest (" GUEST_COLUMNS ")"
 				" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+static const char first_seen[] = "UPDATE guest SET first_seen_s = ?3 WHERE tid = ?1 AND oid = ?2"
+				 " AND ?3 > 0 AND first_seen_s > ?3";
 static const char person_put[] =
 	"INSERT OR REPLACE INTO person (" PERSON_COLUMNS
 	") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
@@ -46,8 +48,7 @@ static const char *const statements[GP_SQL_COUNT] = {
 	[GP_SQL_GUEST_RENAME] = "UPDATE guest SET name = ?3 WHERE tid = ?1 AND oid = ?2",
 	[GP_SQL_GUEST_SIGNED_IN] =
 		"UPDATE guest SET last_sign_in_s = ?3 WHERE tid = ?1 AND oid = ?2",
-	[GP_SQL_GUEST_FIRST_SEEN] = "UPDATE guest SET first_seen_s = ?3"
-				    " WHERE tid = ?1 AND oid = ?2 AND ?3 > 0 AND first_seen_s > ?3",
+	[GP_SQL_GUEST_FIRST_SEEN] = first_seen,
 	[GP_SQL_HELD] = "SELECT uid, name FROM held ORDER BY uid",
 	[GP_SQL_HELD_ADD] =
 		"INSERT INTO held (uid, name) VALUES (?1, ?2) ON CONFLICT (uid) DO NOTHING",

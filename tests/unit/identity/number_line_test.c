@@ -89,7 +89,8 @@ static void test_number_line_damaged(void **state)
 			assert_non_null(copy);
 			memcpy(copy, guest, len + 1);
 			struct gp_str text = {copy, change == 0 ? n : len};
-			copy[n < len ? n : 0] ^= (char)change;
+			char *byte = &copy[n < len ? n : 0];
+			*byte = (char)(uint8_t)((uint8_t)*byte ^ change);
 			if (gp_number_line_parse(text, &line, NULL) == GP_ST_OK &&
 			    line.kind == GP_NUMBER_GUEST) {
 				gp_buf_auto struct gp_buf again = GP_BUF(512);
