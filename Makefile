@@ -293,19 +293,21 @@ demo: ## a rehearsal of a guest's login on a throw-away copy of this machine
 	$(Q)$(MAKE) all
 	$(Q)tests/demo/run '$(B)'
 
-# It has the mapping compiled in, with a directory of its own.
-$(B)/bench/nss_bench: $(B)/tests/bench/nss_bench.o $(B)/tests/unit/support/directory_sample.o \
-		$(call objs,$(filter-out %/mapping.c,$(nss_SRC))) $(B)/libcontract.a
-	$(call say,LINK,$@)
-	$(Q)mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -pie -o $@ $^
-
 $(B)/bench/directory_bench: $(B)/tests/bench/directory_bench.o $(B)/libprovider.a $(B)/libcontract.a
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(provider_LIBS)
 
-bench: ## measure: sign-ins in flight, name lookups, size of the directory
+$(B)/bench/peer_bench: $(B)/tests/bench/peer_bench.o $(B)/tests/unit/support/directory_sample.o $(B)/libcontract.a
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -pie -o $@ $^ -lpthread
+
+$(B)/bench/libnss_reference.so.2: $(B)/tests/bench/reference.o
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -shared -Wl,-soname,libnss_reference.so.2 -o $@ $^
+
+bench: ## measure: name lookups beside other services, many guests, sign-ins in flight
 	$(Q)tests/bed/deps build check
-	$(Q)$(MAKE) all
+	$(Q)$(MAKE) all $(B)/bench/directory_bench $(B)/bench/peer_bench $(B)/bench/libnss_reference.so.2
 	$(Q)tests/bench/run '$(B)'
 
 campaign: ## kill each process at random, CAMPAIGN_KILLS (1000) times, during logins and reads

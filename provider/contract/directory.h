@@ -31,7 +31,7 @@ struct gp_ids_rules;
 #define GP_DIRECTORY_NUMBER_FLOOR 1000U
 #define GP_DIRECTORY_NO_EXPIRY    (-1)
 
-/* A mapped file whose header and checksum are good. A value: copy it as you like; it lives as long
+/* A mapped file whose header is good. A value: copy it as you like; it lives as long
  * as the bytes. Read its fields through the functions below, but for generation and the counts. */
 struct gp_directory_view {
 	const uint8_t *bytes;
@@ -76,14 +76,18 @@ struct gp_directory_group {
 	struct gp_str name;
 };
 
-/* Checks header, section bounds and checksum of the LEN bytes; the view borrows them. This is
- * what a reader does once a mapping: the writer has checked every record before. GP_ST_INVALID,
- * GP_ST_TOO_BIG, or GP_ST_UNSUPPORTED for another format version. */
+/* Checks header and section bounds of the LEN bytes; the view borrows them. This is what a reader
+ * does once a mapping: the writer has checked every record before, and each look-up checks what it
+ * follows. GP_ST_INVALID, GP_ST_TOO_BIG, or GP_ST_UNSUPPORTED for another format version. */
 enum gp_status gp_directory_attach(const void *bytes, size_t len,
 				   struct gp_directory_view *out) gp_must_check;
 
-/* Full validation: attach, then every record, every index slot, both directions of every
- * membership, order and uniqueness; and with RULES (may be NULL) every rule of ids.conf. The
+/* Is every byte as it was written? It reads all of them, which a process that looks up one name
+ * should not: for those who keep, compare or rely on the whole. */
+bool gp_directory_whole(const struct gp_directory_view *view);
+
+/* Full validation: attach and checksum, then every record, every index slot, both directions of
+ * every membership, order and uniqueness; and with RULES (may be NULL) every rule of ids.conf. The
  * publisher's gate. ERR says what is wrong, with the record's name made safe. */
 enum gp_status gp_directory_validate(const void *bytes, size_t len,
 				     const struct gp_ids_rules *rules,

@@ -31,8 +31,7 @@ enum gp_status gp_directory_open(const char *path, struct gp_directory_view *out
 	else if ((uint64_t)st.st_size > GP_DIRECTORY_SIZE_MAX)
 		status = GP_ST_TOO_BIG;
 	if (status == GP_ST_OK) {
-		/* The checksum reads all of it at once: let the kernel map it in one go. */
-		map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED | MAP_POPULATE, fd, 0);
+		map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
 		if (map == MAP_FAILED)
 			status = GP_ST_IO;
 	}

@@ -78,11 +78,16 @@ enum gp_status gp_directory_attach(const void *bytes, size_t len, struct gp_dire
 	    !range_ok(v.uid_base, v.uid_size) || !range_ok(v.gid_base, v.gid_size) ||
 	    !lay_out(&v, p) ||
 	    !header_text(p + GP_DIR_H_PREFIX, GP_DIRECTORY_PREFIX_MAX + 1, &v.group_prefix) ||
-	    !header_text(p + GP_DIR_H_SUFFIX, GP_DIRECTORY_SUFFIX_MAX + 1, &v.user_suffix) ||
-	    gp_dir_u64(p + GP_DIR_H_CHECKSUM) != gp_dir_checksum(p, len))
+	    !header_text(p + GP_DIR_H_SUFFIX, GP_DIRECTORY_SUFFIX_MAX + 1, &v.user_suffix))
 		return GP_ST_INVALID;
 	*out = v;
 	return GP_ST_OK;
+}
+
+bool gp_directory_whole(const struct gp_directory_view *view)
+{
+	return gp_dir_u64(view->bytes + GP_DIR_H_CHECKSUM) ==
+	       gp_dir_checksum(view->bytes, view->len);
 }
 
 bool gp_directory_superseded(const struct gp_directory_view *view)
@@ -161,35 +166,6 @@ bool gp_dir_read_group(const struct gp_directory_view *view, size_t at,
 	out->member_lens = p + texts;
 	out->member_names = (const char *)p + texts + out->member_count;
 	return true;
-}
-
-static bool number_ok(uint32_t n, uint32_t base, uint32_t size, bool adopted)
-{
-	return n >= GP_DIRECTORY_NUMBER_FLOOR && n != UINT32_MAX &&
-	       (adopted || (n >= base && n - base < size));
-}
-
-bool gp_dir_user_sane(const struct gp_directory_view *view, const struct gp_directory_user *user)
-{
-	/* The group's own adoption cannot be seen from here; the floor holds in any case. */
-	if (!number_ok(user->uid, view->uid_base, view->uid_size, user->adopted) ||
-	    user->gid < GP_DIRECTORY_NUMBER_FLOOR || user->gid == UINT32_MAX ||
-	    !gp_directory_user_name_ok(user->name))
-		return false;
-	if (!user->adopted && memchr(user->name.ptr, '@', user->name.len) == NULL &&
-	    (view->user_suffix.len == 0 ||
-	     !gp_str_ends(gp_directory_name_base(user->name), view->user_suffix.ptr)))
-		return false;
-	return user->home.len > 0 && user->home.ptr[0] == '/' && user->shell.len > 0 &&
-	       user->shell.ptr[0] == '/' && gp_directory_text_ok(user->gecos) &&
-	       gp_directory_text_ok(user->home) && gp_directory_text_ok(user->shell);
-}
-
-bool gp_dir_group_sane(const struct gp_directory_view *view, const struct gp_directory_group *group)
-{
-	return number_ok(group->gid, view->gid_base, view->gid_size, group->adopted) &&
-	       gp_directory_name_ok(group->name) &&
-	       (group->adopted || gp_str_starts(group->name, view->group_prefix.ptr));
 }
 
 enum gp_status gp_directory_next_user(const struct gp_directory_view *view, size_t *cursor,

@@ -270,6 +270,8 @@ enum gp_status gp_directory_validate(const void *bytes, size_t len,
 	struct check c = {&view, rules, err, 0};
 
 	enum gp_status st = gp_directory_attach(bytes, len, &view);
+	if (st == GP_ST_OK && !gp_directory_whole(&view))
+		st = GP_ST_INVALID;
 	if (st != GP_ST_OK)
 		return gp_fail(err, st, "%s",
 			       st == GP_ST_UNSUPPORTED ? "unknown version of the file format"

@@ -140,7 +140,8 @@ static bool is_published(const struct gp_offer *o, const struct gp_directory_byt
 	if (gp_directory_open(o->deps.current, &now) != GP_ST_OK) {
 		return false;
 	}
-	bool same = gp_directory_attach(bytes->ptr, bytes->len, &next) == GP_ST_OK &&
+	bool same = gp_directory_whole(&now) &&
+		    gp_directory_attach(bytes->ptr, bytes->len, &next) == GP_ST_OK &&
 		    gp_directory_same_records(&now, &next);
 	gp_directory_close(&now);
 	return same;
@@ -151,7 +152,7 @@ static uint64_t next_generation(const struct gp_offer *o)
 	uint64_t highest = o->acknowledged;
 	struct gp_directory_view now = {0};
 	if (gp_directory_open(o->deps.current, &now) == GP_ST_OK) {
-		if (now.generation > highest) {
+		if (gp_directory_whole(&now) && now.generation > highest) {
 			highest = now.generation;
 		}
 		gp_directory_close(&now);

@@ -121,8 +121,20 @@ static enum gp_status count_unexplained(const struct material *m, size_t *out)
 
 enum gp_status gp_sync_open_published(const struct gp_sync *s, struct gp_directory_view *out)
 {
-	enum gp_status st = gp_directory_open(s->current, out);
-	return st == GP_ST_OK ? st : gp_directory_open(GP_PUBLISHEDDIR "/directory", out);
+	const char *const paths[] = {s->current, GP_PUBLISHEDDIR "/directory"};
+	enum gp_status st = GP_ST_NOT_FOUND;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		st = gp_directory_open(paths[i], out);
+		if (st != GP_ST_OK) {
+			continue;
+		}
+		if (gp_directory_whole(out)) {
+			return GP_ST_OK;
+		}
+		gp_directory_close(out);
+		st = GP_ST_INVALID;
+	}
+	return st;
 }
 
 /* No file is no contradiction: on a new host, or after a boot without the durable copy. Once the

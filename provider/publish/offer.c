@@ -31,7 +31,7 @@ static bool load_current(int dir_fd, struct gp_publish_copy *copy, struct gp_dir
 {
 	if (gp_publish_copy_file(dir_fd, "directory", true, copy) != GP_ST_OK)
 		return false;
-	if (gp_directory_attach(copy->ptr, copy->len, view) == GP_ST_OK)
+	if (gp_directory_attach(copy->ptr, copy->len, view) == GP_ST_OK && gp_directory_whole(view))
 		return true;
 	gp_publish_free(copy);
 	return false;

@@ -30,12 +30,13 @@ static double cpu_ms(void)
 
 static long resident_kb(void)
 {
-	long pages = 0;
+	char text[128] = "";
 	FILE *f = fopen("/proc/self/statm", "re");
-	if (f == NULL || fscanf(f, "%*s %ld", &pages) != 1)
+	if (f == NULL || fgets(text, sizeof(text), f) == NULL)
 		exit(1);
 	(void)fclose(f);
-	return pages * (sysconf(_SC_PAGESIZE) / 1024);
+	const char *second = strchr(text, ' ');
+	return second != NULL ? strtol(second, NULL, 10) * (sysconf(_SC_PAGESIZE) / 1024) : 0;
 }
 
 static void step(const char *what)

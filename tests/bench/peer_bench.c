@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One name service, its entry points called directly or through libc; what it prints is one number.
+ *
+ *   peer_bench make N DIR                  users and groups for every service that is compared
+ *   peer_bench ask SO SERVICE KEYS OP [T]  nanoseconds a call, the median of rounds, in T threads
+ *   peer_bench glibc KEYS OP               the same through libc, as nsswitch.conf says
+ *   peer_bench steps SO SERVICE KEYS OP    instructions of one steady call, single-stepped
+ *   peer_bench first SO SERVICE KEYS       microseconds of dlopen and first look-up, the median of
+ *                                          fresh processes
+ *   peer_bench warm SO SERVICE KEYS OP N   asks each of N keys once
+ *
+ * OP: getpwnam, getpwuid, initgroups, miss. KEYS has lines "NAME UID".
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <grp.h>
+#include <nss.h>
+#include <pthread.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "contract/ids_conf.h"
+#include "tests/bench/reference.h"
+#include "tests/unit/support/directory_sample.h"
+
+#include "contract/ban.h"
+
+#define KEYS    4096U
+#define ROUNDS  7
+#define ROUND_S 0.15
+#define FRESH   300
+/* What the build zeroes would cost as much as the call. */
+#define NOT_ZEROED __attribute__((uninitialized))
+
+typedef enum nss_status by_name(const char *, struct passwd *, char *, size_t, int *);
+typedef enum nss_status by_uid(uid_t, struct passwd *, char *, size_t, int *);
+typedef enum nss_status groups_of(const char *, gid_t, long int *, long int *, gid_t **, long int,
+				  int *);
+
+static struct {
+	by_name *name;
+	by_uid *uid;
+	groups_of *groups;
+} service;
+
+static char names[KEYS][64];
+static char absent[KEYS][64];
+static uid_t uids[KEYS];
+static unsigned int key_count;
+
+static _Noreturn void die(const char *what)
+{
+	(void)fprintf(stderr, "peer_bench: %s\n", what);
+	exit(1);
+}
+
+static int64_t now_ns(void)
+{
+	struct timespec ts;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+static int order(const void *a, const void *b)
+{
+	double x = *(const double *)a;
+	double y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+/* A call with the I-th key; false if it did not answer as it should. */
+typedef bool call(unsigned int i);
+
+static bool ask_name(unsigned int i)
+{
+	NOT_ZEROED struct passwd pw;
+	NOT_ZEROED char buf[1024];
+	int e = 0;
+	return service.name(names[i], &pw, buf, sizeof(buf), &e) == NSS_STATUS_SUCCESS &&
+	       pw.pw_uid == uids[i];
+}
+
+static bool ask_miss(unsigned int i)
+{
+	NOT_ZEROED struct passwd pw;
+	NOT_ZEROED char buf[1024];
+	int e = 0;
+	return service.name(absent[i], &pw, buf, sizeof(buf), &e) == NSS_STATUS_NOTFOUND;
+}
+
+static bool ask_uid(unsigned int i)
+{
+	NOT_ZEROED struct passwd pw;
+	NOT_ZEROED char buf[1024];
+	int e = 0;
+	return service.uid(uids[i], &pw, buf, sizeof(buf), &e) == NSS_STATUS_SUCCESS &&
+	       pw.pw_uid == uids[i];
+}
+
+static bool ask_groups(unsigned int i)
+{
+	static __thread gid_t *groups;
+	static __thread long int size = 64;
+	long int start = 0;
+	int e = 0;
+	if (groups == NULL && (groups = calloc((size_t)size, sizeof(*groups))) == NULL)
+		return false;
+	return service.groups(names[i], 1, &start, &size, &groups, -1, &e) == NSS_STATUS_SUCCESS &&
+	       start >= 5;
+}
+
+static bool libc_name(unsigned int i)
+{
+	NOT_ZEROED struct passwd pw;
+	struct passwd *found = NULL;
+	NOT_ZEROED char buf[1024];
+	return getpwnam_r(names[i], &pw, buf, sizeof(buf), &found) == 0 && found != NULL;
+}
+
+static bool libc_uid(unsigned int i)
+{
+	NOT_ZEROED struct passwd pw;
+	struct passwd *found = NULL;
+	NOT_ZEROED char buf[1024];
+	return getpwuid_r(uids[i], &pw, buf, sizeof(buf), &found) == 0 && found != NULL;
+}
+
+static bool libc_groups(unsigned int i)
+{
+	NOT_ZEROED gid_t groups[64];
+	int n = 64;
+	return getgrouplist(names[i], 1, groups, &n) > 0 && n >= 5;
+}
+
+static bool libc_miss(unsigned int i)
+{
+	NOT_ZEROED struct passwd pw;
+	struct passwd *found = &pw;
+	NOT_ZEROED char buf[1024];
+	(void)getpwnam_r(absent[i], &pw, buf, sizeof(buf), &found);
+	return found == NULL;
+}
+
+static call *call_of(const char *op, bool through_libc)
+{
+	static const struct {
+		const char *op;
+		call *direct, *libc;
+	} calls[] = {{"getpwnam", ask_name, libc_name},
+		     {"getpwuid", ask_uid, libc_uid},
+		     {"initgroups", ask_groups, libc_groups},
+		     {"miss", ask_miss, libc_miss}};
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (strcmp(op, calls[i].op) == 0)
+			return through_libc ? calls[i].libc : calls[i].direct;
+	die("no such OP");
+}
+
+static void load(const char *so, const char *name)
+{
+	static const char *const what[] = {"getpwnam_r", "getpwuid_r", "initgroups_dyn"};
+	void *found[3];
+	void *lib = strcmp(so, "libc") == 0 ? RTLD_DEFAULT : dlopen(so, RTLD_NOW | RTLD_LOCAL);
+	if (lib == NULL && strcmp(so, "libc") != 0)
+		die(dlerror());
+	for (size_t i = 0; i < 3; i++) {
+		char symbol[64];
+		if (gp_format(symbol, sizeof(symbol), "_nss_%s_%s", name, what[i]) != GP_ST_OK)
+			die("the service's name is too long");
+		found[i] = dlsym(lib, symbol);
+	}
+	/* ISO C has no cast from an object's pointer to a function's. */
+	_Static_assert(sizeof(found) == sizeof(service), "three pointers");
+	memcpy(&service, found, sizeof(service));
+	if (service.name == NULL)
+		die("the service has no getpwnam_r");
+}
+
+/* Guests' names have an '@'; what other services make of one is their own affair. */
+static void read_keys(const char *path, bool guests)
+{
+	FILE *f = fopen(path, "re");
+	if (f == NULL)
+		die(path);
+	char line[128];
+	while (key_count < KEYS && fgets(line, sizeof(line), f) != NULL) {
+		char *blank = strchr(line, ' ');
+		if (blank == NULL ||
+		    gp_copy(names[key_count], sizeof(names[0]),
+			    (struct gp_str){line, (size_t)(blank - line)}) != GP_ST_OK)
+			die("not a file of keys");
+		uids[key_count] = (uid_t)strtoul(blank, NULL, 10);
+		char *at = strchr(names[key_count], '@');
+		if (at != NULL && !guests)
+			*at = '.';
+		memcpy(absent[key_count], names[key_count], sizeof(absent[0]));
+		absent[key_count][0] = 'x';
+		key_count++;
+	}
+	(void)fclose(f);
+	if (key_count == 0)
+		die("no keys");
+}
+
+struct work {
+	call *fn;
+	unsigned int calls, from;
+	unsigned int bad;
+};
+
+static void *run(void *arg)
+{
+	struct work *w = arg;
+	unsigned int k = w->from;
+	unsigned int bad = 0; /* of its own, so that threads share no line of a cache */
+	for (unsigned int i = 0; i < w->calls; i++) {
+		bad += !w->fn(k);
+		k = k + 1 < key_count ? k + 1 : 0;
+	}
+	w->bad = bad;
+	return NULL;
+}
+
+static double round_ns(call *fn, unsigned int calls, unsigned int threads)
+{
+	pthread_t ids[16];
+	struct work works[16];
+	int64_t from = now_ns();
+	for (unsigned int t = 0; t < threads; t++) {
+		works[t] = (struct work){fn, calls, t * key_count / threads, 0};
+		if (threads > 1 && pthread_create(&ids[t], NULL, run, &works[t]) != 0)
+			die("no thread");
+	}
+	if (threads == 1)
+		(void)run(&works[0]);
+	for (unsigned int t = 0; t < threads && threads > 1; t++)
+		(void)pthread_join(ids[t], NULL);
+	double each = (double)(now_ns() - from) / calls;
+	for (unsigned int t = 0; t < threads; t++)
+		if (works[t].bad != 0)
+			die("wrong answers");
+	return each;
+}
+
+static double measure(call *fn, unsigned int threads)
+{
+	double rounds[ROUNDS];
+	unsigned int calls = 1;
+	/* So many that a round takes a while; the first ones also warm what there is to warm. */
+	while (round_ns(fn, calls, threads) * calls < ROUND_S * 1e9 / 4)
+		calls *= 2;
+	for (size_t r = 0; r < ROUNDS; r++)
+		rounds[r] = round_ns(fn, calls, threads);
+	qsort(rounds, ROUNDS, sizeof(rounds[0]), order);
+	return rounds[ROUNDS / 2];
+}
+
+/* Instructions between two stops of a child that makes one call. */
+static long steps(call *fn)
+{
+	pid_t pid = fork();
+	if (pid == 0) {
+		/* Known by then: what a first call does is not what a steady one does. */
+		for (unsigned int i = 0; i < 3; i++)
+			if (fn != NULL && !fn(0))
+				_exit(1);
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
+			_exit(1);
+		(void)raise(SIGSTOP);
+		if (fn != NULL)
+			(void)fn(0);
+		(void)raise(SIGSTOP);
+		_exit(0);
+	}
+	int status = 0;
+	long n = 0;
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
+		die("the child did not stop");
+	for (;;) {
+		if (ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) != 0 ||
+		    waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
+			die("single-stepping does not work here");
+		if (WSTOPSIG(status) == SIGSTOP)
+			break;
+		n++;
+	}
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, &status, 0);
+	return n;
+}
+
+static double first(const char *so, const char *name)
+{
+	static double us[FRESH];
+	for (size_t r = 0; r < FRESH; r++) {
+		int fds[2];
+		double took = 0;
+		if (pipe(fds) != 0)
+			die("no pipe");
+		pid_t pid = fork();
+		if (pid == 0) {
+			int64_t from = now_ns();
+			load(so, name);
+			bool ok = ask_name((unsigned int)r % key_count);
+			took = ok ? (double)(now_ns() - from) / 1000 : -1;
+			_exit(write(fds[1], &took, sizeof(took)) == sizeof(took) ? 0 : 1);
+		}
+		close(fds[1]);
+		if (pid < 0 || read(fds[0], &took, sizeof(took)) != sizeof(took) || took < 0)
+			die("a fresh process had no answer");
+		close(fds[0]);
+		(void)waitpid(pid, NULL, 0);
+		us[r] = took;
+	}
+	qsort(us, FRESH, sizeof(us[0]), order);
+	return us[FRESH / 2];
+}
+
+static FILE *create(const char *dir, const char *name)
+{
+	char path[256];
+	if (gp_format(path, sizeof(path), "%s/%s", dir, name) != GP_ST_OK)
+		die("path too long");
+	FILE *f = fopen(path, "we");
+	if (f == NULL)
+		die(path);
+	return f;
+}
+
+static void put_slot(struct reference_slot *slots, uint32_t count, uint32_t hash, uint32_t at)
+{
+	uint32_t i = hash & (count - 1);
+	while (slots[i].at != 0)
+		i = (i + 1) & (count - 1);
+	slots[i] = (struct reference_slot){hash, at};
+}
+
+static void write_reference(const struct gp_directory_view *v)
+{
+	uint32_t slots = 1;
+	while (slots < 2 * v->user_count)
+		slots *= 2;
+	size_t at =
+		sizeof(struct reference_head) + (size_t)2 * slots * sizeof(struct reference_slot);
+	size_t room = at + v->len;
+	char *file = calloc(1, room);
+	if (file == NULL)
+		die("no memory");
+	struct reference_head *h = (void *)file;
+	struct reference_slot *index = (void *)(h + 1);
+	struct gp_directory_user u;
+	size_t cursor = 0;
+	h->slots = slots;
+	while (gp_directory_next_user(v, &cursor, &u) == GP_ST_OK) {
+		struct reference_user *r = (void *)(file + at);
+		size_t texts = (size_t)(u.shell.ptr - u.name.ptr) + u.shell.len + 1;
+		*r = (struct reference_user){.uid = u.uid,
+					     .gid = u.gid,
+					     .name_len = (uint16_t)u.name.len,
+					     .gecos_at = (uint16_t)(u.gecos.ptr - u.name.ptr),
+					     .home_at = (uint16_t)(u.home.ptr - u.name.ptr),
+					     .shell_at = (uint16_t)(u.shell.ptr - u.name.ptr),
+					     .len = (uint16_t)(texts + 2)};
+		for (uint32_t i = 0; i < REFERENCE_GROUPS && i < u.gid_count; i++)
+			r->groups[i] = gp_directory_user_gid(&u, i);
+		memcpy(r + 1, u.name.ptr, texts);
+		memcpy((char *)(r + 1) + texts, "x", 2);
+		put_slot(index, slots, reference_hash(u.name.ptr, (uint32_t)u.name.len),
+			 (uint32_t)at);
+		put_slot(index + slots, slots, reference_hash_number(u.uid), (uint32_t)at);
+		at += (sizeof(*r) + texts + 2 + 7) & ~(size_t)7;
+	}
+	FILE *f = fopen(REFERENCE_PATH, "we");
+	if (f == NULL || fwrite(file, 1, at, f) != at || fclose(f) != 0)
+		die(REFERENCE_PATH);
+	free(file);
+}
+
+/* With a dot in place of the '@', which other services take for the start of a domain. */
+static void print_name(FILE *f, struct gp_str name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		(void)fputc(name.ptr[i] == '@' ? '.' : name.ptr[i], f);
+}
+
+static void write_peers(const struct gp_directory_view *v, const char *dir)
+{
+	struct gp_directory_user u;
+	struct gp_directory_group g;
+	size_t cursor = 0;
+	unsigned int n = 0;
+	FILE *passwd = create(dir, "passwd");
+	FILE *group = create(dir, "group");
+	FILE *keys = create(dir, "keys");
+	while (gp_directory_next_user(v, &cursor, &u) == GP_ST_OK) {
+		print_name(passwd, u.name);
+		(void)fprintf(passwd, ":x:%u:%u:%s:%s:%s\n", u.uid, u.gid, u.gecos.ptr, u.home.ptr,
+			      u.shell.ptr);
+		/* All over the file, in no order that a cache could guess. */
+		if ((uint64_t)n++ * 2654435761U % v->user_count < KEYS)
+			(void)fprintf(keys, "%s %u\n", u.name.ptr, u.uid);
+	}
+	cursor = 0;
+	while (gp_directory_next_group(v, &cursor, &g) == GP_ST_OK) {
+		struct gp_directory_member_cursor at = {0};
+		struct gp_str member;
+		(void)fprintf(group, "%s:x:%u:", g.name.ptr, g.gid);
+		for (bool more = false; gp_directory_next_member(&g, &at, &member); more = true) {
+			if (more)
+				(void)fputc(',', group);
+			print_name(group, member);
+		}
+		(void)fputc('\n', group);
+	}
+	if (fclose(passwd) != 0 || fclose(group) != 0 || fclose(keys) != 0)
+		die("cannot write the users");
+}
+
+static void make(unsigned int users, const char *dir)
+{
+	struct gp_directory_bytes bytes = sample_large(users, 1);
+	struct gp_directory_view view;
+	if (gp_directory_attach(bytes.ptr, bytes.len, &view) != GP_ST_OK)
+		die("the sample is damaged");
+	(void)unlink(GP_RUNDIR "/directory");
+	sample_write(GP_RUNDIR "/directory", bytes);
+	write_reference(&view);
+	write_peers(&view, dir);
+	gp_directory_bytes_free(&bytes);
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 1 ? argv[1] : "";
+	if (strcmp(what, "make") == 0 && argc == 4) {
+		make((unsigned int)strtoul(argv[2], NULL, 10), argv[3]);
+	} else if (strcmp(what, "glibc") == 0 && argc == 5) {
+		read_keys(argv[2], strcmp(argv[3], "@") == 0);
+		(void)printf("%.2f\n", measure(call_of(argv[4], true), 1));
+	} else if (strcmp(what, "first") == 0 && argc == 5) {
+		read_keys(argv[4],
+			  strcmp(argv[3], "guestpass") == 0 || strcmp(argv[3], "reference") == 0);
+		(void)printf("%.2f\n", first(argv[2], argv[3]));
+	} else if (argc >= 6) {
+		read_keys(argv[4],
+			  strcmp(argv[3], "guestpass") == 0 || strcmp(argv[3], "reference") == 0);
+		load(argv[2], argv[3]);
+		call *fn = call_of(argv[5], false);
+		unsigned int n = argc > 6 ? (unsigned int)strtoul(argv[6], NULL, 10) : 1;
+		if (strcmp(what, "ask") == 0 && n >= 1 && n <= 16) {
+			if (strcmp(argv[5], "initgroups") == 0 && strcmp(argv[3], "sss") == 0 &&
+			    key_count > 500)
+				key_count = 500; /* as many as were warmed: each costs it long */
+			(void)printf("%.2f\n", measure(fn, n));
+		} else if (strcmp(what, "steps") == 0) {
+			(void)printf("%ld\n", steps(fn) - steps(NULL));
+		} else if (strcmp(what, "warm") == 0) {
+			for (unsigned int i = 0; i < n && i < key_count; i++)
+				if (!fn(i))
+					die("a key has no answer");
+		} else {
+			die("usage: see the head of the source");
+		}
+	} else {
+		die("usage: see the head of the source");
+	}
+	return 0;
+}
