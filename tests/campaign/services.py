@@ -31,7 +31,8 @@ def listen(name, kind, mode, group):
         os.umask(kept)
         os.chown(path, 0, grp.getgrnam(group).gr_gid)
         os.chmod(path, mode)
-        s.listen(256)
+        if kind != socket.SOCK_DGRAM:
+            s.listen(256)
         return fcntl.fcntl(s.fileno(), fcntl.F_DUPFD_CLOEXEC, 20)
 
 
