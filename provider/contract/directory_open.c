@@ -13,9 +13,9 @@
 
 #define OVERFLOW_ID 65534 /* user_namespaces(7): of whoever has no number in this namespace */
 
-/* In a user namespace without root, root's files look like nobody's, and so does the root directory,
- * which nobody has anywhere else. Whoever lives there can put any file in this one's place, for
- * himself: his own processes are all that he can fool. */
+/* In a user namespace without root, root's files look like nobody's, and so does the root
+ * directory, which nobody has anywhere else. Whoever lives there can put any file in this one's
+ * place, for himself: his own processes are all that he can fool. */
 static bool is_nobodys_where_root_is(const struct stat *st)
 {
 	struct stat top;

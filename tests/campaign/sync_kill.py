@@ -90,7 +90,7 @@ class Campaign:
             self.killed.add(pid)
             self.kills[process] += 1
             until_gone(pid, self.services)
-            self.struck["a publication"] += self.witness.publication_is_half_done()
+            self.struck["half of a publication"] += self.witness.publication_is_half_done()
             self.struck["a new file"] += file_size(PUBLISHED[0]) != before
             self.witness.look_at_database()
             self.witness.look_at_files()
@@ -132,7 +132,7 @@ def report(campaign, kills, seed, took):
              "Written by the campaign itself (`make campaign`); tests/campaign/sync_kill.py says how it strikes.", "",
              f"{kills} kills, seed {seed}, {took:.0f} s, {GUESTS} guests and {CROWD} who come and go, {len(w.broken)} findings.",
              "", "| killed | |", "|---|---|", *(f"| {name} | {n} |" for name, n in sorted(campaign.kills.items())), "",
-             "Found right after a kill: half of " + ", ".join(f"{what} {n} times" for what, n in sorted(campaign.struck.items())) + ".",
+             "Found right after a kill: " + ", ".join(f"{what} {n} times" for what, n in sorted(campaign.struck.items())) + ".",
              f"Guests in the database: {len(w.guests)}.", "",
              "| rule | checked | broken |", "|---|---|---|"]
     for rule, text in {**{r: RULES[r] for r in RULES_HERE}, "recovered": "reads and publications work again"}.items():
