@@ -68,6 +68,16 @@ static void read_top(struct taker *t, struct gp_report *out)
 	note(t, "quarantined", gp_json_get_array(t->object, "quarantined", &out->quarantined));
 }
 
+/* One that earlier daemons did not tell. */
+static void take_new_count(struct taker *t, const char *key, int64_t *out)
+{
+	enum gp_status st = gp_json_get_int(t->object, key, 0, UINT32_MAX, out);
+	if (st == GP_ST_NOT_FOUND)
+		*out = 0;
+	else
+		note(t, key, st);
+}
+
 static void read_parts(struct taker *t, const struct gp_json *root, struct gp_report *out)
 {
 	enter(t, root, "tenant");
@@ -89,6 +99,10 @@ static void read_parts(struct taker *t, const struct gp_json *root, struct gp_re
 	take_bool(t, "published", &out->published);
 	take_text(t, "publish_status", &out->publish_status);
 	take_text(t, "publish_error", &out->publish_error);
+	take_new_count(t, "departed", &out->departed);
+	take_new_count(t, "held", &out->held);
+	take_new_count(t, "missing_groups", &out->missing_groups);
+	take_new_count(t, "unexplained", &out->unexplained);
 	enter(t, root, "sign_ins");
 	take_count(t, "in_flight", &out->sign_ins);
 	take_count(t, "limit", &out->sign_ins_limit);
@@ -183,6 +197,10 @@ void gp_report_json(const struct gp_report *r, struct gp_buf *b)
 	gp_buf_printf(b, ",\"published\":%s", r->published ? "true" : "false");
 	member_text(b, ",\"publish_status\":", r->publish_status);
 	member_text(b, ",\"publish_error\":", r->publish_error);
+	member_number(b, ",\"departed\":", r->departed);
+	member_number(b, ",\"held\":", r->held);
+	member_number(b, ",\"missing_groups\":", r->missing_groups);
+	member_number(b, ",\"unexplained\":", r->unexplained);
 	member_number(b, "},\"sign_ins\":{\"in_flight\":", r->sign_ins);
 	member_number(b, ",\"limit\":", r->sign_ins_limit);
 	member_number(b, "},\"sessions\":", r->sessions);

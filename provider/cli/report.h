@@ -45,6 +45,8 @@ struct gp_report {
 	bool published;       /* what the last read said */
 	struct gp_str publish_status;
 	struct gp_str publish_error;
+	/* 0 when an earlier daemon does not say */
+	int64_t departed, held, missing_groups, unexplained;
 	int64_t sign_ins;
 	int64_t sign_ins_limit;
 	int64_t sessions;

@@ -356,6 +356,9 @@ static enum gp_status settle(struct gp_sync *s, struct gp_roll *roll, struct gp_
 	if (st == GP_ST_OK) {
 		st = gp_plan_make(&m->in, &plan, err);
 	}
+	/* As much as the guests themselves, and not needed any more. */
+	free(m->records);
+	m->records = NULL;
 	if (st != GP_ST_OK) {
 		return st;
 	}

@@ -162,7 +162,10 @@ static void sync_part(const struct report *r, struct gp_buf *out)
 		      r->sync.guests, tri_name(r->sync.canary),
 		      r->sync.published ? "true" : "false", gp_status_name(r->sync.publish_status));
 	gp_json_write_str(out, gp_str_from(r->sync.publish_error.text));
-	gp_buf_text(out, "}");
+	gp_buf_printf(out,
+		      ",\"departed\":%zu,\"held\":%zu,\"missing_groups\":%zu,\"unexplained\":%zu}",
+		      r->sync.departed, r->sync.held.removed, r->sync.missing_groups,
+		      r->sync.unexplained);
 	gp_buf_printf(out, ",\"sign_ins\":{\"in_flight\":%zu,\"limit\":%u},\"sessions\":%zu",
 		      gp_signins_count(r->deps->signins), r->deps->tenant->config->codes_total,
 		      gp_registry_count_open(r->deps->registry));

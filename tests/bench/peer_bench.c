@@ -9,11 +9,14 @@
  *   peer_bench first SO SERVICE KEYS       microseconds of dlopen and first look-up, the median of
  *                                          fresh processes
  *   peer_bench warm SO SERVICE KEYS OP N   asks each of N keys once
+ *   peer_bench swap SO SERVICE KEYS N      99th percentile of ours in ns: quiet, while N users are
+ *                                          published ten times a second; mappings left over
  *
  * OP: getpwnam, getpwuid, initgroups, miss. KEYS has lines "NAME UID".
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <nss.h>
 #include <pthread.h>
@@ -26,6 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "contract/directory_format.h"
 #include "contract/ids_conf.h"
 #include "tests/bench/reference.h"
 #include "tests/unit/support/directory_sample.h"
@@ -323,6 +327,95 @@ static double first(const char *so, const char *name)
 	return us[FRESH / 2];
 }
 
+#define SWAP_CALLS 3000000U
+#define SWAP_US    100000
+
+static _Atomic bool swapping;
+static unsigned int swap_users;
+
+/* As the publisher does it, in the same order. */
+static void publish_over(struct gp_directory_bytes bytes)
+{
+	static const uint32_t set = 1;
+	sample_write(GP_RUNDIR "/directory.new", bytes);
+	if (link(GP_RUNDIR "/directory", GP_RUNDIR "/superseded") != 0 ||
+	    rename(GP_RUNDIR "/directory.new", GP_RUNDIR "/directory") != 0)
+		die("cannot publish");
+	int fd = open(GP_RUNDIR "/superseded", O_RDWR | O_CLOEXEC);
+	if (fd < 0 || pwrite(fd, &set, sizeof(set), GP_DIR_H_SUPERSEDED) != sizeof(set))
+		die("cannot supersede");
+	close(fd);
+	(void)unlink(GP_RUNDIR "/superseded");
+}
+
+static void *swap_files(void *arg)
+{
+	struct gp_directory_bytes bytes = sample_large(swap_users, 2);
+	(void)arg;
+	while (swapping) {
+		publish_over(bytes);
+		(void)usleep(SWAP_US);
+	}
+	gp_directory_bytes_free(&bytes);
+	return NULL;
+}
+
+static uint32_t percentile_99(uint32_t *all)
+{
+	unsigned int k = 0;
+	for (unsigned int i = 0; i < SWAP_CALLS; i++) {
+		int64_t from = now_ns();
+		if (!ask_name(k))
+			die("a look-up failed");
+		int64_t took = now_ns() - from;
+		all[i] = took < UINT32_MAX ? (uint32_t)took : UINT32_MAX;
+		k = k + 1 < key_count ? k + 1 : 0;
+	}
+	/* By counting: most take less than this. */
+	static unsigned int below[100000];
+	memset(below, 0, sizeof(below));
+	for (unsigned int i = 0; i < SWAP_CALLS; i++)
+		below[all[i] < 99999 ? all[i] : 99999]++;
+	unsigned int seen = 0;
+	for (uint32_t ns = 0; ns < 100000; ns++)
+		if ((seen += below[ns]) >= SWAP_CALLS / 100 * 99)
+			return ns;
+	return 100000;
+}
+
+static unsigned int mappings(void)
+{
+	char line[512];
+	unsigned int n = 0;
+	FILE *f = fopen("/proc/self/maps", "re");
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+		n += strstr(line, GP_RUNDIR "/directory") != NULL ||
+		     strstr(line, GP_RUNDIR "/superseded") != NULL;
+	if (f != NULL)
+		(void)fclose(f);
+	return n;
+}
+
+static void swap(unsigned int users)
+{
+	pthread_t publisher;
+	uint32_t *all = calloc(SWAP_CALLS, sizeof(*all));
+	if (all == NULL)
+		die("no memory");
+	uint32_t quiet = percentile_99(all);
+	swap_users = users;
+	swapping = true;
+	if (pthread_create(&publisher, NULL, swap_files, NULL) != 0)
+		die("no thread");
+	uint32_t busy = percentile_99(all);
+	swapping = false;
+	(void)pthread_join(publisher, NULL);
+	if (!ask_name(0))
+		die("a look-up failed");
+	(void)printf("%u %u %u\n", quiet, busy, mappings());
+	free(all);
+}
+
 static FILE *create(const char *dir, const char *name)
 {
 	char path[256];
@@ -452,7 +545,7 @@ int main(int argc, char **argv)
 		read_keys(argv[4],
 			  strcmp(argv[3], "guestpass") == 0 || strcmp(argv[3], "reference") == 0);
 		load(argv[2], argv[3]);
-		call *fn = call_of(argv[5], false);
+		call *fn = strcmp(what, "swap") == 0 ? NULL : call_of(argv[5], false);
 		unsigned int n = argc > 6 ? (unsigned int)strtoul(argv[6], NULL, 10) : 1;
 		if (strcmp(what, "ask") == 0 && n >= 1 && n <= 16) {
 			if (strcmp(argv[5], "initgroups") == 0 && strcmp(argv[3], "sss") == 0 &&
@@ -461,6 +554,8 @@ int main(int argc, char **argv)
 			(void)printf("%.2f\n", measure(fn, n));
 		} else if (strcmp(what, "steps") == 0) {
 			(void)printf("%ld\n", steps(fn) - steps(NULL));
+		} else if (strcmp(what, "swap") == 0) {
+			swap((unsigned int)strtoul(argv[5], NULL, 10));
 		} else if (strcmp(what, "warm") == 0) {
 			for (unsigned int i = 0; i < n && i < key_count; i++)
 				if (!fn(i))

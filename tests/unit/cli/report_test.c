@@ -25,7 +25,8 @@
 #define SYNC_WITH(published, status, error)                                                        \
 	",\"sync\":{\"last\":1799999940,\"last_publish\":0,\"status\":\"ok\",\"error\":\"\","      \
 	"\"guests\":12,\"canary\":\"yes\",\"published\":" published                                \
-	",\"publish_status\":\"" status "\",\"publish_error\":\"" error "\"}"
+	",\"publish_status\":\"" status "\",\"publish_error\":\"" error                            \
+	"\",\"departed\":1,\"held\":2,\"missing_groups\":3,\"unexplained\":4}"
 #define SYNC   SYNC_WITH("true", "ok", "")
 #define REST   ",\"sign_ins\":{\"in_flight\":3,\"limit\":500},\"sessions\":2"
 #define NOBODY ",\"quarantined\":[]}"
