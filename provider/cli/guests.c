@@ -151,7 +151,8 @@ static enum gp_status show(const struct gp_common *args, struct gp_error *err)
 		return st;
 	}
 	struct libscols_table *table = scols_new_table();
-	if (table == NULL || !add_columns(table)) {
+	/* What is in the cells is safe already; escaped again it could not be read. */
+	if (table == NULL || scols_table_enable_noencoding(table, 1) != 0 || !add_columns(table)) {
 		scols_unref_table(table);
 		return gp_fail(err, GP_ST_NO_MEMORY, "out of memory");
 	}
