@@ -151,6 +151,9 @@ $(B)/guestpass-publish: $(call objs,$(publish_SRC)) $(B)/libcontract.a
 # The modules live in other people's processes: nothing but libc (and libpam), never unloaded.
 MODULE_LDFLAGS = $(ALL_LDFLAGS) -shared $(if $(filter 1,$(SAN) $(FUZZ)),,-Wl,-z,defs) -Wl,-z,nodelete
 
+# Every process that starts maps it: two parts fewer to map.
+NSS_LAYOUT := -Wl,-z,noseparate-code
+
 $(B)/testmod/libcontract.a: $(contract_SRC:%.c=$(B)/testmod/%.o)
 $(B)/pam_guestpass.so: $(call objs,$(pam_SRC)) $(B)/libcontract.a
 $(B)/testmod/pam_guestpass.so: $(pam_SRC:%.c=$(B)/testmod/%.o) $(B)/testmod/libcontract.a
@@ -162,7 +165,7 @@ $(B)/pam_guestpass.so $(B)/testmod/pam_guestpass.so: pam_module/pam_guestpass.ma
 $(B)/libnss_guestpass.so.2: $(call objs,$(nss_SRC)) $(B)/libcontract.a nss_module/nss_guestpass.map
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(MODULE_LDFLAGS) -Wl,--version-script=nss_module/nss_guestpass.map \
-		-Wl,-soname,libnss_guestpass.so.2 -o $@ $(filter %.o %.a,$^)
+		-Wl,-soname,libnss_guestpass.so.2 $(NSS_LAYOUT) -o $@ $(filter %.o %.a,$^)
 
 # Unit tests: one program a source, tests/unit/<room>/<unit>_test.c, linked with everything but
 # main(). Tests of a room that is in no archive are linked with the objects of that room too.

@@ -34,12 +34,13 @@ enum nss_status _nss_guestpass_getpwnam_r(const char *name, struct passwd *resul
 	gp_nss_unset struct gp_nss_hold hold;
 	gp_nss_unset struct gp_directory_user user;
 	enum gp_status st = GP_ST_UNAVAILABLE;
+	const struct gp_str wanted = gp_nss_name(name);
 
 	gp_nss_enter(&hold);
 	if (hold.view != NULL)
-		st = gp_directory_find_user(hold.view, gp_nss_name(name), &user);
+		st = gp_directory_find_user(hold.view, wanted, &user);
 	if (__builtin_expect(st == GP_ST_NOT_FOUND, 0))
-		gp_nss_knock(hold.view, gp_nss_name(name));
+		gp_nss_knock(hold.view, wanted);
 	enum nss_status answer =
 		st == GP_ST_OK ? fill(&user, result, buffer, size, errnop) : gp_nss_no(st, errnop);
 	gp_nss_leave(&hold);

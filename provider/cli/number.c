@@ -85,19 +85,6 @@ static bool print_line(void *arg, const struct gp_number_line *line)
 	return gp_buf_status(&out) == GP_ST_OK && fputs(gp_buf_get(&out), stdout) >= 0;
 }
 
-static int number_export(int argc, char **argv)
-{
-	static const struct gp_syntax syntax = {"", 0, "number export [--run-dir=DIR]"};
-	struct gp_common args;
-	struct gp_error err = {0};
-	if (!gp_common_parse(argc, argv, &syntax, &args))
-		return GP_EXIT_USAGE;
-	enum gp_status st = each_number(args.run_dir, print_line, NULL, &err);
-	if (st == GP_ST_OK && (fflush(stdout) != 0 || ferror(stdout) != 0))
-		st = gp_fail(&err, GP_ST_IO, "cannot write the numbers");
-	return st == GP_ST_OK ? GP_EXIT_OK : gp_common_failed(st, &err);
-}
-
 enum column { NUMBER, NAME, STATE, KNOWN_SINCE, OID };
 
 struct list {
@@ -145,6 +132,23 @@ static bool list_line(void *arg, const struct gp_number_line *line)
 	return true;
 }
 
+static int number_export(int argc, char **argv)
+{
+	static const struct gp_syntax syntax = {"", 0, "number export [--json] [--run-dir=DIR]"};
+	struct gp_common args;
+	struct gp_error err = {0};
+	if (!gp_common_parse(argc, argv, &syntax, &args))
+		return GP_EXIT_USAGE;
+	struct list list = {.first = true};
+	enum gp_status st = args.json ? each_number(args.run_dir, list_line, &list, &err)
+				      : each_number(args.run_dir, print_line, NULL, &err);
+	if (st == GP_ST_OK && args.json)
+		(void)puts("]}");
+	if (st == GP_ST_OK && (fflush(stdout) != 0 || ferror(stdout) != 0))
+		st = gp_fail(&err, GP_ST_IO, "cannot write the numbers");
+	return st == GP_ST_OK ? GP_EXIT_OK : gp_common_failed(st, &err);
+}
+
 static bool add_columns(struct libscols_table *table)
 {
 	static const char *const names[] = {"NUMBER", "NAME", "STATE", "KNOWN SINCE", "OBJECT ID"};
@@ -185,8 +189,8 @@ static int number_list(int argc, char **argv)
 
 static int number_set(int argc, char **argv)
 {
-	static const struct gp_syntax syntax = {"", 2,
-						"number set [--run-dir=DIR] ADDRESS|ID NUMBER"};
+	static const struct gp_syntax syntax = {
+		"", 2, "number set [--json] [--run-dir=DIR] ADDRESS|ID NUMBER"};
 	struct gp_common args;
 	struct gp_error err = {0};
 	uint64_t uid = 0;
@@ -204,13 +208,17 @@ static int number_set(int argc, char **argv)
 		st = gp_ask_doc(args.run_dir, gp_buf_get(&question), &doc, &err);
 	if (st != GP_ST_OK)
 		return gp_common_failed(st, &err);
-	(void)printf("number %llu is given, for good\n", (unsigned long long)uid);
+	if (args.json)
+		(void)printf("{\"v\":1,\"uid\":%llu}\n", (unsigned long long)uid);
+	else
+		(void)printf("number %llu is given, for good\n", (unsigned long long)uid);
 	return GP_EXIT_OK;
 }
 
 static int number_hold(int argc, char **argv)
 {
-	static const struct gp_syntax syntax = {"", 0, "number hold-published [--run-dir=DIR]"};
+	static const struct gp_syntax syntax = {"", 0,
+						"number hold-published [--json] [--run-dir=DIR]"};
 	struct gp_common args;
 	struct gp_error err = {0};
 	gp_json_doc_auto struct gp_json_doc *doc = NULL;
@@ -220,20 +228,34 @@ static int number_hold(int argc, char **argv)
 		gp_ask_doc(args.run_dir, "{\"v\":1,\"op\":\"number-hold\"}", &doc, &err);
 	if (st != GP_ST_OK)
 		return gp_common_failed(st, &err);
-	(void)printf("%lld numbers are held: nobody gets them but the guests whose they are\n",
-		     (long long)gp_cell_number(gp_json_root(doc), "held"));
+	long long held = (long long)gp_cell_number(gp_json_root(doc), "held");
+	if (args.json)
+		(void)printf("{\"v\":1,\"held\":%lld}\n", held);
+	else
+		(void)printf("%lld numbers are held: nobody gets them but the guests whose they "
+			     "are\n",
+			     held);
 	return GP_EXIT_OK;
 }
 
+/* ARG: NULL, or the comma of a list in JSON. */
 static void print_finding(void *arg, const struct gp_error *err)
 {
-	(void)arg;
-	(void)puts(err->text);
+	const char **comma = arg;
+	gp_buf_auto struct gp_buf out = GP_BUF(GP_JSON_MAX);
+	if (comma == NULL) {
+		(void)puts(err->text);
+		return;
+	}
+	gp_json_write_str(&out, gp_str_from(err->text));
+	(void)printf("%s%s", *comma, gp_buf_get(&out));
+	*comma = ",";
 }
 
 static int number_check(int argc, char **argv)
 {
-	static const struct gp_syntax syntax = {"", 0, "number check"};
+	static const struct gp_syntax syntax = {"", 0, "number check [--json]"};
+	const char *comma = "";
 	struct gp_common args;
 	struct gp_error err = {0};
 	if (!gp_common_parse(argc, argv, &syntax, &args))
@@ -241,11 +263,17 @@ static int number_check(int argc, char **argv)
 	struct gp_ids_rules *rules = calloc(1, sizeof(*rules));
 	enum gp_status st = rules != NULL ? gp_ids_conf_load(GP_IDS_CONF_PATH, rules, &err)
 					  : gp_fail(&err, GP_ST_NO_MEMORY, "out of memory");
-	size_t found = st == GP_ST_OK ? gp_overlap_look(rules, "", print_finding, NULL) : 0;
+	if (st == GP_ST_OK && args.json)
+		(void)fputs("{\"v\":1,\"findings\":[", stdout);
+	size_t found = st == GP_ST_OK ? gp_overlap_look(rules, "", print_finding,
+							args.json ? &comma : NULL)
+				      : 0;
 	free(rules);
 	if (st != GP_ST_OK)
 		return gp_common_failed(st, &err);
-	if (found == 0)
+	if (args.json)
+		(void)puts("]}");
+	else if (found == 0)
 		(void)puts("nobody else on this host gives numbers from the ranges of ids.conf");
 	return found == 0 ? GP_EXIT_OK : GP_EXIT_DEGRADED;
 }

@@ -22,7 +22,7 @@
 #define PART_BYTES 4000 /* six times as long as JSON at most, which fits a packet */
 #define PART_LINES 512
 
-static const struct gp_syntax syntax = {"", 1, "number import [--run-dir=DIR] FILE|-"};
+static const struct gp_syntax syntax = {"", 1, "number import [--json] [--run-dir=DIR] FILE|-"};
 
 static enum gp_status read_file(const char *path, char **out, size_t *len, struct gp_error *err)
 {
@@ -144,6 +144,9 @@ int gp_number_import(int argc, char **argv)
 			      in.added);
 	if (st != GP_ST_OK)
 		return gp_common_failed(st, &err);
-	(void)printf("%zu numbers taken over, of %zu lines\n", in.added, in.line);
+	if (args.json)
+		(void)printf("{\"v\":1,\"added\":%zu,\"lines\":%zu}\n", in.added, in.line);
+	else
+		(void)printf("%zu numbers taken over, of %zu lines\n", in.added, in.line);
 	return GP_EXIT_OK;
 }

@@ -63,7 +63,9 @@ enum gp_status gp_directory_find_user(const struct gp_directory_view *view, stru
 
 bool gp_directory_has_domain_of(const struct gp_directory_view *view, struct gp_str name)
 {
-	const char *at = name.len > 0 ? memchr(name.ptr, '@', name.len) : NULL;
+	if (view->domains_at == view->domains_end || name.len == 0)
+		return false;
+	const char *at = memchr(name.ptr, '@', name.len);
 	if (at == NULL)
 		return false;
 	struct gp_str domain = {at + 1, name.len - (size_t)(at + 1 - name.ptr)};
