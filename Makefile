@@ -300,7 +300,8 @@ $(B)/bench/directory_bench: $(B)/tests/bench/directory_bench.o $(B)/libprovider.
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(provider_LIBS)
 
-$(B)/bench/peer_bench: $(B)/tests/bench/peer_bench.o $(B)/tests/unit/support/directory_sample.o $(B)/libcontract.a
+$(B)/bench/peer_bench: $(B)/tests/bench/peer_bench.o $(B)/tests/bench/peer_make.o \
+		$(B)/tests/unit/support/directory_sample.o $(B)/libcontract.a
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -pie -o $@ $^ -lpthread
 

@@ -26,17 +26,10 @@ static enum gp_status take_lines(struct gp_str text, each_line *each, void *arg,
 {
 	while (text.len > 0) {
 		struct gp_number_line line;
-		const char *end = memchr(text.ptr, '\n', text.len);
-		size_t len = end != NULL ? (size_t)(end - text.ptr) : text.len;
-		enum gp_status st =
-			gp_number_line_parse((struct gp_str){text.ptr, len}, &line, err);
-		if (st != GP_ST_OK)
+		if (gp_number_line_parse(gp_str_take_line(&text), &line, err) != GP_ST_OK)
 			return gp_fail(err, GP_ST_IO, "the daemon's answer is no list of numbers");
 		if (!each(arg, &line))
 			return gp_fail(err, GP_ST_NO_MEMORY, "out of memory");
-		len += end != NULL;
-		text.ptr += len;
-		text.len -= len;
 	}
 	return GP_ST_OK;
 }

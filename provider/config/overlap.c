@@ -46,16 +46,6 @@ static void compare(struct look *l, struct span span, bool of_groups, const char
 	l->found(l->arg, &err);
 }
 
-static struct gp_str next_line(struct gp_str *text)
-{
-	const char *end = memchr(text->ptr, '\n', text->len);
-	struct gp_str line = {text->ptr, end != NULL ? (size_t)(end - text->ptr) : text->len};
-	size_t taken = end != NULL ? line.len + 1 : line.len;
-	text->ptr += taken;
-	text->len -= taken;
-	return line;
-}
-
 static struct gp_str trim(struct gp_str s)
 {
 	while (s.len > 0 && memchr(BLANKS "\r", s.ptr[0], 3) != NULL) {
@@ -91,7 +81,7 @@ static void read_login_defs(struct look *l, struct gp_str text)
 		struct gp_str key;
 		struct gp_str value;
 		uint64_t n = 0;
-		if (!cut(trim(next_line(&text)), BLANKS, &key, &value) ||
+		if (!cut(trim(gp_str_take_line(&text)), BLANKS, &key, &value) ||
 		    gp_parse_u64(value, UINT32_MAX, &n) != GP_ST_OK)
 			continue;
 		for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
@@ -146,7 +136,7 @@ static void read_sssd(struct look *l, struct gp_str text)
 {
 	struct sssd d = sssd_default;
 	for (l->line = 1; text.len > 0; l->line++) {
-		struct gp_str line = trim(next_line(&text));
+		struct gp_str line = trim(gp_str_take_line(&text));
 		struct gp_str key;
 		struct gp_str value;
 		uint64_t n = 0;
@@ -198,7 +188,7 @@ size_t gp_overlap_text(const struct gp_ids_rules *rules, enum gp_overlap_format 
 		return l.count;
 	}
 	for (l.line = 1; text.len > 0; l.line++) {
-		struct gp_str line = trim(next_line(&text));
+		struct gp_str line = trim(gp_str_take_line(&text));
 		if (line.len == 0 || line.ptr[0] == '#' || line.ptr[0] == ';')
 			continue;
 		if (format == GP_OVERLAP_SAMBA)

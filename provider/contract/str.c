@@ -30,6 +30,16 @@ bool gp_str_starts(struct gp_str s, const char *prefix)
 	return len == 0 || (s.len >= len && memcmp(s.ptr, prefix, len) == 0);
 }
 
+struct gp_str gp_str_take_line(struct gp_str *text)
+{
+	const char *end = memchr(text->ptr, '\n', text->len);
+	struct gp_str line = {text->ptr, end != NULL ? (size_t)(end - text->ptr) : text->len};
+	size_t taken = end != NULL ? line.len + 1 : line.len;
+	text->ptr += taken;
+	text->len -= taken;
+	return line;
+}
+
 bool gp_str_ends(struct gp_str s, const char *suffix)
 {
 	size_t len = strlen(suffix);

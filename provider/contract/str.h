@@ -38,6 +38,8 @@ bool gp_str_equal(struct gp_str a, struct gp_str b);
 bool gp_str_equal_nocase(struct gp_str a, struct gp_str b);
 bool gp_str_starts(struct gp_str s, const char *prefix);
 bool gp_str_ends(struct gp_str s, const char *suffix);
+/* The next line of *TEXT, which is not empty, without its end; what is left stays in *TEXT. */
+struct gp_str gp_str_take_line(struct gp_str *text);
 
 /* A blank or a tab. */
 static inline bool gp_is_blank(char c)

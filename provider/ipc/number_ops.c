@@ -73,17 +73,6 @@ void gp_admin_numbers(const struct gp_admin_deps *deps, const struct gp_json *re
 	gp_buf_text(out, "}");
 }
 
-/* One line of TEXT, and what is left of it. */
-static struct gp_str next_line(struct gp_str *text)
-{
-	const char *end = memchr(text->ptr, '\n', text->len);
-	struct gp_str line = {text->ptr, end != NULL ? (size_t)(end - text->ptr) : text->len};
-	size_t taken = end != NULL ? line.len + 1 : line.len;
-	text->ptr += taken;
-	text->len -= taken;
-	return line;
-}
-
 /* *AT is the line that is wrong. */
 static enum gp_status parse_lines(struct gp_str text, struct gp_number_line *lines, size_t *count,
 				  size_t *at, struct gp_error *err)
@@ -94,7 +83,7 @@ static enum gp_status parse_lines(struct gp_str text, struct gp_number_line *lin
 		*at = n;
 		if (n == LINES_MAX)
 			return gp_fail(err, GP_ST_TOO_BIG, "too many lines at once");
-		st = gp_number_line_parse(next_line(&text), &lines[n++], err);
+		st = gp_number_line_parse(gp_str_take_line(&text), &lines[n++], err);
 	}
 	*count = n;
 	return st;

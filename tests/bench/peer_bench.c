@@ -31,12 +31,11 @@
 
 #include "contract/directory_format.h"
 #include "contract/ids_conf.h"
-#include "tests/bench/reference.h"
+#include "tests/bench/peer_bench.h"
 #include "tests/unit/support/directory_sample.h"
 
 #include "contract/ban.h"
 
-#define KEYS    4096U
 #define ROUNDS  7
 #define ROUND_S 0.15
 #define FRESH   300
@@ -54,12 +53,12 @@ static struct {
 	groups_of *groups;
 } service;
 
-static char names[KEYS][64];
-static char absent[KEYS][64];
-static uid_t uids[KEYS];
+static char names[PEER_KEYS][64];
+static char absent[PEER_KEYS][64];
+static uid_t uids[PEER_KEYS];
 static unsigned int key_count;
 
-static _Noreturn void die(const char *what)
+_Noreturn void peer_die(const char *what)
 {
 	(void)fprintf(stderr, "peer_bench: %s\n", what);
 	exit(1);
@@ -164,7 +163,7 @@ static call *call_of(const char *op, bool through_libc)
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
 		if (strcmp(op, calls[i].op) == 0)
 			return through_libc ? calls[i].libc : calls[i].direct;
-	die("no such OP");
+	peer_die("no such OP");
 }
 
 static void load(const char *so, const char *name)
@@ -173,18 +172,18 @@ static void load(const char *so, const char *name)
 	void *found[3];
 	void *lib = strcmp(so, "libc") == 0 ? RTLD_DEFAULT : dlopen(so, RTLD_NOW | RTLD_LOCAL);
 	if (lib == NULL && strcmp(so, "libc") != 0)
-		die(dlerror());
+		peer_die(dlerror());
 	for (size_t i = 0; i < 3; i++) {
 		char symbol[64];
 		if (gp_format(symbol, sizeof(symbol), "_nss_%s_%s", name, what[i]) != GP_ST_OK)
-			die("the service's name is too long");
+			peer_die("the service's name is too long");
 		found[i] = dlsym(lib, symbol);
 	}
 	/* ISO C has no cast from an object's pointer to a function's. */
 	_Static_assert(sizeof(found) == sizeof(service), "three pointers");
 	memcpy(&service, found, sizeof(service));
 	if (service.name == NULL)
-		die("the service has no getpwnam_r");
+		peer_die("the service has no getpwnam_r");
 }
 
 /* Guests' names have an '@'; what other services make of one is their own affair. */
@@ -192,14 +191,14 @@ static void read_keys(const char *path, bool guests)
 {
 	FILE *f = fopen(path, "re");
 	if (f == NULL)
-		die(path);
+		peer_die(path);
 	char line[128];
-	while (key_count < KEYS && fgets(line, sizeof(line), f) != NULL) {
+	while (key_count < PEER_KEYS && fgets(line, sizeof(line), f) != NULL) {
 		char *blank = strchr(line, ' ');
 		if (blank == NULL ||
 		    gp_copy(names[key_count], sizeof(names[0]),
 			    (struct gp_str){line, (size_t)(blank - line)}) != GP_ST_OK)
-			die("not a file of keys");
+			peer_die("not a file of keys");
 		uids[key_count] = (uid_t)strtoul(blank, NULL, 10);
 		char *at = strchr(names[key_count], '@');
 		if (at != NULL && !guests)
@@ -210,7 +209,7 @@ static void read_keys(const char *path, bool guests)
 	}
 	(void)fclose(f);
 	if (key_count == 0)
-		die("no keys");
+		peer_die("no keys");
 }
 
 struct work {
@@ -240,7 +239,7 @@ static double round_ns(call *fn, unsigned int calls, unsigned int threads)
 	for (unsigned int t = 0; t < threads; t++) {
 		works[t] = (struct work){fn, calls, t * key_count / threads, 0};
 		if (threads > 1 && pthread_create(&ids[t], NULL, run, &works[t]) != 0)
-			die("no thread");
+			peer_die("no thread");
 	}
 	if (threads == 1)
 		(void)run(&works[0]);
@@ -249,7 +248,7 @@ static double round_ns(call *fn, unsigned int calls, unsigned int threads)
 	double each = (double)(now_ns() - from) / calls;
 	for (unsigned int t = 0; t < threads; t++)
 		if (works[t].bad != 0)
-			die("wrong answers");
+			peer_die("wrong answers");
 	return each;
 }
 
@@ -286,11 +285,11 @@ static long steps(call *fn)
 	int status = 0;
 	long n = 0;
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
-		die("the child did not stop");
+		peer_die("the child did not stop");
 	for (;;) {
 		if (ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) != 0 ||
 		    waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
-			die("single-stepping does not work here");
+			peer_die("single-stepping does not work here");
 		if (WSTOPSIG(status) == SIGSTOP)
 			break;
 		n++;
@@ -304,14 +303,14 @@ static long steps(call *fn)
 static void one(const char *so, const char *name, const char *key, const char *uid)
 {
 	if (gp_copy(names[0], sizeof(names[0]), gp_str_from(key)) != GP_ST_OK)
-		die("the name is too long");
+		peer_die("the name is too long");
 	uids[0] = (uid_t)strtoul(uid, NULL, 10);
 	int64_t from = now_ns();
 	load(so, name);
 	bool ok = ask_name(0);
 	double us = (double)(now_ns() - from) / 1000;
 	if (!ok)
-		die("a fresh process had no answer");
+		peer_die("a fresh process had no answer");
 	(void)printf("%.2f\n", us);
 }
 
@@ -324,7 +323,7 @@ static double first(const char *so, const char *name)
 		int fds[2];
 		size_t k = r % key_count;
 		if (pipe(fds) != 0 || gp_format(uid, sizeof(uid), "%u", uids[k]) != GP_ST_OK)
-			die("no pipe");
+			peer_die("no pipe");
 		pid_t pid = fork();
 		if (pid == 0) {
 			(void)dup2(fds[1], STDOUT_FILENO);
@@ -334,7 +333,7 @@ static double first(const char *so, const char *name)
 		}
 		close(fds[1]);
 		if (pid < 0 || read(fds[0], told, sizeof(told) - 1) <= 0)
-			die("a fresh process had no answer");
+			peer_die("a fresh process had no answer");
 		close(fds[0]);
 		(void)waitpid(pid, NULL, 0);
 		us[r] = strtod(told, NULL);
@@ -356,10 +355,10 @@ static void publish_over(struct gp_directory_bytes bytes)
 	sample_write(GP_RUNDIR "/directory.new", bytes);
 	if (link(GP_RUNDIR "/directory", GP_RUNDIR "/superseded") != 0 ||
 	    rename(GP_RUNDIR "/directory.new", GP_RUNDIR "/directory") != 0)
-		die("cannot publish");
+		peer_die("cannot publish");
 	int fd = open(GP_RUNDIR "/superseded", O_RDWR | O_CLOEXEC);
 	if (fd < 0 || pwrite(fd, &set, sizeof(set), GP_DIR_H_SUPERSEDED) != sizeof(set))
-		die("cannot supersede");
+		peer_die("cannot supersede");
 	close(fd);
 	(void)unlink(GP_RUNDIR "/superseded");
 }
@@ -382,7 +381,7 @@ static uint32_t percentile_99(uint32_t *all)
 	for (unsigned int i = 0; i < SWAP_CALLS; i++) {
 		int64_t from = now_ns();
 		if (!ask_name(k))
-			die("a look-up failed");
+			peer_die("a look-up failed");
 		int64_t took = now_ns() - from;
 		all[i] = took < UINT32_MAX ? (uint32_t)took : UINT32_MAX;
 		k = k + 1 < key_count ? k + 1 : 0;
@@ -417,139 +416,26 @@ static void swap(unsigned int users)
 	pthread_t publisher;
 	uint32_t *all = calloc(SWAP_CALLS, sizeof(*all));
 	if (all == NULL)
-		die("no memory");
+		peer_die("no memory");
 	uint32_t quiet = percentile_99(all);
 	swap_users = users;
 	swapping = true;
 	if (pthread_create(&publisher, NULL, swap_files, NULL) != 0)
-		die("no thread");
+		peer_die("no thread");
 	uint32_t busy = percentile_99(all);
 	swapping = false;
 	(void)pthread_join(publisher, NULL);
 	if (!ask_name(0))
-		die("a look-up failed");
+		peer_die("a look-up failed");
 	(void)printf("%u %u %u\n", quiet, busy, mappings());
 	free(all);
-}
-
-static FILE *create(const char *dir, const char *name)
-{
-	char path[256];
-	if (gp_format(path, sizeof(path), "%s/%s", dir, name) != GP_ST_OK)
-		die("path too long");
-	FILE *f = fopen(path, "we");
-	if (f == NULL)
-		die(path);
-	return f;
-}
-
-static void put_slot(struct reference_slot *slots, uint32_t count, uint32_t hash, uint32_t at)
-{
-	uint32_t i = hash & (count - 1);
-	while (slots[i].at != 0)
-		i = (i + 1) & (count - 1);
-	slots[i] = (struct reference_slot){hash, at};
-}
-
-static void write_reference(const struct gp_directory_view *v)
-{
-	uint32_t slots = 1;
-	while (slots < 2 * v->user_count)
-		slots *= 2;
-	size_t at =
-		sizeof(struct reference_head) + (size_t)2 * slots * sizeof(struct reference_slot);
-	size_t room = at + v->len;
-	char *file = calloc(1, room);
-	if (file == NULL)
-		die("no memory");
-	struct reference_head *h = (void *)file;
-	struct reference_slot *index = (void *)(h + 1);
-	struct gp_directory_user u;
-	size_t cursor = 0;
-	h->slots = slots;
-	while (gp_directory_next_user(v, &cursor, &u) == GP_ST_OK) {
-		struct reference_user *r = (void *)(file + at);
-		size_t texts = (size_t)(u.shell.ptr - u.name.ptr) + u.shell.len + 1;
-		*r = (struct reference_user){.uid = u.uid,
-					     .gid = u.gid,
-					     .name_len = (uint16_t)u.name.len,
-					     .gecos_at = (uint16_t)(u.gecos.ptr - u.name.ptr),
-					     .home_at = (uint16_t)(u.home.ptr - u.name.ptr),
-					     .shell_at = (uint16_t)(u.shell.ptr - u.name.ptr),
-					     .len = (uint16_t)(texts + 2)};
-		for (uint32_t i = 0; i < REFERENCE_GROUPS && i < u.gid_count; i++)
-			r->groups[i] = gp_directory_user_gid(&u, i);
-		memcpy(r + 1, u.name.ptr, texts);
-		memcpy((char *)(r + 1) + texts, "x", 2);
-		put_slot(index, slots, reference_hash(u.name.ptr, (uint32_t)u.name.len),
-			 (uint32_t)at);
-		put_slot(index + slots, slots, reference_hash_number(u.uid), (uint32_t)at);
-		at += (sizeof(*r) + texts + 2 + 7) & ~(size_t)7;
-	}
-	FILE *f = fopen(REFERENCE_PATH, "we");
-	if (f == NULL || fwrite(file, 1, at, f) != at || fclose(f) != 0)
-		die(REFERENCE_PATH);
-	free(file);
-}
-
-/* With a dot in place of the '@', which other services take for the start of a domain. */
-static void print_name(FILE *f, struct gp_str name)
-{
-	for (size_t i = 0; i < name.len; i++)
-		(void)fputc(name.ptr[i] == '@' ? '.' : name.ptr[i], f);
-}
-
-static void write_peers(const struct gp_directory_view *v, const char *dir)
-{
-	struct gp_directory_user u;
-	struct gp_directory_group g;
-	size_t cursor = 0;
-	unsigned int n = 0;
-	FILE *passwd = create(dir, "passwd");
-	FILE *group = create(dir, "group");
-	FILE *keys = create(dir, "keys");
-	while (gp_directory_next_user(v, &cursor, &u) == GP_ST_OK) {
-		print_name(passwd, u.name);
-		(void)fprintf(passwd, ":x:%u:%u:%s:%s:%s\n", u.uid, u.gid, u.gecos.ptr, u.home.ptr,
-			      u.shell.ptr);
-		/* All over the file, in no order that a cache could guess. */
-		if ((uint64_t)n++ * 2654435761U % v->user_count < KEYS)
-			(void)fprintf(keys, "%s %u\n", u.name.ptr, u.uid);
-	}
-	cursor = 0;
-	while (gp_directory_next_group(v, &cursor, &g) == GP_ST_OK) {
-		struct gp_directory_member_cursor at = {0};
-		struct gp_str member;
-		(void)fprintf(group, "%s:x:%u:", g.name.ptr, g.gid);
-		for (bool more = false; gp_directory_next_member(&g, &at, &member); more = true) {
-			if (more)
-				(void)fputc(',', group);
-			print_name(group, member);
-		}
-		(void)fputc('\n', group);
-	}
-	if (fclose(passwd) != 0 || fclose(group) != 0 || fclose(keys) != 0)
-		die("cannot write the users");
-}
-
-static void make(unsigned int users, const char *dir)
-{
-	struct gp_directory_bytes bytes = sample_large(users, 1);
-	struct gp_directory_view view;
-	if (gp_directory_attach(bytes.ptr, bytes.len, &view) != GP_ST_OK)
-		die("the sample is damaged");
-	(void)unlink(GP_RUNDIR "/directory");
-	sample_write(GP_RUNDIR "/directory", bytes);
-	write_reference(&view);
-	write_peers(&view, dir);
-	gp_directory_bytes_free(&bytes);
 }
 
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
 	if (strcmp(what, "make") == 0 && argc == 4) {
-		make((unsigned int)strtoul(argv[2], NULL, 10), argv[3]);
+		peer_make((unsigned int)strtoul(argv[2], NULL, 10), argv[3]);
 	} else if (strcmp(what, "glibc") == 0 && argc == 5) {
 		read_keys(argv[2], strcmp(argv[3], "@") == 0);
 		(void)printf("%.2f\n", measure(call_of(argv[4], true), 1));
@@ -577,12 +463,12 @@ int main(int argc, char **argv)
 		} else if (strcmp(what, "warm") == 0) {
 			for (unsigned int i = 0; i < n && i < key_count; i++)
 				if (!fn(i))
-					die("a key has no answer");
+					peer_die("a key has no answer");
 		} else {
-			die("usage: see the head of the source");
+			peer_die("usage: see the head of the source");
 		}
 	} else {
-		die("usage: see the head of the source");
+		peer_die("usage: see the head of the source");
 	}
 	return 0;
 }

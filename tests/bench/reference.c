@@ -12,6 +12,8 @@
 
 #include "tests/bench/reference.h"
 
+#include "contract/ban.h"
+
 #define EXPORT __attribute__((visibility("default")))
 
 static const volatile char *map;

@@ -159,13 +159,24 @@ static void test_str_ct_equal(void **state)
 	}
 }
 
+static void test_str_lines(void **state)
+{
+	(void)state;
+	struct gp_str text = GP_STR("one\n\nthree\r\nfour");
+	static const char *const lines[] = {"one", "", "three\r", "four"};
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		assert_true(gp_str_is(gp_str_take_line(&text), lines[i]));
+	assert_int_equal(text.len, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_str_compare),      cmocka_unit_test(test_str_copy),
-		cmocka_unit_test(test_str_parse_u64),    cmocka_unit_test(test_str_trim),
-		cmocka_unit_test(test_str_parse_digits), cmocka_unit_test(test_str_guid),
-		cmocka_unit_test(test_str_hex),          cmocka_unit_test(test_str_ct_equal),
+		cmocka_unit_test(test_str_lines),    cmocka_unit_test(test_str_compare),
+		cmocka_unit_test(test_str_copy),     cmocka_unit_test(test_str_parse_u64),
+		cmocka_unit_test(test_str_trim),     cmocka_unit_test(test_str_parse_digits),
+		cmocka_unit_test(test_str_guid),     cmocka_unit_test(test_str_hex),
+		cmocka_unit_test(test_str_ct_equal),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
