@@ -103,9 +103,10 @@ size_t gp_text_safe(struct gp_str s, enum gp_text_mode mode, char *dst, size_t d
 bool gp_text_is_safe(struct gp_str s, enum gp_text_mode mode)
 {
 	while (s.len > 0) {
-		unsigned int cp = 0;
-		size_t n = gp_utf8_decode(s, &cp);
-		if (n == 0 || is_hostile(cp, mode))
+		unsigned int cp = (unsigned char)s.ptr[0];
+		bool plain = cp >= 0x20 && cp < 0x7F; /* as nearly all of it is */
+		size_t n = plain ? 1 : gp_utf8_decode(s, &cp);
+		if (!plain && (n == 0 || is_hostile(cp, mode)))
 			return false;
 		s.ptr += n;
 		s.len -= n;

@@ -96,7 +96,11 @@ struct gp_publish_reply gp_publisher_offer(struct gp_publisher *p, const void *b
 	} else if (st == GP_ST_OK) {
 		st = publish(p, bytes, len, &err);
 		outcome = st == GP_ST_OK ? GP_PUBLISH_DONE : GP_PUBLISH_FAILED;
-		now = compare(p, NULL);
+		/* What was written is known; how far one came that failed is not. */
+		if (st == GP_ST_OK)
+			now.generation = view.generation;
+		else
+			now = compare(p, NULL);
 	} else if (st == GP_ST_UNAVAILABLE || st == GP_ST_NO_MEMORY) {
 		outcome = GP_PUBLISH_FAILED;
 	}
