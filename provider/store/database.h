@@ -59,7 +59,7 @@ sqlite3_stmt *gp_database_statement(struct gp_store *store, enum gp_statement wh
 enum gp_status gp_database_run(struct gp_store *store, sqlite3_stmt *stmt, const char *what,
 			       struct gp_error *err) gp_must_check;
 
-/* False when there is no memory, or TEXT is NULL. */
+/* TEXT is borrowed until the statement has run. False when there is no memory, or TEXT is NULL. */
 bool gp_database_bind_text(sqlite3_stmt *stmt, int at, const char *text);
 /* False when it does not fit, or is no text. */
 bool gp_database_column_text(sqlite3_stmt *stmt, int at, char *dst, size_t size);

@@ -135,7 +135,7 @@ enum gp_status gp_database_run(struct gp_store *store, sqlite3_stmt *stmt, const
 
 bool gp_database_bind_text(sqlite3_stmt *stmt, int at, const char *text)
 {
-	return text != NULL && sqlite3_bind_text(stmt, at, text, -1, SQLITE_TRANSIENT) == SQLITE_OK;
+	return text != NULL && sqlite3_bind_text(stmt, at, text, -1, SQLITE_STATIC) == SQLITE_OK;
 }
 
 bool gp_database_column_text(sqlite3_stmt *stmt, int at, char *dst, size_t size)
