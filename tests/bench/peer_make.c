@@ -31,6 +31,14 @@ static void put_slot(struct reference_slot *slots, uint32_t count, uint32_t hash
 	slots[i] = (struct reference_slot){hash, at};
 }
 
+static char *zeroed(size_t size)
+{
+	char *bytes = calloc(1, size);
+	if (bytes == NULL)
+		peer_die("no memory");
+	return bytes;
+}
+
 static void write_reference(const struct gp_directory_view *v)
 {
 	uint32_t slots = 1;
@@ -39,9 +47,7 @@ static void write_reference(const struct gp_directory_view *v)
 	size_t at =
 		sizeof(struct reference_head) + (size_t)2 * slots * sizeof(struct reference_slot);
 	size_t room = at + v->len;
-	char *file = calloc(1, room);
-	if (file == NULL)
-		peer_die("no memory");
+	char *file = zeroed(room);
 	struct reference_head *h = (void *)file;
 	struct reference_slot *index = (void *)(h + 1);
 	struct gp_directory_user u;
