@@ -13,6 +13,8 @@
 
 typedef uint8_t lanes __attribute__((vector_size(LANES)));
 
+static const lanes place = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+
 static lanes load(const char *p)
 {
 	lanes v;
@@ -27,10 +29,17 @@ static bool any(lanes v)
 	return (halves[0] | halves[1]) != 0;
 }
 
+static unsigned int sum(lanes v)
+{
+	unsigned int all = 0;
+	for (size_t i = 0; i < LANES; i++)
+		all += v[i];
+	return all;
+}
+
 /* As gp_directory_name_ok(); at least one vector more than NAME can be read behind its start. */
 static bool name_ok(struct gp_str name)
 {
-	static const lanes place = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 	lanes wrong = {0};
 	lanes other = {0}; /* than digits */
 	unsigned char first = (unsigned char)name.ptr[0];
@@ -61,24 +70,31 @@ static bool user_name_ok(const struct gp_directory_view *view, struct gp_str nam
 	return gp_directory_user_name_ok(name);
 }
 
-/* Texts that stand one after the other, each with its NUL: no ':' and no control byte. */
-static bool texts_ok(struct gp_str block)
+/* Texts that stand one after the other with a NUL between two of them: no ':', no control byte, and
+ * no NUL but those. */
+static bool texts_ok(struct gp_str block, unsigned int texts)
 {
 	lanes wrong = {0};
+	lanes nuls = {0}; /* so many in each lane: a text has at most 255 bytes */
 	if (block.len < LANES) {
-		for (size_t i = 0; i < block.len; i++)
+		for (size_t i = 0; i < block.len; i++) {
+			if (block.ptr[i] == '\0')
+				nuls[0]++;
 			if (block.ptr[i] != '\0' &&
 			    !gp_directory_text_ok((struct gp_str){block.ptr + i, 1}))
 				return false;
-		return true;
+		}
+		return nuls[0] == texts - 1;
 	}
 	for (size_t at = 0; at < block.len; at += LANES) {
-		/* The last ones are looked at with some of those before them. */
-		lanes v = load(block.ptr + (block.len - at < LANES ? block.len - LANES : at));
+		/* The last ones are looked at with some of those before them, which count once. */
+		size_t again = block.len - at < LANES ? LANES - (block.len - at) : 0;
+		lanes v = load(block.ptr + at - again);
 		/* NUL goes round to 255. */
 		wrong |= (lanes)(v - 1 < 0x1F) | (lanes)(v == 0x7F) | (lanes)(v == ':');
+		nuls -= (lanes)(v == 0) & (lanes)(place >= (uint8_t)again);
 	}
-	return !any(wrong);
+	return !any(wrong) && sum(nuls) == texts - 1;
 }
 
 static bool number_ok(uint32_t n, uint32_t base, uint32_t size, bool adopted)
@@ -100,7 +116,7 @@ bool gp_dir_user_sane(const struct gp_directory_view *view, const struct gp_dire
 		return false;
 	size_t len = (size_t)(user->shell.ptr - user->name.ptr) + user->shell.len;
 	return user->home.len > 0 && user->home.ptr[0] == '/' && user->shell.len > 0 &&
-	       user->shell.ptr[0] == '/' && texts_ok((struct gp_str){user->name.ptr, len});
+	       user->shell.ptr[0] == '/' && texts_ok((struct gp_str){user->name.ptr, len}, 4);
 }
 
 bool gp_dir_group_sane(const struct gp_directory_view *view, const struct gp_directory_group *group)

@@ -278,7 +278,7 @@ static void test_directory_checks_agree(void **state)
 		size_t len = (size_t)(u.shell.ptr - u.name.ptr) + u.shell.len;
 		for (size_t i = 0; i < len; i++) {
 			const uint8_t kept = text[i];
-			for (unsigned int c = kept == 0 ? 256 : 1; c < 256; c++) {
+			for (unsigned int c = kept == 0 ? 256 : 0; c < 256; c++) {
 				text[i] = (uint8_t)c;
 				/* A name that lost its '@' is none either. */
 				bool has_sign =
