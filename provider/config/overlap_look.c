@@ -22,6 +22,7 @@ static const struct {
 	{GP_OVERLAP_SSSD, "/etc/sssd/conf.d/*.conf"}, {GP_OVERLAP_SAMBA, "/etc/samba/smb.conf"},
 };
 
+/* NULL: it cannot be read, or not wholly. */
 static char *read_all(const char *path, size_t *len)
 {
 	char *text = malloc(FILE_MAX_);
@@ -30,7 +31,7 @@ static char *read_all(const char *path, size_t *len)
 	ssize_t n = -1;
 	*len = 0;
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		while ((n = read(fd, text + *len, FILE_MAX_ - *len)) > 0)
+		while (*len < FILE_MAX_ && (n = read(fd, text + *len, FILE_MAX_ - *len)) > 0)
 			*len += (size_t)n;
 	if (fd >= 0)
 		(void)close(fd);
@@ -47,7 +48,7 @@ static size_t look_at(const struct gp_ids_rules *rules, enum gp_overlap_format f
 	size_t len = 0;
 	char *text = read_all(path, &len);
 	if (text == NULL) {
-		(void)gp_fail(&err, GP_ST_IO, "%s: cannot be read", path);
+		(void)gp_fail(&err, GP_ST_IO, "%s: cannot be read wholly", path);
 		found(arg, &err);
 		return 1;
 	}
