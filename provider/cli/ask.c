@@ -118,3 +118,31 @@ enum gp_status gp_ask_doc(const char *run_dir, const char *question, struct gp_j
 	*out = NULL;
 	return gp_fail(err, GP_ST_INVALID, "%s", safe);
 }
+
+enum gp_status gp_ask_parts(const char *run_dir, const char *op, gp_ask_part *each, void *arg,
+			    struct gp_error *err)
+{
+	int64_t from = 0;
+
+	for (size_t part = 0;; part++) {
+		gp_json_doc_auto struct gp_json_doc *doc = NULL;
+		char question[96];
+		int64_t next = 0;
+		enum gp_status st =
+			gp_format(question, sizeof(question),
+				  "{\"v\":1,\"op\":\"%s\",\"from\":%lld}", op, (long long)from);
+		if (st == GP_ST_OK)
+			st = gp_ask_doc(run_dir, question, &doc, err);
+		if (st == GP_ST_OK)
+			st = each(arg, part, gp_json_root(doc), err);
+		if (st != GP_ST_OK)
+			return st;
+		/* Only ever forward: a list that does not end is no list. */
+		st = gp_json_get_int(gp_json_root(doc), "more", from + 1, INT64_MAX - 1, &next);
+		if (st == GP_ST_NOT_FOUND)
+			return GP_ST_OK;
+		if (st != GP_ST_OK)
+			return gp_fail(err, GP_ST_IO, "the daemon's answer is no part of a list");
+		from = next;
+	}
+}

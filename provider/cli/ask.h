@@ -20,4 +20,12 @@ struct gp_json_doc;
 enum gp_status gp_ask_doc(const char *run_dir, const char *question, struct gp_json_doc **out,
 			  struct gp_error *err) gp_must_check;
 
+struct gp_json;
+/* One part of a list; PART counts from 0. What is not GP_ST_OK ends the asking. */
+typedef enum gp_status gp_ask_part(void *arg, size_t part, const struct gp_json *answer,
+				   struct gp_error *err);
+/* Asks OP for all of a list, part after part, as the daemon says where the next one begins. */
+enum gp_status gp_ask_parts(const char *run_dir, const char *op, gp_ask_part *each, void *arg,
+			    struct gp_error *err) gp_must_check;
+
 #endif

@@ -104,48 +104,36 @@ static void write_guest(const struct gp_json *guest, bool first)
 	(void)printf(",\"groups\":[%s]}", gp_buf_get(&out));
 }
 
-/* Part after part, until there is no more. */
-static enum gp_status each_guest(const struct gp_common *args, struct libscols_table *table,
-				 struct gp_error *err)
+struct list {
+	struct libscols_table *table; /* NULL: JSON */
+	int64_t now_s;
+};
+
+static enum gp_status take_part(void *arg, size_t part, const struct gp_json *answer,
+				struct gp_error *err)
 {
-	int64_t now_s = gp_clock_wall_s(gp_clock_system());
-	int64_t from = 0;
-	bool more = true;
-	while (more) {
-		gp_json_doc_auto struct gp_json_doc *doc = NULL;
-		const struct gp_json *guests = NULL;
-		char question[96];
-		int64_t next = 0;
-		enum gp_status st =
-			gp_format(question, sizeof(question),
-				  "{\"v\":1,\"op\":\"guests\",\"from\":%lld}", (long long)from);
-		if (st == GP_ST_OK)
-			st = gp_ask_doc(args->run_dir, question, &doc, err);
-		if (st != GP_ST_OK)
-			return st;
-		if (gp_json_get_array(gp_json_root(doc), "guests", &guests) != GP_ST_OK)
-			return gp_fail(err, GP_ST_IO, "the daemon's answer is no list of guests");
-		/* Not before there is an answer: no answer is not an empty list. */
-		if (args->json && from == 0)
-			(void)fputs("{\"v\":1,\"guests\":[", stdout);
-		for (size_t i = 0; i < gp_json_array_len(guests); i++) {
-			const struct gp_json *guest = gp_json_array_at(guests, i);
-			if (args->json)
-				write_guest(guest, from == 0 && i == 0);
-			else if (!add_guest(table, guest, now_s))
-				return gp_fail(err, GP_ST_NO_MEMORY, "out of memory");
-		}
-		more = gp_json_get_int(gp_json_root(doc), "more", from + 1, INT32_MAX, &next) ==
-		       GP_ST_OK;
-		from = next;
+	const struct list *list = arg;
+	const struct gp_json *guests = NULL;
+	if (gp_json_get_array(answer, "guests", &guests) != GP_ST_OK)
+		return gp_fail(err, GP_ST_IO, "the daemon's answer is no list of guests");
+	/* Not before there is an answer: no answer is not an empty list. */
+	if (list->table == NULL && part == 0)
+		(void)fputs("{\"v\":1,\"guests\":[", stdout);
+	for (size_t i = 0; i < gp_json_array_len(guests); i++) {
+		const struct gp_json *guest = gp_json_array_at(guests, i);
+		if (list->table == NULL)
+			write_guest(guest, part == 0 && i == 0);
+		else if (!add_guest(list->table, guest, list->now_s))
+			return gp_fail(err, GP_ST_NO_MEMORY, "out of memory");
 	}
 	return GP_ST_OK;
 }
 
 static enum gp_status show(const struct gp_common *args, struct gp_error *err)
 {
+	struct list list = {.now_s = gp_clock_wall_s(gp_clock_system())};
 	if (args->json) {
-		enum gp_status st = each_guest(args, NULL, err);
+		enum gp_status st = gp_ask_parts(args->run_dir, "guests", take_part, &list, err);
 		if (st == GP_ST_OK)
 			(void)fputs("]}\n", stdout);
 		return st;
@@ -156,7 +144,8 @@ static enum gp_status show(const struct gp_common *args, struct gp_error *err)
 		scols_unref_table(table);
 		return gp_fail(err, GP_ST_NO_MEMORY, "out of memory");
 	}
-	enum gp_status st = each_guest(args, table, err);
+	list.table = table;
+	enum gp_status st = gp_ask_parts(args->run_dir, "guests", take_part, &list, err);
 	if (st == GP_ST_OK && scols_table_is_empty(table))
 		(void)puts("no guest is known yet");
 	else if (st == GP_ST_OK && scols_print_table(table) != 0)

@@ -21,53 +21,37 @@
 /* What a list is made of, line by line; false ends it. */
 typedef bool each_line(void *arg, const struct gp_number_line *line);
 
-static enum gp_status take_lines(struct gp_str text, each_line *each, void *arg,
-				 struct gp_error *err)
+struct numbers {
+	each_line *each;
+	void *arg;
+};
+
+static enum gp_status take_part(void *arg, size_t part, const struct gp_json *answer,
+				struct gp_error *err)
 {
-	while (text.len > 0) {
-		struct gp_number_line line;
+	const struct numbers *to = arg;
+	struct gp_number_line line = {.kind = GP_NUMBER_TENANT};
+	struct gp_str text = {0};
+	struct gp_str tid = {0};
+	if (gp_json_get_str(answer, "lines", LINES_MAX_, &text) != GP_ST_OK ||
+	    gp_json_get_str(answer, "tenant", GP_GUID_TEXT - 1, &tid) != GP_ST_OK ||
+	    gp_copy(line.oid, sizeof(line.oid), tid) != GP_ST_OK)
+		return gp_fail(err, GP_ST_IO, "the daemon's answer is no list of numbers");
+	bool taken = part != 0 || to->each(to->arg, &line);
+	while (taken && text.len > 0) {
 		if (gp_number_line_parse(gp_str_take_line(&text), &line, err) != GP_ST_OK)
 			return gp_fail(err, GP_ST_IO, "the daemon's answer is no list of numbers");
-		if (!each(arg, &line))
-			return gp_fail(err, GP_ST_NO_MEMORY, "out of memory");
+		taken = to->each(to->arg, &line);
 	}
-	return GP_ST_OK;
+	return taken ? GP_ST_OK : gp_fail(err, GP_ST_NO_MEMORY, "out of memory");
 }
 
-/* Everything the daemon has, part after part, the tenant first. */
+/* Everything the daemon has, the tenant first. */
 static enum gp_status each_number(const char *run_dir, each_line *each, void *arg,
 				  struct gp_error *err)
 {
-	int64_t from = 0;
-	bool more = true;
-	while (more) {
-		gp_json_doc_auto struct gp_json_doc *doc = NULL;
-		struct gp_number_line tenant = {.kind = GP_NUMBER_TENANT};
-		struct gp_str text = {0};
-		struct gp_str tid = {0};
-		char question[96];
-		int64_t next = 0;
-		enum gp_status st =
-			gp_format(question, sizeof(question),
-				  "{\"v\":1,\"op\":\"numbers\",\"from\":%lld}", (long long)from);
-		if (st == GP_ST_OK)
-			st = gp_ask_doc(run_dir, question, &doc, err);
-		if (st != GP_ST_OK)
-			return st;
-		const struct gp_json *answer = gp_json_root(doc);
-		if (gp_json_get_str(answer, "lines", LINES_MAX_, &text) != GP_ST_OK ||
-		    gp_json_get_str(answer, "tenant", GP_GUID_TEXT - 1, &tid) != GP_ST_OK ||
-		    gp_copy(tenant.oid, sizeof(tenant.oid), tid) != GP_ST_OK)
-			return gp_fail(err, GP_ST_IO, "the daemon's answer is no list of numbers");
-		if (from == 0 && !each(arg, &tenant))
-			return gp_fail(err, GP_ST_NO_MEMORY, "out of memory");
-		st = take_lines(text, each, arg, err);
-		if (st != GP_ST_OK)
-			return st;
-		more = gp_json_get_int(answer, "more", from + 1, INT32_MAX, &next) == GP_ST_OK;
-		from = next;
-	}
-	return GP_ST_OK;
+	struct numbers to = {each, arg};
+	return gp_ask_parts(run_dir, "numbers", take_part, &to, err);
 }
 
 static bool print_line(void *arg, const struct gp_number_line *line)

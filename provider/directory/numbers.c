@@ -13,6 +13,78 @@ static enum gp_status unreadable(struct gp_error *err, enum gp_status st)
 	return gp_fail(err, st, "the database cannot be read");
 }
 
+/* Places: a number that is held is its own, a guest's number comes behind all of those. */
+#define GUESTS_PLACE ((uint64_t)UINT32_MAX + 1)
+
+static enum gp_status list_held(const struct gp_sync *s, uint64_t *place, size_t most,
+				struct gp_number_line *lines, size_t *count, struct gp_error *err)
+{
+	struct gp_held_number *held = NULL;
+	size_t len = 0;
+	enum gp_status st = gp_store_held(s->deps.store, &held, &len, err);
+	for (size_t i = 0; st == GP_ST_OK && i < len && *count < most; i++) {
+		if (held[i].uid > *place) {
+			struct gp_number_line *line = &lines[(*count)++];
+			*line = (struct gp_number_line){.kind = GP_NUMBER_HELD, .uid = held[i].uid};
+			memcpy(line->name, held[i].name, sizeof(line->name));
+			*place = held[i].uid;
+		}
+	}
+	free(held);
+	return st;
+}
+
+static void guest_line(const struct gp_guest_record *record, struct gp_number_line *line)
+{
+	*line = (struct gp_number_line){.kind = GP_NUMBER_GUEST,
+					.uid = record->uid,
+					.first_seen_s = record->first_seen_s,
+					.left_s = record->left_s,
+					.created_s = record->created_s};
+	memcpy(line->oid, record->oid, sizeof(line->oid));
+	memcpy(line->name, record->name, sizeof(line->name));
+}
+
+static enum gp_status list_guests(const struct gp_sync *s, uint64_t *place, size_t most,
+				  struct gp_number_line *lines, size_t *count, struct gp_error *err)
+{
+	struct gp_guest_record *records = NULL;
+	size_t len = 0;
+	size_t room = most - *count;
+	enum gp_status st = gp_store_guests_after(s->deps.store, (uint32_t)(*place - GUESTS_PLACE),
+						  room, &records, &len, err);
+	for (size_t i = 0; st == GP_ST_OK && i < len; i++) {
+		*place = GUESTS_PLACE + records[i].uid;
+		if (strcmp(records[i].tid, s->deps.config->tenant_id) == 0) {
+			guest_line(&records[i], &lines[(*count)++]);
+		}
+	}
+	if (st == GP_ST_OK && len < room) {
+		*place = 0;
+	}
+	free(records);
+	return st;
+}
+
+enum gp_status gp_numbers_list(const struct gp_sync *sync, uint64_t place, size_t most,
+			       struct gp_number_line *lines, size_t *count, uint64_t *next,
+			       struct gp_error *err)
+{
+	enum gp_status st = GP_ST_OK;
+	*count = 0;
+	*next = place;
+	if (place < GUESTS_PLACE) {
+		st = list_held(sync, next, most, lines, count, err);
+		if (st == GP_ST_OK && *count < most) {
+			*next = GUESTS_PLACE;
+		}
+	}
+	if (st == GP_ST_OK && *next >= GUESTS_PLACE) {
+		st = list_guests(sync, next, most, lines, count, err);
+	}
+	return st;
+}
+
 /* Does somebody else have the number or the name of RECORD? */
 static enum gp_status check_free(const struct gp_sync *s, const struct gp_guest_record *record,
 				 struct gp_error *err)
@@ -249,11 +321,14 @@ static enum gp_status hold_all(struct gp_sync *s, const struct gp_directory_view
 	enum gp_status st = GP_ST_OK;
 	while (st == GP_ST_OK && gp_directory_next_user(view, &cursor, &user) == GP_ST_OK) {
 		struct gp_held_number number = {.uid = user.uid};
-		if (user.adopted ||
-		    gp_store_guest_by_uid(s->deps.store, user.uid, &record) != GP_ST_NOT_FOUND) {
+		enum gp_status known =
+			user.adopted ? GP_ST_OK
+				     : gp_store_guest_by_uid(s->deps.store, user.uid, &record);
+		if (known == GP_ST_OK) {
 			continue;
 		}
-		st = gp_copy(number.name, sizeof(number.name), user.name);
+		st = known == GP_ST_NOT_FOUND ? gp_copy(number.name, sizeof(number.name), user.name)
+					      : unreadable(err, known);
 		if (st == GP_ST_OK) {
 			st = gp_store_held_add(s->deps.store, &number, err);
 		}

@@ -10,6 +10,13 @@
 #include "directory/sync.h"
 #include "identity/number_line.h"
 
+/* The numbers of this tenant's guests, present and departed, and those that are held, as the
+ * database has them: at most MOST lines, those behind PLACE. *NEXT is the place to go on behind; 0
+ * when that was all. PLACE 0 is the beginning; what was said of it stays true while numbers are
+ * given. */
+enum gp_status gp_numbers_list(const struct gp_sync *sync, uint64_t place, size_t most,
+			       struct gp_number_line *lines, size_t *count, uint64_t *next,
+			       struct gp_error *err) gp_must_check;
 /* All of these lines, or none: GP_ST_CONFLICT or GP_ST_INVALID with the reason, and *AT is the line
  * that it is about. With CHECK nothing is done. *ADDED: those that were new. Who is known since
  * later than a line says is known since then. */

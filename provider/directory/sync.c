@@ -451,11 +451,6 @@ enum gp_status gp_sync_record(const struct gp_sync *sync, const char *oid,
 	return gp_store_guest_by_oid(sync->deps.store, sync->deps.config->tenant_id, oid, out);
 }
 
-enum gp_status gp_sync_held(const struct gp_sync *sync, struct gp_held_number **out, size_t *len)
-{
-	return gp_store_held(sync->deps.store, out, len, NULL);
-}
-
 void gp_sync_get_stats(const struct gp_sync *sync, struct gp_sync_stats *out)
 {
 	*out = sync->stats;

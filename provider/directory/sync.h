@@ -128,9 +128,6 @@ bool gp_sync_group(const struct gp_sync *sync, size_t i, const char **name, cons
 /* What is kept of him. GP_ST_NOT_FOUND: he has no number yet. */
 enum gp_status gp_sync_record(const struct gp_sync *sync, const char *oid,
 			      struct gp_guest_record *out) gp_must_check;
-/* Numbers that are held; free *OUT with free(). */
-enum gp_status gp_sync_held(const struct gp_sync *sync, struct gp_held_number **out,
-			    size_t *len) gp_must_check;
 void gp_sync_get_stats(const struct gp_sync *sync, struct gp_sync_stats *out);
 
 #endif

@@ -3,73 +3,50 @@
 #include <stdlib.h>
 
 #include "base/json.h"
+#include "base/log.h"
 #include "directory/numbers.h"
 #include "ipc/admin.h"
 
 #include "contract/ban.h"
 
-#define PART_BYTES ((size_t)40000) /* of a list; written as JSON the lines must fit the packet */
+#define PART_LINES 256 /* of a list; written as JSON they must fit the packet */
+#define PART_BYTES ((size_t)PART_LINES * 160)
 #define TEXT_MAX   30000
 #define LINES_MAX  512
 #define KEY_MAX    256
 
-static void write_record(const struct gp_guest_record *record, struct gp_buf *out)
-{
-	struct gp_number_line line = {.kind = GP_NUMBER_GUEST,
-				      .uid = record->uid,
-				      .first_seen_s = record->first_seen_s,
-				      .left_s = record->left_s,
-				      .created_s = record->created_s};
-	memcpy(line.oid, record->oid, sizeof(line.oid));
-	memcpy(line.name, record->name, sizeof(line.name));
-	gp_number_line_write(&line, out);
-}
-
-static void write_held(const struct gp_held_number *held, struct gp_buf *out)
-{
-	struct gp_number_line line = {.kind = GP_NUMBER_HELD, .uid = held->uid};
-	memcpy(line.name, held->name, sizeof(line.name));
-	gp_number_line_write(&line, out);
-}
-
-/* The lines from place FROM on, as many as fit. The place to go on at; 0 when that was all. */
-static size_t write_part(const struct gp_sync *sync, size_t from, struct gp_buf *lines)
-{
-	struct gp_held_number *held = NULL;
-	size_t held_count = 0;
-	size_t i = from;
-	if (gp_sync_held(sync, &held, &held_count) != GP_ST_OK)
-		return 0;
-	for (; i < held_count && lines->len < PART_BYTES; i++)
-		write_held(&held[i], lines);
-	free(held);
-	size_t all = held_count + gp_sync_count(sync);
-	for (; i >= held_count && i < all && lines->len < PART_BYTES; i++) {
-		struct gp_guest_record record;
-		const struct gp_guest *guest = gp_sync_at(sync, i - held_count);
-		if (gp_sync_record(sync, guest->id, &record) == GP_ST_OK)
-			write_record(&record, lines);
-	}
-	return i < all ? i : 0;
-}
-
 void gp_admin_numbers(const struct gp_admin_deps *deps, const struct gp_json *request,
 		      struct gp_buf *out)
 {
-	gp_buf_auto struct gp_buf lines = GP_BUF(2 * PART_BYTES);
+	gp_buf_auto struct gp_buf text = GP_BUF(PART_BYTES);
+	struct gp_error err = {0};
 	int64_t from = 0;
-	enum gp_status st = gp_json_get_int(request, "from", 0, INT32_MAX, &from);
+	uint64_t next = 0;
+	size_t count = 0;
+	enum gp_status st = gp_json_get_int(request, "from", 0, 2 * (int64_t)UINT32_MAX, &from);
 	if (st != GP_ST_OK && st != GP_ST_NOT_FOUND) {
 		gp_admin_error(out, "\"from\" is no place in the list");
 		return;
 	}
-	size_t next = write_part(deps->sync, (size_t)from, &lines);
+	struct gp_number_line *lines = calloc(PART_LINES, sizeof(*lines));
+	st = lines != NULL ? gp_numbers_list(deps->sync, (uint64_t)from, PART_LINES, lines, &count,
+					     &next, &err)
+			   : GP_ST_NO_MEMORY;
+	for (size_t i = 0; st == GP_ST_OK && i < count; i++)
+		gp_number_line_write(&lines[i], &text);
+	free(lines);
+	if (st == GP_ST_OK)
+		st = gp_buf_status(&text);
+	if (st != GP_ST_OK) {
+		gp_admin_error(out, err.text[0] != '\0' ? err.text : "out of memory");
+		return;
+	}
 	gp_buf_text(out, "{\"v\":1,\"tenant\":");
 	gp_json_write_str(out, gp_str_from(deps->tenant->config->tenant_id));
 	gp_buf_text(out, ",\"lines\":");
-	gp_json_write_str(out, (struct gp_str){gp_buf_get(&lines), lines.len});
+	gp_json_write_str(out, (struct gp_str){gp_buf_get(&text), text.len});
 	if (next != 0)
-		gp_buf_printf(out, ",\"more\":%zu", next);
+		gp_buf_printf(out, ",\"more\":%llu", (unsigned long long)next);
 	gp_buf_text(out, "}");
 }
 
@@ -109,8 +86,10 @@ void gp_admin_number_import(const struct gp_admin_deps *deps, const struct gp_js
 	if (st == GP_ST_OK)
 		st = gp_numbers_import(deps->sync, lines, count, check, &added, &at, &err);
 	free(lines);
-	if (st == GP_ST_OK && !check)
+	if (st == GP_ST_OK && !check) {
+		gp_log(GP_LOG_INFO, "numbers-imported", "lines=%zu added=%zu", count, added);
 		gp_numbers_apply(deps->sync);
+	}
 	gp_buf_printf(out, "{\"v\":1,\"ok\":%s,\"added\":%zu,\"line\":%zu,\"why\":",
 		      st == GP_ST_OK ? "true" : "false", added, at);
 	gp_json_write_str(out, gp_str_from(err.text));

@@ -19,6 +19,7 @@ enum gp_statement {
 	GP_SQL_GUEST_BY_NAME,
 	GP_SQL_GUEST_BY_UID,
 	GP_SQL_GUESTS,
+	GP_SQL_GUESTS_AFTER,
 	GP_SQL_GUEST_ADD,
 	GP_SQL_GUEST_LEFT,
 	GP_SQL_GUEST_RENAME,
@@ -71,9 +72,8 @@ bool gp_database_grow(void **rows, size_t len, size_t *room, size_t size);
 /* Runs a statement that answers rows: ROW is called for each, until it returns something else than
  * GP_ST_OK, which is the answer then. */
 typedef enum gp_status gp_database_row(void *arg, sqlite3_stmt *stmt);
-enum gp_status gp_database_each(struct gp_store *store, enum gp_statement which,
-				gp_database_row *row, void *arg, const char *what,
-				struct gp_error *err) gp_must_check;
+enum gp_status gp_database_each(struct gp_store *store, sqlite3_stmt *stmt, gp_database_row *row,
+				void *arg, const char *what, struct gp_error *err) gp_must_check;
 
 /* Creates the tables that DB does not have yet. */
 enum gp_status gp_schema_migrate(sqlite3 *db, const char *file, struct gp_error *err) gp_must_check;

@@ -141,15 +141,17 @@ enum gp_status gp_store_entra_rows(struct gp_store *store, const struct gp_entra
 				   struct gp_error *err)
 {
 	struct gp_entra_rows copy = *rows;
-	enum gp_status st = gp_database_each(store, GP_SQL_PERSONS, person_row, &copy,
-					     "reading what Graph said of users", err);
+	enum gp_status st =
+		gp_database_each(store, gp_database_statement(store, GP_SQL_PERSONS), person_row,
+				 &copy, "reading what Graph said of users", err);
 	if (st == GP_ST_OK) {
-		st = gp_database_each(store, GP_SQL_WATCHED, watched_row, &copy,
-				      "reading what Graph said of groups", err);
+		st = gp_database_each(store, gp_database_statement(store, GP_SQL_WATCHED),
+				      watched_row, &copy, "reading what Graph said of groups", err);
 	}
 	if (st == GP_ST_OK) {
-		st = gp_database_each(store, GP_SQL_MEMBERS, member_row, &copy,
-				      "reading what Graph said of memberships", err);
+		st = gp_database_each(store, gp_database_statement(store, GP_SQL_MEMBERS),
+				      member_row, &copy, "reading what Graph said of memberships",
+				      err);
 	}
 	return st;
 }
@@ -171,8 +173,8 @@ enum gp_status gp_store_links(struct gp_store *store, gp_store_link *each, void 
 			      struct gp_error *err)
 {
 	struct link_reader reader = {each, arg};
-	return gp_database_each(store, GP_SQL_LINKS, link_row, &reader, "reading where to go on",
-				err);
+	return gp_database_each(store, gp_database_statement(store, GP_SQL_LINKS), link_row,
+				&reader, "reading where to go on", err);
 }
 
 enum gp_status gp_store_link_put(struct gp_store *store, const char *name, const char *text,

@@ -37,8 +37,8 @@ enum gp_status gp_store_groups(struct gp_store *store, struct gp_group_record **
 			       struct gp_error *err)
 {
 	struct groups list = {0};
-	enum gp_status st = gp_database_each(store, GP_SQL_GROUPS, add_group, &list,
-					     "reading the groups' numbers", err);
+	enum gp_status st = gp_database_each(store, gp_database_statement(store, GP_SQL_GROUPS),
+					     add_group, &list, "reading the groups' numbers", err);
 	if (st != GP_ST_OK) {
 		free(list.rows);
 		return st;
@@ -80,8 +80,8 @@ enum gp_status gp_store_held(struct gp_store *store, struct gp_held_number **out
 			     struct gp_error *err)
 {
 	struct held list = {0};
-	enum gp_status st = gp_database_each(store, GP_SQL_HELD, add_held, &list,
-					     "reading the held numbers", err);
+	enum gp_status st = gp_database_each(store, gp_database_statement(store, GP_SQL_HELD),
+					     add_held, &list, "reading the held numbers", err);
 	if (st != GP_ST_OK) {
 		free(list.rows);
 		return st;

@@ -110,12 +110,12 @@ static enum gp_status add_row(void *arg, sqlite3_stmt *stmt)
 	return st;
 }
 
-enum gp_status gp_store_guests(struct gp_store *store, struct gp_guest_record **out, size_t *len,
-			       struct gp_error *err)
+static enum gp_status read_list(struct gp_store *store, sqlite3_stmt *stmt,
+				struct gp_guest_record **out, size_t *len, struct gp_error *err)
 {
 	struct list list = {0};
 	enum gp_status st =
-		gp_database_each(store, GP_SQL_GUESTS, add_row, &list, "reading the guests", err);
+		gp_database_each(store, stmt, add_row, &list, "reading the guests", err);
 	if (st != GP_ST_OK) {
 		free(list.rows);
 		return st;
@@ -123,6 +123,24 @@ enum gp_status gp_store_guests(struct gp_store *store, struct gp_guest_record **
 	*out = list.rows;
 	*len = list.len;
 	return GP_ST_OK;
+}
+
+enum gp_status gp_store_guests(struct gp_store *store, struct gp_guest_record **out, size_t *len,
+			       struct gp_error *err)
+{
+	return read_list(store, gp_database_statement(store, GP_SQL_GUESTS), out, len, err);
+}
+
+enum gp_status gp_store_guests_after(struct gp_store *store, uint32_t uid, size_t most,
+				     struct gp_guest_record **out, size_t *len,
+				     struct gp_error *err)
+{
+	sqlite3_stmt *stmt = gp_database_statement(store, GP_SQL_GUESTS_AFTER);
+	if (sqlite3_bind_int64(stmt, 1, uid) != SQLITE_OK ||
+	    sqlite3_bind_int64(stmt, 2, (int64_t)most) != SQLITE_OK) {
+		return gp_fail(err, GP_ST_NO_MEMORY, "store: no memory");
+	}
+	return read_list(store, stmt, out, len, err);
 }
 
 static enum gp_status update_time(struct gp_store *store, enum gp_statement which, const char *tid,

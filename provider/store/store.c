@@ -24,6 +24,8 @@ static const char guest_by_oid[] =
 static const char guest_by_name[] = "SELECT " GUEST_COLUMNS " FROM guest WHERE name = ?1";
 static const char guest_by_uid[] = "SELECT " GUEST_COLUMNS " FROM guest WHERE uid = ?1";
 static const char guests[] = "SELECT " GUEST_COLUMNS " FROM guest";
+static const char guests_after[] =
+	"SELECT " GUEST_COLUMNS " FROM guest WHERE uid > ?1 ORDER BY uid LIMIT ?2";
 static const char persons[] = "SELECT " PERSON_COLUMNS " FROM person";
 static const char guest_add[] = "INSERT OR ROLLBACK INTO guest (" GUEST_COLUMNS ")"
 				" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
@@ -43,6 +45,7 @@ static const char *const statements[GP_SQL_COUNT] = {
 	[GP_SQL_GUEST_BY_NAME] = guest_by_name,
 	[GP_SQL_GUEST_BY_UID] = guest_by_uid,
 	[GP_SQL_GUESTS] = guests,
+	[GP_SQL_GUESTS_AFTER] = guests_after,
 	[GP_SQL_GUEST_ADD] = guest_add,
 	[GP_SQL_GUEST_LEFT] = "UPDATE guest SET left_s = ?3 WHERE tid = ?1 AND oid = ?2",
 	[GP_SQL_GUEST_RENAME] = "UPDATE guest SET name = ?3 WHERE tid = ?1 AND oid = ?2",
@@ -171,11 +174,9 @@ bool gp_database_grow(void **rows, size_t len, size_t *room, size_t size)
 	return true;
 }
 
-enum gp_status gp_database_each(struct gp_store *store, enum gp_statement which,
-				gp_database_row *row, void *arg, const char *what,
-				struct gp_error *err)
+enum gp_status gp_database_each(struct gp_store *store, sqlite3_stmt *stmt, gp_database_row *row,
+				void *arg, const char *what, struct gp_error *err)
 {
-	sqlite3_stmt *stmt = gp_database_statement(store, which);
 	enum gp_status st = GP_ST_OK;
 	int rc = SQLITE_DONE;
 	while (st == GP_ST_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {

@@ -68,6 +68,10 @@ enum gp_status gp_store_guest_add(struct gp_store *store, const struct gp_guest_
 /* Every record there is, of every tenant, in no particular order. Free *OUT with free(). */
 enum gp_status gp_store_guests(struct gp_store *store, struct gp_guest_record **out, size_t *len,
 			       struct gp_error *err) gp_must_check;
+/* At most MOST of them, in order of number: those above UID. */
+enum gp_status gp_store_guests_after(struct gp_store *store, uint32_t uid, size_t most,
+				     struct gp_guest_record **out, size_t *len,
+				     struct gp_error *err) gp_must_check;
 
 /* GP_ST_OK also when there is no such guest. */
 enum gp_status gp_store_guest_left(struct gp_store *store, const char *tid, const char *oid,
