@@ -15,6 +15,7 @@
 #include "cli/ask.h"
 #include "cli/cell.h"
 #include "cli/number.h"
+#include "identity/number_line.h"
 
 #include "contract/ban.h"
 
@@ -71,6 +72,22 @@ static struct gp_str next_part(struct gp_str text, size_t *lines)
 		(*lines)++;
 	}
 	return part;
+}
+
+/* Numbers are hashes of a tenant's object ids: another tenant's mean nothing here. That it is the
+ * right one is for the daemon to say. */
+static enum gp_status check_tenant_first(const char *path, struct gp_str text, struct gp_error *err)
+{
+	struct gp_number_line line = {0};
+	while (text.len > 0 && line.kind == GP_NUMBER_NOTHING)
+		if (gp_number_line_parse(gp_str_take_line(&text), &line, NULL) != GP_ST_OK)
+			break;
+	return line.kind == GP_NUMBER_TENANT
+		       ? GP_ST_OK
+		       : gp_fail(err, GP_ST_INVALID,
+				 "%s: whose numbers are these? The first line must be \"tenant\" "
+				 "and an id, as \"guestpass number export\" writes it",
+				 path);
 }
 
 struct import {
@@ -132,6 +149,8 @@ int gp_number_import(int argc, char **argv)
 		return GP_EXIT_USAGE;
 	struct import in = {.args = &args, .check = true};
 	enum gp_status st = read_file(args.argument, &text, &len, &err);
+	if (st == GP_ST_OK)
+		st = check_tenant_first(args.argument, (struct gp_str){text, len}, &err);
 	if (st == GP_ST_OK)
 		st = hand_all_over(&in, (struct gp_str){text, len}, &err);
 	if (st == GP_ST_OK) {

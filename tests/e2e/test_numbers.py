@@ -52,8 +52,14 @@ def test_a_new_installation_takes_numbers_over(host, tenant, exported):
     try:
         host.start_daemon(guest=None)
         until(lambda: number("list").returncode == 0, 20, "the daemon answers")
+        nameless = host.work / "nameless"
+        nameless.write_text("# of nobody\n" + ada + "\n")
+        done = number("import", nameless)
+        assert done.returncode == 2 and "whose numbers are these" in done.stderr, done
         done = number("import", str(file))
         assert done.returncode == 0 and "numbers taken over" in done.stdout, done
+        # The list is what is kept, whether or not the tenant can be read.
+        assert f" {other} {name} " in number("export").stdout
     finally:
         tenant.control("PUT", "/sky/graph", {})
     until(lambda: host.welcomes(ADA), 60, "Ada is known again")
