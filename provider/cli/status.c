@@ -34,7 +34,7 @@ static bool read_color(const char *word, bool *out)
 }
 
 static const struct gp_syntax syntax = {
-	"c", false, "status [--json] [--color=auto|always|never] [--run-dir=DIR]"};
+	"c", 0, "status [--json] [--color=auto|always|never] [--run-dir=DIR]"};
 
 static bool read_arguments(int argc, char **argv, struct arguments *out)
 {

@@ -17,7 +17,7 @@
 #define LIMIT_MS (INT64_C(40) * 60000) /* two reads, each with the daemon's own limit, and more */
 
 static const struct gp_syntax syntax = {
-	"fan", false, "sync [--full|--accept] [--no-wait] [--json] [--run-dir=DIR]"};
+	"fan", 0, "sync [--full|--accept] [--no-wait] [--json] [--run-dir=DIR]"};
 
 static enum gp_status ask(const struct gp_common *args, const char *mode, struct gp_json_doc **doc,
 			  struct gp_error *err)
