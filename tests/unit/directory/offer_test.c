@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/support/need_root.h"
 #include "tests/unit/support/sync_world.h"
 
 #include "contract/ban.h"
@@ -17,9 +18,7 @@
 static void test_offer_after_a_restart(void **state)
 {
 	struct sync_world *w = *state;
-	if (geteuid() != 0) {
-		skip(); /* only root's file is believed */
-	}
+	NEED_ROOT("only root's file is believed");
 	sync_world_publisher(w);
 	sync_world_start(w);
 	sync_world_complete_read(w);

@@ -14,6 +14,7 @@
 
 #include "tests/unit/pam_module/pam_rig.h"
 #include "tests/unit/support/directory_sample.h"
+#include "tests/unit/support/need_root.h"
 
 #include "contract/ban.h"
 
@@ -399,8 +400,7 @@ static void test_pam_home_of_another(void **state)
 		{.kind = RIG_END}};
 	char dir[] = "/tmp/gp-home-XXXXXX";
 	char file[] = "/dev/null";
-	if (geteuid() != 0)
-		skip(); /* only root can make a home somebody's */
+	NEED_ROOT("only root can make a home somebody's");
 	assert_non_null(mkdtemp(dir));
 	pam_handle_t *pamh = rig_start("sshd", RIG_ADA);
 	char *const others[] = {dir, file};

@@ -2,6 +2,8 @@
 /* The publisher as a program: its socket and its command line. */
 #include "tests/unit/publish/rig.h"
 
+#include "tests/unit/support/need_root.h"
+
 #include "contract/ban.h"
 
 /* The whole program in a child, listening on run.sock. */
@@ -153,8 +155,7 @@ static void test_publish_serves(void **state)
 static void test_publish_turns_others_away(void **state)
 {
 	(void)state;
-	if (geteuid() != 0)
-		skip();
+	NEED_ROOT("only root can become somebody else");
 	pid_t pid = start_server(NULL);
 	pid_t other = fork();
 	assert_true(other >= 0);
