@@ -17,16 +17,43 @@
 #include "contract/status.h"
 #include "contract/str.h"
 
-#define GP_CONFIG_GROUPS_MAX   20 /* checkMemberGroups takes so many ids (entra-facts 7.4) */
-#define GP_CONFIG_HOMES_MAX    256
-#define GP_CONFIG_LITERALS_MAX 16
-#define GP_CONFIG_TEXT         256
-#define GP_CONFIG_PATH         256
-#define GP_CONFIG_FILE_MAX     65536U /* bytes of one file */
-#define GP_CONFIG_DROP_INS_MAX 64
-#define GP_CONFIG_CLASSES_MAX  3
-#define GP_CONFIG_MAPPED_MAX   63
-#define GP_CONFIG_GROUP_NAME   65 /* a POSIX group's name of 64 bytes */
+#define GP_CONFIG_GROUPS_MAX    20 /* checkMemberGroups takes so many ids (entra-facts 7.4) */
+#define GP_CONFIG_HOMES_MAX     256
+#define GP_CONFIG_LITERALS_MAX  16
+#define GP_CONFIG_TEXT          256
+#define GP_CONFIG_PATH          256
+#define GP_CONFIG_FILE_MAX      65536U /* bytes of one file */
+#define GP_CONFIG_DROP_INS_MAX  64
+#define GP_CONFIG_CLASSES_MAX   3
+#define GP_CONFIG_MAPPED_MAX    63
+#define GP_CONFIG_ACCESS        96 /* a group's id, a basis, a package's id */
+#define GP_CONFIG_NETWORKS_MAX  64
+#define GP_CONFIG_NETWORK       56 /* an IPv6 address and its length */
+#define GP_CONFIG_CREATIONS_MAX 4
+#define GP_CONFIG_REPORT_MAX    16
+#define GP_CONFIG_GROUP_NAME    65 /* a POSIX group's name of 64 bytes */
+
+/* How sensitive a tier's hosts are: presets for what is not set, config/label.h. Unlabelled is
+ * high. */
+enum gp_label {
+	GP_LABEL_HIGH = 0,
+	GP_LABEL_MEDIUM,
+	GP_LABEL_LOW,
+};
+
+/* What gives a member of an access group his pass. */
+enum gp_basis {
+	GP_BASIS_NONE = 0,
+	GP_BASIS_PACKAGE, /* an access package's assignment that is delivered */
+	GP_BASIS_PIM,     /* an activation or assignment of PIM for Groups */
+	GP_BASIS_GROUP,   /* membership alone, its end counted from when he was first seen */
+	GP_BASIS_LOCAL,   /* guestpass grant */
+};
+
+struct gp_access {
+	enum gp_basis basis;
+	char package[GP_GUID_TEXT]; /* GP_BASIS_PACKAGE: its id */
+};
 
 enum gp_guests {
 	GP_GUESTS_NEVER = 0, /* also what an unset tier means */
@@ -79,13 +106,19 @@ struct gp_config {
 	/* [tier] */
 	char tier[64];
 	enum gp_guests guests;
-	char api_client_id[GP_GUID_TEXT]; /* aud of the access token */
-	char scope[GP_CONFIG_TEXT];       /* "api://<id>/ssh.login" */
+	char api_client_id[GP_GUID_TEXT];                    /* aud of the access token */
+	char scope[GP_CONFIG_TEXT];                          /* "api://<id>/ssh.login" */
+	char access[GP_CONFIG_GROUPS_MAX][GP_CONFIG_ACCESS]; /* "<group>=<basis>", as written */
+	size_t access_len;
+	/* the same taken apart: the group, and at its place what gives a member his pass */
 	char access_groups[GP_CONFIG_GROUPS_MAX][GP_GUID_TEXT];
+	struct gp_access access_bases[GP_CONFIG_GROUPS_MAX];
 	size_t access_groups_len;
 	char home_tenants[GP_CONFIG_HOMES_MAX]
 			 [GP_GUID_TEXT]; /* empty: no home in Entra is allowed */
 	size_t home_tenants_len;
+	char home_tenants_denied[GP_CONFIG_HOMES_MAX][GP_GUID_TEXT]; /* wins over home_tenants */
+	size_t home_tenants_denied_len;
 	/* mail domains whose unknown names are looked up; empty: none */
 	char home_domains[GP_DIRECTORY_DOMAINS_MAX][GP_DIRECTORY_DOMAIN_MAX + 1];
 	size_t home_domains_len;
@@ -97,6 +130,24 @@ struct gp_config {
 	char name_template[128];                      /* of login names: identity/name.h */
 	char user_classes[GP_CONFIG_CLASSES_MAX][24]; /* external-guest, ... */
 	size_t user_classes_len;
+	char creation_types[GP_CONFIG_CREATIONS_MAX][24]; /* empty: any */
+	size_t creation_types_len;
+	/* how long and when; 0 is no limit, each in seconds */
+	enum gp_label label;
+	char owner[GP_CONFIG_TEXT]; /* who answers for the tier: a mail address or a name */
+	uint32_t review_every_s;
+	int64_t last_review_s; /* the end of that day */
+	uint32_t max_stay_s;
+	int64_t project_end_s; /* the end of that day */
+	uint32_t idle_limit_s;
+	uint32_t sign_in_age_s; /* of the authentication behind a sign-in */
+	uint32_t key_valid_s;   /* 0: no SSH keys */
+	bool sponsor_required;
+	char hours[GP_CONFIG_TEXT]; /* config/hours.h; empty: always */
+	char networks[GP_CONFIG_NETWORKS_MAX][GP_CONFIG_NETWORK]; /* empty: from anywhere */
+	size_t networks_len;
+	char report[GP_CONFIG_REPORT_MAX][24]; /* checks that are recorded, not enforced */
+	size_t report_len;
 	char home_prefix[GP_CONFIG_PATH]; /* homes are <home_prefix>/<name> */
 	char shell[GP_CONFIG_PATH];
 	char redemption_url[GP_CONFIG_TEXT];     /* where a pending guest accepts; may be empty */

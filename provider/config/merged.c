@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/merged.h"
 
+#include "config/label.h"
 #include "config/mapped.h"
 #include "config/value.h"
 
@@ -11,6 +12,21 @@ static void take(struct gp_merged *merged, const struct gp_layer *layer, size_t 
 	gp_value_copy(&gp_schema[i], &layer->values, merged->config);
 	merged->file[i] = layer->file;
 	merged->line[i] = layer->line[i];
+}
+
+/* What nobody set is as the label says, also after a drop-in raised the label. */
+static enum gp_status set_defaults(struct gp_merged *merged, struct gp_error *err)
+{
+	for (size_t i = 0; i < gp_schema_len; i++) {
+		const struct gp_key *key = &gp_schema[i];
+		const char *text = gp_label_default(merged->config->label, key);
+		if (merged->file[i] != NULL || text == NULL)
+			continue;
+		const char *wrong = gp_value_set(key, gp_str_from(text), merged->config);
+		if (wrong != NULL)
+			return gp_fail(err, GP_ST_INTERNAL, "default of %s: %s", key->name, wrong);
+	}
+	return GP_ST_OK;
 }
 
 enum gp_status gp_merged_start(struct gp_merged *merged, const struct gp_layer *main_layer,
@@ -26,16 +42,11 @@ enum gp_status gp_merged_start(struct gp_merged *merged, const struct gp_layer *
 			take(merged, main_layer, i);
 			continue;
 		}
-		const char *wrong =
-			key->def == NULL ? NULL
-					 : gp_value_set(key, gp_str_from(key->def), merged->config);
-		if (wrong != NULL)
-			return gp_fail(err, GP_ST_INTERNAL, "default of %s: %s", key->name, wrong);
 		if (key->required)
 			return gp_fail(err, GP_ST_NOT_FOUND, "%s: '%s' in [%s] is missing: %s",
 				       main_layer->file, key->name, key->section, key->doc);
 	}
-	return GP_ST_OK;
+	return set_defaults(merged, err);
 }
 
 enum gp_status gp_merged_tighten(struct gp_merged *merged, const struct gp_layer *layer,
@@ -45,6 +56,11 @@ enum gp_status gp_merged_tighten(struct gp_merged *merged, const struct gp_layer
 		[GP_RULE_FIXED] = "belongs into the main file and cannot be changed here",
 		[GP_RULE_SMALLER] = "loosens what the main file or an earlier drop-in says",
 		[GP_RULE_SUBSET] = "adds what the main file or an earlier drop-in does not list",
+		[GP_RULE_SUPERSET] = "leaves out what the main file or an earlier drop-in lists",
+		[GP_RULE_NARROWER] = "adds what the main file or an earlier drop-in does not list",
+		[GP_RULE_SHORTER] = "loosens what the main file or an earlier drop-in says",
+		[GP_RULE_YES] = "loosens what the main file or an earlier drop-in says",
+		[GP_RULE_ONCE] = "is set in the main file or an earlier drop-in",
 	};
 
 	for (size_t i = 0; i < gp_schema_len; i++) {
@@ -55,6 +71,11 @@ enum gp_status gp_merged_tighten(struct gp_merged *merged, const struct gp_layer
 			return gp_fail(err, GP_ST_DENIED, "%s:%u: '%s' %s", layer->file,
 				       layer->line[i], key->name, why[key->rule]);
 		take(merged, layer, i);
+		/* What the new label presets is what the keys below have to tighten. */
+		enum gp_status st =
+			key->type == GP_KEY_TIER_LABEL ? set_defaults(merged, err) : GP_ST_OK;
+		if (st != GP_ST_OK)
+			return st;
 	}
 	return gp_mapped_tighten(merged, layer, err);
 }

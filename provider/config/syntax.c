@@ -150,6 +150,27 @@ bool gp_syntax_user_class(struct gp_str s)
 	       gp_str_is(s, "internal-guest");
 }
 
+static bool is_listed(struct gp_str s, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (gp_str_is(s, words[i]))
+			return true;
+	return false;
+}
+
+bool gp_syntax_creation_type(struct gp_str s)
+{
+	static const char *const words[] = {"invitation", "self-service", "email-verified", "none"};
+	return is_listed(s, words, sizeof(words) / sizeof(words[0]));
+}
+
+bool gp_syntax_reportable(struct gp_str s)
+{
+	static const char *const words[] = {"creation", "sponsor", "review",     "idle",
+					    "hours",    "network", "sign-in-age"};
+	return is_listed(s, words, sizeof(words) / sizeof(words[0]));
+}
+
 static bool lower_or_digit(char c)
 {
 	return (c >= 'a' && c <= 'z') || digit(c);

@@ -24,6 +24,10 @@ bool gp_syntax_literal(struct gp_str s);
 
 /* A class of users that may be guests: external-guest, external-member or internal-guest. */
 bool gp_syntax_user_class(struct gp_str s);
+/* How an account came to be: invitation, self-service, email-verified or none. */
+bool gp_syntax_creation_type(struct gp_str s);
+/* The name of a check that may be recorded without being enforced; the others always hold. */
+bool gp_syntax_reportable(struct gp_str s);
 /* {mail}, {local}, {domain} and characters of login names; at least one of the first two. */
 bool gp_syntax_name_template(struct gp_str s);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What must hold between keys. */
+#include "config/access.h"
 #include "config/clouds.h"
 #include "config/merged.h"
 #include "config/value.h"
@@ -110,6 +111,42 @@ static enum gp_status check_homes(const struct gp_merged *m, struct gp_error *er
 	return GP_ST_OK;
 }
 
+/* The list as written becomes the groups, and beside each what gives its members a pass. */
+static enum gp_status check_access(struct gp_merged *m, struct gp_error *err)
+{
+	struct gp_config *c = m->config;
+	size_t key = gp_schema_index("tier", "access_groups");
+
+	c->access_groups_len = 0;
+	for (size_t i = 0; i < c->access_len; i++) {
+		if (gp_access_parse(gp_str_from(c->access[i]), c->access_groups[i],
+				    &c->access_bases[i]) != GP_ST_OK)
+			return key_fail(m, key, err, "access_groups cannot be read");
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(c->access_groups[k], c->access_groups[i]) == 0)
+				return key_fail(m, key, err,
+						"a group has one basis: this one is listed twice");
+		c->access_groups_len = i + 1;
+	}
+	return GP_ST_OK;
+}
+
+static enum gp_status check_terms(const struct gp_merged *m, struct gp_error *err)
+{
+	const struct gp_config *c = m->config;
+	if (c->guests != GP_GUESTS_ALLOWED)
+		return GP_ST_OK;
+	if (c->review_every_s != 0 && c->last_review_s == 0)
+		return key_fail(
+			m, gp_schema_index("tier", "review_every"), err,
+			"review_every needs last_review, the day of the owner's last review "
+			"of who has access (or review_every = 0)");
+	if (c->key_valid_s != 0 && c->label == GP_LABEL_HIGH)
+		return key_fail(m, gp_schema_index("tier", "key_valid"), err,
+				"key_valid: SSH keys open nothing on hosts of label high");
+	return GP_ST_OK;
+}
+
 static enum gp_status check_tier(const struct gp_merged *m, struct gp_error *err)
 {
 	static const struct {
@@ -118,7 +155,8 @@ static enum gp_status check_tier(const struct gp_merged *m, struct gp_error *err
 	} needed[] = {{"guestpass", "sign_in_client_id"},
 		      {"tier", "api_client_id"},
 		      {"tier", "scope"},
-		      {"tier", "access_groups"}};
+		      {"tier", "access_groups"},
+		      {"tier", "owner"}};
 	char what[96];
 
 	if (m->config->services_len == 0)
@@ -146,5 +184,9 @@ enum gp_status gp_merged_validate(struct gp_merged *m, struct gp_error *err)
 		st = check_registrations(m, err);
 	if (st == GP_ST_OK)
 		st = check_homes(m, err);
-	return st == GP_ST_OK ? check_tier(m, err) : st;
+	if (st == GP_ST_OK)
+		st = check_access(m, err);
+	if (st == GP_ST_OK)
+		st = check_tier(m, err);
+	return st == GP_ST_OK ? check_terms(m, err) : st;
 }

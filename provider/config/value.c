@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/value.h"
 
+#include "base/address.h"
+#include "config/access.h"
 #include "config/clouds.h"
+#include "config/hours.h"
 #include "config/syntax.h"
+#include "config/times.h"
 #include "contract/text.h"
 
 #include "contract/ban.h"
@@ -87,6 +91,16 @@ static const char *put_domain(char *to, struct gp_str text)
 		       : "not a mail domain such as partner.example";
 }
 
+static const char *put_network(const struct gp_key *key, char *to, struct gp_str text)
+{
+	struct gp_network network;
+	return put_text(
+		key, to, text,
+		gp_network_parse(text, &network) == GP_ST_OK
+			? NULL
+			: "not an address or network such as 192.0.2.0/24 or 2001:db8::/32");
+}
+
 static const char *put_element(const struct gp_key *key, char *to, struct gp_str word)
 {
 	if (key->type == GP_KEY_GUIDS)
@@ -99,6 +113,19 @@ static const char *put_element(const struct gp_key *key, char *to, struct gp_str
 					? NULL
 					: "none of external-guest, external-member, "
 					  "internal-guest");
+	if (key->type == GP_KEY_ACCESS)
+		return gp_access_text(word, to, key->size);
+	if (key->type == GP_KEY_NETWORKS)
+		return put_network(key, to, word);
+	if (key->type == GP_KEY_CREATIONS)
+		return put_text(key, to, word,
+				gp_syntax_creation_type(word)
+					? NULL
+					: "none of invitation, self-service, email-verified, none");
+	if (key->type == GP_KEY_CHECKS)
+		return put_text(key, to, word,
+				gp_syntax_reportable(word) ? NULL
+							   : "not a check that may only report");
 	if (key->type == GP_KEY_SERVICES)
 		return put_text(key, to, word,
 				gp_syntax_word(word) ? NULL : "not the name of a PAM service");
@@ -138,6 +165,36 @@ static const char *put_number(const struct gp_key *key, char *to, struct gp_str 
 	return NULL;
 }
 
+static const char *put_duration(const struct gp_key *key, char *to, struct gp_str text)
+{
+	uint32_t seconds = 0;
+	if (gp_duration_parse(text, &seconds) != GP_ST_OK)
+		return "not a time such as 90d, 12h, 30m or 10s";
+	if (seconds > key->max)
+		return "too long";
+	memcpy(to, &seconds, sizeof(seconds));
+	return NULL;
+}
+
+static const char *put_date(char *to, struct gp_str text)
+{
+	int64_t end_s = 0;
+	if (gp_date_parse(text, &end_s) != GP_ST_OK)
+		return "not a day such as 2026-12-31";
+	memcpy(to, &end_s, sizeof(end_s));
+	return NULL;
+}
+
+static const char *put_label(char *to, struct gp_str text)
+{
+	enum gp_label label = gp_str_is(text, "low")      ? GP_LABEL_LOW
+			      : gp_str_is(text, "medium") ? GP_LABEL_MEDIUM
+							  : GP_LABEL_HIGH;
+	memcpy(to, &label, sizeof(label));
+	return label != GP_LABEL_HIGH || gp_str_is(text, "high") ? NULL
+								 : "none of low, medium, high";
+}
+
 /* Texts that stand for something. */
 static const char *put_choice(const struct gp_key *key, char *to, struct gp_str text)
 {
@@ -153,6 +210,8 @@ static const char *put_choice(const struct gp_key *key, char *to, struct gp_str 
 		memcpy(to, &yes, sizeof(yes));
 		return yes || gp_str_is(text, "no") ? NULL : "neither yes nor no";
 	}
+	if (key->type == GP_KEY_TIER_LABEL)
+		return put_label(to, text);
 	if (key->type == GP_KEY_GUESTS) {
 		enum gp_guests guests =
 			gp_str_is(text, "allowed") ? GP_GUESTS_ALLOWED : GP_GUESTS_NEVER;
@@ -204,6 +263,15 @@ static const char *wrong_text(const struct gp_key *key, struct gp_str text)
 			       ? NULL
 			       : "not made of {mail}, {local}, {domain} and a-z 0-9 . _ - + @, or "
 				 "without {mail} and {local}";
+	case GP_KEY_HOURS:
+		return gp_hours_wrong(text);
+	case GP_KEY_ACCESS:
+	case GP_KEY_NETWORKS:
+	case GP_KEY_CREATIONS:
+	case GP_KEY_CHECKS:
+	case GP_KEY_DURATION:
+	case GP_KEY_DATE:
+	case GP_KEY_TIER_LABEL:
 	case GP_KEY_CLASSES:
 	case GP_KEY_DOMAINS:
 	case GP_KEY_GUID:
@@ -220,6 +288,15 @@ static const char *wrong_text(const struct gp_key *key, struct gp_str text)
 	return "of no known type";
 }
 
+/* Members that are a number, an enum or a pointer into the table of clouds. */
+static bool is_scalar(const struct gp_key *key)
+{
+	return key->type == GP_KEY_NUMBER || key->type == GP_KEY_DURATION ||
+	       key->type == GP_KEY_DATE || key->type == GP_KEY_YES_NO ||
+	       key->type == GP_KEY_CLOUD || key->type == GP_KEY_LEVEL ||
+	       key->type == GP_KEY_GUESTS || key->type == GP_KEY_TIER_LABEL;
+}
+
 const char *gp_value_set(const struct gp_key *key, struct gp_str text, struct gp_config *config)
 {
 	char *to = member(config, key->offset);
@@ -232,17 +309,13 @@ const char *gp_value_set(const struct gp_key *key, struct gp_str text, struct gp
 		return put_guid(to, text);
 	if (key->type == GP_KEY_NUMBER)
 		return put_number(key, to, text);
-	if (key->type == GP_KEY_CLOUD || key->type == GP_KEY_YES_NO || key->type == GP_KEY_GUESTS ||
-	    key->type == GP_KEY_LEVEL)
+	if (key->type == GP_KEY_DURATION)
+		return put_duration(key, to, text);
+	if (key->type == GP_KEY_DATE)
+		return put_date(to, text);
+	if (is_scalar(key))
 		return put_choice(key, to, text);
 	return put_text(key, to, text, wrong_text(key, text));
-}
-
-/* Members that are a number, an enum or a pointer into the table of clouds. */
-static bool is_scalar(const struct gp_key *key)
-{
-	return key->type == GP_KEY_NUMBER || key->type == GP_KEY_YES_NO ||
-	       key->type == GP_KEY_CLOUD || key->type == GP_KEY_LEVEL || key->type == GP_KEY_GUESTS;
 }
 
 static bool is_subset(const struct gp_key *key, const struct gp_config *of,
@@ -266,7 +339,28 @@ bool gp_value_same(const struct gp_key *key, const struct gp_config *from,
 	return is_scalar(key) ? memcmp(a, b, key->size) == 0 : strcmp(a, b) == 0;
 }
 
-_Static_assert(sizeof(enum gp_guests) == sizeof(uint32_t), "both are compared as numbers");
+_Static_assert(sizeof(enum gp_guests) == sizeof(uint32_t) &&
+		       sizeof(enum gp_label) == sizeof(uint32_t),
+	       "all are compared as numbers");
+
+/* A duration or a date; 0 is no limit. */
+static bool is_shorter(const struct gp_key *key, const char *from, const char *to)
+{
+	int64_t a = 0;
+	int64_t b = 0;
+	if (key->type == GP_KEY_DATE) {
+		memcpy(&a, from, sizeof(a));
+		memcpy(&b, to, sizeof(b));
+	} else {
+		uint32_t short_a = 0;
+		uint32_t short_b = 0;
+		memcpy(&short_a, from, sizeof(short_a));
+		memcpy(&short_b, to, sizeof(short_b));
+		a = short_a;
+		b = short_b;
+	}
+	return a == 0 || (b != 0 && b <= a);
+}
 
 bool gp_value_tightens(const struct gp_key *key, const struct gp_config *from,
 		       const struct gp_config *to)
@@ -283,6 +377,17 @@ bool gp_value_tightens(const struct gp_key *key, const struct gp_config *from,
 		return b <= a;
 	case GP_RULE_SUBSET:
 		return is_subset(key, to, from);
+	case GP_RULE_SUPERSET:
+		return is_subset(key, from, to);
+	case GP_RULE_NARROWER:
+		return count_of(key, from) == 0 ||
+		       (count_of(key, to) > 0 && is_subset(key, to, from));
+	case GP_RULE_SHORTER:
+		return is_shorter(key, member_of(from, key->offset), member_of(to, key->offset));
+	case GP_RULE_YES:
+		return gp_value_same(key, from, to) || !*member_of(from, key->offset);
+	case GP_RULE_ONCE:
+		return !gp_value_is_set(key, from) || gp_value_same(key, from, to);
 	}
 	return false;
 }

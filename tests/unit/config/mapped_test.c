@@ -65,18 +65,18 @@ static void test_mapped_groups(void **state)
 static void test_mapped_groups_refused(void **state)
 {
 	(void)state;
-	bad("[group gp-build]\n", "g.conf:14: [group gp-build] needs 'entra_group', the object id "
+	bad("[group gp-build]\n", "g.conf:16: [group gp-build] needs 'entra_group', the object id "
 				  "of the group in Entra");
 	bad("[group gp-build]\nentra_group = build\n",
-	    "g.conf:15: 'entra_group' is not a GUID such as 6f1d5ee0-0000-4000-8000-000000000001");
+	    "g.conf:17: 'entra_group' is not a GUID such as 6f1d5ee0-0000-4000-8000-000000000001");
 	bad("[group gp-build]\nmembers = ada\n",
-	    "g.conf:15: unknown key; a group has 'entra_group' only");
+	    "g.conf:17: unknown key; a group has 'entra_group' only");
 	bad("[group gp-build]\nentra_group = " GROUP_1 "\nentra_group = " GROUP_1 "\n",
-	    "g.conf:16: 'entra_group' again");
+	    "g.conf:18: 'entra_group' again");
 	bad("[group gp-a]\nentra_group = " GROUP_1 "\n[group gp-b]\nentra_group = " GROUP_1 "\n",
-	    "g.conf:17: [group gp-b] has the entra_group of [group gp-a]");
+	    "g.conf:19: [group gp-b] has the entra_group of [group gp-a]");
 	bad("[group gp-a]\nentra_group = " GROUP_1 "\n[group gp-a]\nentra_group = " GROUP_2 "\n",
-	    "g.conf:16: the same group again");
+	    "g.conf:18: the same group again");
 	static const char *const names[] = {"group",       "group ",       "group GP-A",
 					    "group  gp-a", "group gp-a x", "group gp:a",
 					    "group 12",    "group -a"};
@@ -84,7 +84,7 @@ static void test_mapped_groups_refused(void **state)
 		char text[128];
 		(void)snprintf(text, sizeof(text), "[%s]\nentra_group = " GROUP_1 "\n", names[i]);
 		bad(text,
-		    "g.conf:14: a group is written [group NAME], with one blank and a name in "
+		    "g.conf:16: a group is written [group NAME], with one blank and a name in "
 		    "lower case");
 	}
 }
@@ -105,7 +105,7 @@ static void test_mapped_groups_bound(void **state)
 	gp_config_free(c);
 	(void)fprintf(f, "[group gp-more]\nentra_group = " GROUP_1 "\n");
 	assert_int_equal(fclose(f), 0);
-	bad(text, "g.conf:140: too many groups (at most 63)");
+	bad(text, "g.conf:142: too many groups (at most 63)");
 	free(text);
 }
 
@@ -138,14 +138,14 @@ static void test_read_keys_refused(void **state)
 		char text[128], said[256];
 		(void)snprintf(text, sizeof(text), "name_template = %s\n", templates[i]);
 		(void)snprintf(said, sizeof(said),
-			       "g.conf:14: name_template = '%s': not made of {mail}, {local}, "
+			       "g.conf:16: name_template = '%s': not made of {mail}, {local}, "
 			       "{domain} and a-z 0-9 . _ - + @, or without {mail} and {local}",
 			       templates[i]);
 		said[sizeof(((struct gp_error *)0)->text) - 1] = '\0';
 		bad(text, said);
 	}
 	bad("user_classes = internal-member\n",
-	    "g.conf:14: user_classes = 'internal-member': none of external-guest, external-member, "
+	    "g.conf:16: user_classes = 'internal-member': none of external-guest, external-member, "
 	    "internal-guest");
 }
 

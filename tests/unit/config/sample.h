@@ -20,15 +20,17 @@
 	"reader_certificate = /etc/guestpass/r.pem\n"                                              \
 	"reader_key = /etc/guestpass/r.key\n"                                                      \
 	"sign_in_client_id = " SIGN_IN "\n"
-/* Seven more. */
+/* Nine more. */
 #define SAMPLE_TIER                                                                                \
 	"[tier]\n"                                                                                 \
 	"guests = allowed\n"                                                                       \
 	"api_client_id = " API "\n"                                                                \
 	"scope = api://" API "/ssh.login\n"                                                        \
-	"access_groups = " GROUP_1 ", " GROUP_2 "\n"                                               \
+	"access_groups = " GROUP_1 "=group, " GROUP_2 "=group\n"                                   \
 	"home_tenants = " HOME_1 " " HOME_2 "\n"                                                   \
-	"idp_allowed = msa mail\n"
+	"idp_allowed = msa mail\n"                                                                 \
+	"label = low\n"                                                                            \
+	"owner = platform@contoso.example\n"
 #define SAMPLE SAMPLE_MAIN SAMPLE_TIER
 
 #endif

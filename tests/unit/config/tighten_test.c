@@ -60,7 +60,7 @@ static void test_tighten_each_rule(void **state)
 {
 	(void)state;
 	struct gp_config *c = tightened("[guestpass]\ninterval = 60\n"
-					"[tier]\naccess_groups = " GROUP_2 "\n"
+					"[tier]\naccess_groups = " GROUP_2 "=group\n"
 					"home_tenants =\nidp_allowed = mail\nservices = sshd\n"
 					"[limits]\ncodes_total = 50\nconnections = 1\n",
 					NULL);
@@ -83,11 +83,12 @@ static void test_tighten_each_rule(void **state)
 static void test_tighten_same_again(void **state)
 {
 	(void)state;
-	struct gp_config *c = tightened("[guestpass]\ntenant = " TENANT "\ncloud = global\n"
-					"qr_code = no\nuser = guestpass\n"
-					"[tier]\naccess_groups = " GROUP_2 " " GROUP_1 "\n"
-					"guests = allowed\n[limits]\ncodes_total = 100\n",
-					"# nothing\n");
+	struct gp_config *c =
+		tightened("[guestpass]\ntenant = " TENANT "\ncloud = global\n"
+			  "qr_code = no\nuser = guestpass\n"
+			  "[tier]\naccess_groups = " GROUP_2 "=group " GROUP_1 "=group\n"
+			  "guests = allowed\n[limits]\ncodes_total = 100\n",
+			  "# nothing\n");
 	assert_string_equal(c->tenant_id, TENANT);
 	assert_int_equal(c->access_groups_len, 2);
 	gp_config_free(c);
