@@ -46,7 +46,7 @@ say = @$(if $(filter 1,$(V)),:,printf '  %-5s %s\n' '$(1)' '$(2)')
 MAKEFLAGS += --no-print-directory
 
 IS_CLANG := $(findstring clang,$(shell $(CC) --version 2>/dev/null | head -n 1))
-PKGS     := libsystemd libcurl openssl json-c ini_config sqlite3 smartcols libqrencode
+PKGS     := libsystemd libcurl openssl json-c ini_config sqlite3 smartcols libqrencode glib-2.0
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \

@@ -35,7 +35,7 @@ static uint8_t mask(unsigned int bits, size_t byte)
 	size_t first = byte * 8;
 	if (bits >= first + 8)
 		return 0xFF;
-	return bits <= first ? 0 : (uint8_t)(0xFF00U >> (bits - first));
+	return bits <= first ? 0 : (uint8_t)((0xFF00U >> (bits - first)) & 0xFFU);
 }
 
 enum gp_status gp_network_parse(struct gp_str text, struct gp_network *out)

@@ -143,6 +143,7 @@ struct gp_config {
 	uint32_t sign_in_age_s; /* of the authentication behind a sign-in */
 	uint32_t key_valid_s;   /* 0: no SSH keys */
 	bool sponsor_required;
+	bool leave_date;            /* employeeLeaveDateTime ends a pass */
 	char hours[GP_CONFIG_TEXT]; /* config/hours.h; empty: always */
 	char networks[GP_CONFIG_NETWORKS_MAX][GP_CONFIG_NETWORK]; /* empty: from anywhere */
 	size_t networks_len;

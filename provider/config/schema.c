@@ -104,6 +104,8 @@ const struct gp_key gp_schema[] = {
 	 .doc = "the day of the owner's last review"},
 	{"tier", "sponsor_required", GP_KEY_YES_NO, GP_RULE_YES, AT(sponsor_required), .def = "yes",
 	 .doc = "whether a guest without a sponsor is refused"},
+	{"tier", "leave_date", GP_KEY_YES_NO, GP_RULE_YES, AT(leave_date), .def = "no",
+	 .doc = "whether the day on which somebody leaves, by Entra, ends his pass"},
 	{"tier", "sign_in_age", GP_KEY_DURATION, GP_RULE_SHORTER, AT(sign_in_age_s),
 	 .max = 31536000, .def = "0",
 	 .doc = "how old the authentication behind a sign-in may be"},

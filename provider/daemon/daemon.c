@@ -189,8 +189,8 @@ static enum gp_status make_services(struct daemon *d, struct gp_error *err)
 					  d->tenant->graph, d->store, d->publish_socket};
 	enum gp_status st = gp_sync_new(&sync, &d->sync, err);
 	if (st == GP_ST_OK) {
-		const struct gp_signins_deps signins = {d->event, clock, d->sync, d->audit,
-							d->host_name};
+		const struct gp_signins_deps signins = {d->event, clock,    d->sync,
+							d->store, d->audit, d->host_name};
 		st = gp_signins_new(&signins, &d->signins);
 	}
 	if (st == GP_ST_OK)
@@ -202,9 +202,9 @@ static enum gp_status open_doors(struct daemon *d, struct gp_error *err)
 {
 	const struct gp_clock *clock = gp_clock_system();
 	const struct gp_login_deps login = {d->event,    clock,   d->tenant, d->signins,
-					    d->registry, d->sync, d->audit};
+					    d->registry, d->sync, d->store,  d->audit};
 	const struct gp_admin_deps admin = {d->event,    clock,   d->tenant, d->signins,
-					    d->registry, d->sync, d->audit};
+					    d->registry, d->sync, d->store,  d->audit};
 	enum gp_status st = gp_login_service_new(&login, d->sockets.login, &d->login, err);
 	d->sockets.login = -1;
 	if (st == GP_ST_OK && d->sockets.admin >= 0) {

@@ -151,26 +151,39 @@ enum gp_status gp_token_verify(const struct gp_jwks *keys, const struct gp_token
 	return st;
 }
 
-enum gp_status gp_client_info_check(struct gp_str client_info, const struct gp_identity *identity,
+enum gp_status gp_client_info_parse(struct gp_str client_info, struct gp_client_info *out,
 				    struct gp_error *err)
 {
 	gp_json_doc_auto struct gp_json_doc *doc = NULL;
 	uint8_t raw[GP_BASE64URL_DECODED(CLIENT_INFO_MAX)];
-	char utid[GP_GUID_TEXT];
 	size_t len = 0;
 	struct gp_str uid;
-	const char *home = "";
 
 	if (client_info.len == 0)
-		return GP_ST_OK;
+		return gp_fail(err, GP_ST_NOT_FOUND, "client_info: there is none");
 	if (client_info.len > CLIENT_INFO_MAX ||
 	    gp_base64url_decode(client_info, raw, sizeof(raw), &len) != GP_ST_OK ||
 	    gp_json_parse((struct gp_str){(const char *)raw, len}, &doc, NULL) != GP_ST_OK)
 		return gp_fail(err, GP_ST_INVALID, "client_info: not base64url of strict JSON");
 	const struct gp_json *info = gp_json_root(doc);
-	if (gp_json_get_str(info, "uid", GP_CLAIM_TEXT_MAX, &uid) != GP_ST_OK || uid.len == 0 ||
-	    take_guid(info, "utid", utid) != GP_ST_OK)
+	if (gp_json_get_str(info, "uid", sizeof(out->uid) - 1, &uid) != GP_ST_OK || uid.len == 0 ||
+	    gp_copy(out->uid, sizeof(out->uid), uid) != GP_ST_OK ||
+	    take_guid(info, "utid", out->utid) != GP_ST_OK)
 		return gp_fail(err, GP_ST_INVALID, "client_info: uid or utid missing");
+	return GP_ST_OK;
+}
+
+enum gp_status gp_client_info_check(struct gp_str client_info, const struct gp_identity *identity,
+				    struct gp_error *err)
+{
+	struct gp_client_info info;
+	const char *home = "";
+	enum gp_status st = gp_client_info_parse(client_info, &info, err);
+
+	if (st == GP_ST_NOT_FOUND && err != NULL)
+		*err = (struct gp_error){0};
+	if (st != GP_ST_OK)
+		return st == GP_ST_NOT_FOUND ? GP_ST_OK : st;
 	switch (identity->home) {
 	case GP_HOME_UNKNOWN:
 		return gp_fail(err, GP_ST_DENIED, "client_info.utid: no home to agree with");
@@ -187,8 +200,8 @@ enum gp_status gp_client_info_check(struct gp_str client_info, const struct gp_i
 		/* Which tenant Entra names for a home outside of it is not documented. */
 		return GP_ST_OK;
 	}
-	if (strcmp(utid, home) != 0)
+	if (strcmp(info.utid, home) != 0)
 		return gp_fail(err, GP_ST_DENIED, "client_info.utid: expected %s, is %s", home,
-			       utid);
+			       info.utid);
 	return GP_ST_OK;
 }

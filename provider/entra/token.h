@@ -60,6 +60,16 @@ enum gp_status gp_token_verify(const struct gp_jwks *keys, const struct gp_token
 			       struct gp_str access_token, struct gp_str id_token,
 			       struct gp_identity *out, struct gp_error *err) gp_must_check;
 
+/* Who signed in at home, as the unsigned client_info says: it may only refuse. */
+#define GP_HOME_UID_MAX 128
+struct gp_client_info {
+	char utid[GP_GUID_TEXT]; /* the home tenant */
+	char uid[GP_HOME_UID_MAX];
+};
+/* Pure. GP_ST_NOT_FOUND when CLIENT_INFO is empty. */
+enum gp_status gp_client_info_parse(struct gp_str client_info, struct gp_client_info *out,
+				    struct gp_error *err) gp_must_check;
+
 /* Unsigned client_info may only refuse: GP_ST_OK when it is absent, or agrees with IDENTITY's home
  * tenant (utid), or the home is an idp literal, whose utid is not documented. */
 enum gp_status gp_client_info_check(struct gp_str client_info, const struct gp_identity *identity,

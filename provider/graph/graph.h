@@ -42,12 +42,23 @@ enum gp_user_class {
 	GP_USER_INTERNAL_MEMBER,
 };
 
+/* creationType: how the account came to be. */
+enum gp_creation {
+	GP_CREATION_UNKNOWN = 0, /* not read */
+	GP_CREATION_NONE,        /* null: an account that was made like any other */
+	GP_CREATION_INVITATION,
+	GP_CREATION_SELF_SERVICE,
+	GP_CREATION_EMAIL_VERIFIED,
+	GP_CREATION_OTHER,
+};
+
 struct gp_user {
 	char id[GP_GUID_TEXT]; /* lower case */
 	enum gp_tri account_enabled;
 	enum gp_user_type user_type;
 	enum gp_external_state external_state;
 	enum gp_user_class user_class;
+	enum gp_creation creation;
 	char mail[256];         /* may be empty; display and finding only; hostile text */
 	char display_name[128]; /* hostile text */
 	char company_name[128]; /* hostile text */
@@ -67,6 +78,8 @@ enum gp_status gp_user_parse(const struct gp_json *object, struct gp_user *out) 
 
 /* "external-guest" and so on, as the configuration writes them; "unknown". */
 const char *gp_user_class_name(enum gp_user_class user_class);
+/* "invitation" and so on, likewise. */
+const char *gp_creation_name(enum gp_creation creation);
 
 struct gp_graph;
 enum gp_status gp_graph_new(sd_event *event, struct gp_http *http, const struct gp_clock *clock,

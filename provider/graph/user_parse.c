@@ -177,6 +177,40 @@ static enum gp_tri is_external(const struct gp_json *object, const struct gp_use
 	return by_identities(object);
 }
 
+/* A member that is absent was not asked for, or not given; null is an answer. */
+static enum gp_creation take_creation(const struct gp_json *object)
+{
+	struct gp_str text = {0};
+	enum gp_status st = gp_json_get_str(object, "creationType", TEXT_MAX, &text);
+	if (st != GP_ST_OK) {
+		return gp_json_has_null(object, "creationType") ? GP_CREATION_NONE
+								: GP_CREATION_UNKNOWN;
+	}
+	return gp_str_is(text, "Invitation")          ? GP_CREATION_INVITATION
+	       : gp_str_is(text, "SelfServiceSignUp") ? GP_CREATION_SELF_SERVICE
+	       : gp_str_is(text, "EmailVerified")     ? GP_CREATION_EMAIL_VERIFIED
+						      : GP_CREATION_OTHER;
+}
+
+const char *gp_creation_name(enum gp_creation creation)
+{
+	switch (creation) {
+	case GP_CREATION_NONE:
+		return "none";
+	case GP_CREATION_INVITATION:
+		return "invitation";
+	case GP_CREATION_SELF_SERVICE:
+		return "self-service";
+	case GP_CREATION_EMAIL_VERIFIED:
+		return "email-verified";
+	case GP_CREATION_OTHER:
+		return "other";
+	case GP_CREATION_UNKNOWN:
+		break;
+	}
+	return "unknown";
+}
+
 static enum gp_user_class class_of(const struct gp_json *object, const struct gp_user *user)
 {
 	enum gp_tri external = is_external(object, user);
@@ -207,6 +241,7 @@ enum gp_status gp_user_parse(const struct gp_json *object, struct gp_user *out)
 	take_text(object, "companyName", user.company_name, sizeof(user.company_name));
 	user.created_s = take_time(object, "createdDateTime");
 	user.state_changed_s = take_time(object, "externalUserStateChangeDateTime");
+	user.creation = take_creation(object);
 	user.user_class = class_of(object, &user);
 	*out = user;
 	return GP_ST_OK;

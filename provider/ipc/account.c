@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "ipc/internal.h"
+#include "signin/host.h"
 
 #include "contract/ban.h"
 
@@ -70,9 +71,7 @@ static enum gp_status record(struct gp_login_service *service, const struct gp_l
 		.oid = guest != NULL ? guest->id : NULL,
 		.uid = msg->uid,
 		.proved_oid = grant != NULL ? grant->identity.oid : NULL,
-		.home = grant == NULL                            ? NULL
-			: grant->identity.home_tenant[0] != '\0' ? grant->identity.home_tenant
-								 : grant->identity.idp,
+		.home = grant != NULL ? gp_home_name(&grant->identity) : NULL,
 		.address = w.rhost,
 		.auth_time = grant != NULL ? grant->identity.auth_time : -1,
 		.service = w.service,
@@ -131,18 +130,40 @@ static bool granted(struct gp_login_conn *lc, const struct gp_login_msg *msg,
 	return true;
 }
 
+/* The pass of a sign-in as the object that gave it, with the end that bounded it then. */
+static struct gp_pass_object pass_object(const struct gp_config *config, const struct gp_pass *pass)
+{
+	struct gp_pass_object object = {
+		.basis = pass->basis, .begin_s = pass->begin_s, .end_s = pass->end_s};
+	memcpy(object.id, pass->id, sizeof(object.id));
+	memcpy(object.of, pass->group, sizeof(object.of));
+	for (size_t i = 0; pass->basis == GP_BASIS_PACKAGE && i < config->access_groups_len; i++)
+		if (strcmp(config->access_groups[i], pass->group) == 0)
+			memcpy(object.of, config->access_bases[i].package, sizeof(object.of));
+	/* Membership and root's grant are looked up anew. */
+	if (pass->basis == GP_BASIS_GROUP || pass->basis == GP_BASIS_LOCAL)
+		object.basis = GP_BASIS_NONE;
+	return object;
+}
+
 /* The sign-in behind SESSION judged again, by what is configured and known now. */
 static void judge(struct gp_login_service *service, const struct gp_session *session,
 		  struct gp_admission *out)
 {
 	const struct gp_guest *guest = gp_sync_find(service->deps.sync, gp_str_from(session->name));
 	enum gp_tri clock_ok = gp_tenant_clock_ok(service->deps.tenant);
+	const struct gp_config *config = service->deps.tenant->config;
+	const struct gp_grant *grant = &session->grant;
+	struct gp_host host;
+	enum gp_tri member[GP_CONFIG_GROUPS_MAX];
+	struct gp_pass_object objects[2];
 	struct gp_sync_stats stats;
 	gp_sync_get_stats(service->deps.sync, &stats);
 
-	const struct gp_facts facts = {
-		.config = service->deps.tenant->config,
+	struct gp_facts facts = {
+		.config = config,
 		.service = session->service,
+		.address = session->rhost,
 		.guest_oid = guest != NULL && guest->uid == session->uid ? guest->id : NULL,
 		.user = &session->grant.user,
 		.identity = &session->grant.identity,
@@ -156,8 +177,29 @@ static void judge(struct gp_login_service *service, const struct gp_session *ses
 			       : guest->quarantined ? GP_TRUE
 						    : GP_FALSE,
 		.client_info_ok = GP_TRUE,
+		.client_info = grant->has_client_info ? &grant->client_info : NULL,
 		.signed_in = true,
+		.has_sponsor = grant->has_sponsor,
+		.sponsor = grant->sponsor[0] != '\0' ? grant->sponsor : NULL,
 	};
+	/* By the pass of the sign-in and what root granted; a group that was not its, or that the
+	 * configuration has now and had not then, gives nothing. */
+	for (size_t i = 0; i < config->access_groups_len; i++)
+		member[i] = strcmp(config->access_groups[i], grant->pass.group) == 0 ? GP_TRUE
+										     : GP_FALSE;
+	objects[0] = pass_object(config, &grant->pass);
+	facts.passes = (struct gp_pass_facts){
+		.member = member,
+		.member_len = config->access_groups_len,
+		.objects = objects,
+		.objects_len = 1,
+		.packages_read = true,
+		.activations_read = true,
+	};
+	gp_host_read(service->deps.store, config->tenant_id, grant->identity.oid,
+		     gp_home_name(&grant->identity), &host);
+	if (gp_host_apply(&host, config, service->deps.clock, &facts, &objects[1]))
+		facts.passes.objects_len = 2;
 	gp_admission_decide(&facts, GP_PHASE_ACCOUNT, out);
 }
 

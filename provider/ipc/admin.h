@@ -19,6 +19,7 @@ struct gp_admin_deps {
 	struct gp_signins *signins;
 	struct gp_registry *registry;
 	struct gp_sync *sync;
+	struct gp_store *store;
 	const struct gp_audit *audit;
 };
 

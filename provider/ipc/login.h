@@ -18,6 +18,7 @@ struct gp_login_deps {
 	struct gp_signins *signins;
 	struct gp_registry *registry;
 	struct gp_sync *sync;
+	struct gp_store *store;
 	struct gp_audit *audit;
 };
 

@@ -7,19 +7,19 @@
 
 #include "contract/ban.h"
 
-static void say(struct gp_check *check, enum gp_verdict verdict, const char *reason)
+void gp_check_say(struct gp_check *check, enum gp_verdict verdict, const char *reason)
 {
 	check->verdict = verdict;
 	check->reason = reason;
 }
 
-static void yes(struct gp_check *check)
+void gp_check_yes(struct gp_check *check)
 {
-	say(check, GP_YES, "ok");
+	gp_check_say(check, GP_YES, "ok");
 }
 
 /* What was looked at, for the record only: cutting it does not matter, its safety does. */
-static void input(struct gp_check *check, const char *text)
+void gp_check_input(struct gp_check *check, const char *text)
 {
 	(void)gp_text_safe(gp_str_from(text != NULL ? text : "unknown"), GP_TEXT_LINE, check->input,
 			   sizeof(check->input));
@@ -42,13 +42,13 @@ static const char *tri_name(enum gp_tri value)
 static void want_true(struct gp_check *check, enum gp_tri value, const char *no,
 		      const char *unknown)
 {
-	input(check, tri_name(value));
+	gp_check_input(check, tri_name(value));
 	if (value == GP_TRUE) {
-		yes(check);
+		gp_check_yes(check);
 	} else if (value == GP_FALSE) {
-		say(check, GP_NO, no);
+		gp_check_say(check, GP_NO, no);
 	} else {
-		say(check, GP_CANNOT_TELL, unknown);
+		gp_check_say(check, GP_CANNOT_TELL, unknown);
 	}
 }
 
@@ -58,8 +58,8 @@ static void look_binding(const struct gp_facts *f, struct gp_check *check)
 {
 	uint8_t typed[16], person[16], object[16], tenant[16], tid[16];
 	if (f->identity == NULL || f->config == NULL || f->guest_oid == NULL) {
-		input(check, NULL);
-		say(check, GP_CANNOT_TELL, "not-proved");
+		gp_check_input(check, NULL);
+		gp_check_say(check, GP_CANNOT_TELL, "not-proved");
 		return;
 	}
 	char both[96];
@@ -67,53 +67,53 @@ static void look_binding(const struct gp_facts *f, struct gp_check *check)
 		      f->guest_oid) != GP_ST_OK) {
 		both[0] = '\0';
 	}
-	input(check, both);
+	gp_check_input(check, both);
 	if (gp_guid_parse(gp_str_from(f->config->tenant_id), tenant) != GP_ST_OK ||
 	    gp_guid_parse(gp_str_from(f->identity->tid), tid) != GP_ST_OK ||
 	    !gp_ct_equal(tenant, tid, sizeof(tid))) {
-		say(check, GP_NO, "tenant-differs");
+		gp_check_say(check, GP_NO, "tenant-differs");
 	} else if (gp_guid_parse(gp_str_from(f->guest_oid), typed) != GP_ST_OK ||
 		   gp_guid_parse(gp_str_from(f->identity->oid), person) != GP_ST_OK ||
 		   !gp_ct_equal(typed, person, sizeof(typed))) {
-		say(check, GP_NO, "oid-differs");
+		gp_check_say(check, GP_NO, "oid-differs");
 	} else if (f->user != NULL &&
 		   (gp_guid_parse(gp_str_from(f->user->id), object) != GP_ST_OK ||
 		    !gp_ct_equal(typed, object, sizeof(typed)))) {
-		say(check, GP_NO, "object-differs");
+		gp_check_say(check, GP_NO, "object-differs");
 	} else {
-		yes(check);
+		gp_check_yes(check);
 	}
 }
 
 static void look_tier_open(const struct gp_facts *f, struct gp_check *check)
 {
 	if (f->config == NULL) {
-		input(check, NULL);
-		say(check, GP_CANNOT_TELL, "tier-unknown");
+		gp_check_input(check, NULL);
+		gp_check_say(check, GP_CANNOT_TELL, "tier-unknown");
 		return;
 	}
-	input(check, f->config->guests == GP_GUESTS_ALLOWED ? "allowed" : "never");
+	gp_check_input(check, f->config->guests == GP_GUESTS_ALLOWED ? "allowed" : "never");
 	if (f->config->guests == GP_GUESTS_ALLOWED) {
-		yes(check);
+		gp_check_yes(check);
 	} else {
-		say(check, GP_NO, "tier-closed");
+		gp_check_say(check, GP_NO, "tier-closed");
 	}
 }
 
 static void look_service(const struct gp_facts *f, struct gp_check *check)
 {
-	input(check, f->service);
+	gp_check_input(check, f->service);
 	if (f->config == NULL || f->service == NULL || f->service[0] == '\0') {
-		say(check, GP_CANNOT_TELL, "service-unknown");
+		gp_check_say(check, GP_CANNOT_TELL, "service-unknown");
 		return;
 	}
 	for (size_t i = 0; i < f->config->services_len && i < GP_CONFIG_LITERALS_MAX; i++) {
 		if (strcmp(f->config->services[i], f->service) == 0) {
-			yes(check);
+			gp_check_yes(check);
 			return;
 		}
 	}
-	say(check, GP_NO, "service-not-allowed");
+	gp_check_say(check, GP_NO, "service-not-allowed");
 }
 
 static void look_clock(const struct gp_facts *f, struct gp_check *check)
@@ -129,11 +129,11 @@ static void look_canary(const struct gp_facts *f, struct gp_check *check)
 /* A bool cannot be unknown: without a completed sign-in there is none. */
 static void look_sign_in(const struct gp_facts *f, struct gp_check *check)
 {
-	input(check, f->signed_in ? "completed" : "none");
+	gp_check_input(check, f->signed_in ? "completed" : "none");
 	if (f->signed_in) {
-		yes(check);
+		gp_check_yes(check);
 	} else {
-		say(check, GP_CANNOT_TELL, "not-signed-in");
+		gp_check_say(check, GP_CANNOT_TELL, "not-signed-in");
 	}
 }
 
@@ -141,26 +141,26 @@ static void look_guest_exists(const struct gp_facts *f, struct gp_check *check)
 {
 	uint8_t oid[16];
 	if (f->user_gone) {
-		input(check, "gone");
-		say(check, GP_NO, "guest-gone");
+		gp_check_input(check, "gone");
+		gp_check_say(check, GP_NO, "guest-gone");
 	} else if (f->user == NULL || gp_guid_parse(gp_str_from(f->user->id), oid) != GP_ST_OK) {
-		input(check, NULL);
-		say(check, GP_CANNOT_TELL, "guest-unknown");
+		gp_check_input(check, NULL);
+		gp_check_say(check, GP_CANNOT_TELL, "guest-unknown");
 	} else {
-		input(check, f->user->id);
-		yes(check);
+		gp_check_input(check, f->user->id);
+		gp_check_yes(check);
 	}
 }
 
 static void look_quarantine(const struct gp_facts *f, struct gp_check *check)
 {
-	input(check, tri_name(f->quarantined));
+	gp_check_input(check, tri_name(f->quarantined));
 	if (f->quarantined == GP_FALSE) {
-		yes(check);
+		gp_check_yes(check);
 	} else if (f->quarantined == GP_TRUE) {
-		say(check, GP_NO, "quarantined");
+		gp_check_say(check, GP_NO, "quarantined");
 	} else {
-		say(check, GP_CANNOT_TELL, "quarantine-unknown");
+		gp_check_say(check, GP_CANNOT_TELL, "quarantine-unknown");
 	}
 }
 
@@ -202,6 +202,30 @@ static const char *home_name(const struct gp_identity *identity)
 	return "unknown";
 }
 
+static bool is_class_listed(const struct gp_config *config, const char *name)
+{
+	for (size_t i = 0; config != NULL && i < config->user_classes_len; i++) {
+		if (strcmp(config->user_classes[i], name) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The class is known to be NAME, which is also the reason of a no; the token's own word for it
+ * (acct) must AGREE. */
+static void look_listed(const struct gp_facts *f, struct gp_check *check, const char *name,
+			bool agrees)
+{
+	if (!is_class_listed(f->config, name)) {
+		gp_check_say(check, GP_NO, name);
+	} else if (!agrees) {
+		gp_check_say(check, GP_NO, "token-not-guest");
+	} else {
+		gp_check_yes(check);
+	}
+}
+
 /* Two questions make four classes: userType says what the person is to the tenant, the home says
  * who signs him in. Only a guest who is signed in elsewhere is an external guest. */
 static void look_class(const struct gp_facts *f, struct gp_check *check)
@@ -213,22 +237,28 @@ static void look_class(const struct gp_facts *f, struct gp_check *check)
 		      home_name(id), id != NULL ? id->acct : -1) != GP_ST_OK) {
 		seen[0] = '\0';
 	}
-	input(check, seen);
+	gp_check_input(check, seen);
 	bool external = id != NULL && (id->home == GP_HOME_ENTRA || id->home == GP_HOME_MSA ||
 				       id->home == GP_HOME_OTHER);
-	if (type == GP_USER_TYPE_MEMBER) {
-		say(check, GP_NO,
-		    external                                     ? "external-member"
-		    : id != NULL && id->home == GP_HOME_INTERNAL ? "internal-member"
-								 : "not-a-guest");
-	} else if (id != NULL && id->home == GP_HOME_INTERNAL) {
-		say(check, GP_NO, "internal-guest");
-	} else if (id != NULL && id->acct != 1 && id->acct != -1) {
-		say(check, GP_NO, "token-not-guest");
+	bool internal = id != NULL && id->home == GP_HOME_INTERNAL;
+	if (type == GP_USER_TYPE_MEMBER && internal) {
+		gp_check_say(check, GP_NO, "internal-member");
+	} else if (type == GP_USER_TYPE_MEMBER && !external) {
+		/* Before the token says where he signs in there may be a class that is listed. */
+		bool listed = is_class_listed(f->config, "external-member");
+		gp_check_say(check, listed && id == NULL ? GP_CANNOT_TELL : GP_NO,
+			     listed && id == NULL ? "class-unknown" : "not-a-guest");
+	} else if (type == GP_USER_TYPE_MEMBER) {
+		look_listed(f, check, "external-member", id->acct == 0 || id->acct == -1);
+	} else if (internal &&
+		   (type == GP_USER_TYPE_GUEST || !is_class_listed(f->config, "internal-guest"))) {
+		look_listed(f, check, "internal-guest", id->acct == 1 || id->acct == -1);
 	} else if (type != GP_USER_TYPE_GUEST || !external) {
-		say(check, GP_CANNOT_TELL, "class-unknown");
+		bool odd = id != NULL && id->acct != 1 && id->acct != -1;
+		gp_check_say(check, odd ? GP_NO : GP_CANNOT_TELL,
+			     odd ? "token-not-guest" : "class-unknown");
 	} else {
-		yes(check);
+		look_listed(f, check, "external-guest", id->acct == 1 || id->acct == -1);
 	}
 }
 
@@ -249,6 +279,13 @@ static bool is_tenant_allowed(const struct gp_config *config, const char *tenant
 	    gp_guid_parse(gp_str_from(config->tenant_id), own) != GP_ST_OK ||
 	    memcmp(home, own, sizeof(own)) == 0) {
 		return false;
+	}
+	for (size_t i = 0; i < config->home_tenants_denied_len && i < GP_CONFIG_HOMES_MAX; i++) {
+		if (gp_guid_parse(gp_str_from(config->home_tenants_denied[i]), listed) !=
+			    GP_ST_OK ||
+		    memcmp(home, listed, sizeof(listed)) == 0) {
+			return false;
+		}
 	}
 	for (size_t i = 0; i < config->home_tenants_len && i < GP_CONFIG_HOMES_MAX; i++) {
 		if (gp_guid_parse(gp_str_from(config->home_tenants[i]), listed) == GP_ST_OK &&
@@ -282,19 +319,20 @@ static void look_home(const struct gp_facts *f, struct gp_check *check)
 {
 	const struct gp_identity *id = f->identity;
 	if (id == NULL || f->config == NULL || id->home == GP_HOME_UNKNOWN) {
-		input(check, NULL);
-		say(check, GP_CANNOT_TELL, "home-unknown");
+		gp_check_input(check, NULL);
+		gp_check_say(check, GP_CANNOT_TELL, "home-unknown");
 		return;
 	}
-	input(check, id->home == GP_HOME_ENTRA   ? id->home_tenant
-		     : id->home == GP_HOME_OTHER ? id->idp
-						 : home_name(id));
-	if (id->home == GP_HOME_INTERNAL) {
-		say(check, GP_NO, "home-internal");
-	} else if (is_home_allowed(f->config, id)) {
-		yes(check);
+	gp_check_input(check, id->home == GP_HOME_ENTRA   ? id->home_tenant
+			      : id->home == GP_HOME_OTHER ? id->idp
+							  : home_name(id));
+	/* Whether somebody with a password of ours is a guest is the class's affair. */
+	bool internal = id->home == GP_HOME_INTERNAL;
+	if (internal ? is_class_listed(f->config, "internal-guest")
+		     : is_home_allowed(f->config, id)) {
+		gp_check_yes(check);
 	} else {
-		say(check, GP_NO, "home-not-allowed");
+		gp_check_say(check, GP_NO, internal ? "home-internal" : "home-not-allowed");
 	}
 }
 
@@ -313,41 +351,52 @@ static void look_state(const struct gp_facts *f, struct gp_check *check)
 {
 	enum gp_external_state state =
 		f->user != NULL ? f->user->external_state : GP_EXTERNAL_UNKNOWN;
-	input(check, NULL);
+	gp_check_input(check, NULL);
 	switch (state) {
 	case GP_EXTERNAL_ACCEPTED:
-		input(check, "accepted");
-		yes(check);
+		gp_check_input(check, "accepted");
+		gp_check_yes(check);
 		return;
 	case GP_EXTERNAL_PENDING:
-		input(check, "pending");
-		say(check, GP_NO, "guest-pending");
+		gp_check_input(check, "pending");
+		gp_check_say(check, GP_NO, "guest-pending");
 		return;
 	case GP_EXTERNAL_NONE:
-		input(check, "none");
-		say(check, GP_NO, "never-invited");
+		gp_check_input(check, "none");
+		gp_check_say(check, GP_NO, "never-invited");
 		return;
 	case GP_EXTERNAL_UNKNOWN:
 		break;
 	}
-	say(check, GP_CANNOT_TELL, "state-unknown");
+	gp_check_say(check, GP_CANNOT_TELL, "state-unknown");
 }
 
 const struct gp_check_rule gp_check_rules[] = {
-	{"binding", GP_PHASE_TOKEN, look_binding},
-	{"tier-open", GP_PHASE_BEFORE, look_tier_open},
-	{"service", GP_PHASE_BEFORE, look_service},
-	{"clock", GP_PHASE_TOKEN, look_clock},
-	{"canary", GP_PHASE_TOKEN, look_canary},
-	{"sign-in", GP_PHASE_ACCOUNT, look_sign_in},
-	{"guest-exists", GP_PHASE_TOKEN, look_guest_exists},
-	{"quarantine", GP_PHASE_TOKEN, look_quarantine},
-	{"client-info", GP_PHASE_TOKEN, look_client_info},
-	{"class", GP_PHASE_TOKEN, look_class},
-	{"home", GP_PHASE_TOKEN, look_home},
-	{"account-enabled", GP_PHASE_TOKEN, look_account_enabled},
-	{"member", GP_PHASE_TOKEN, look_member},
-	{"state", GP_PHASE_TOKEN, look_state},
+	{"binding", GP_PHASE_TOKEN, look_binding, false},
+	{"tier-open", GP_PHASE_BEFORE, look_tier_open, false},
+	{"service", GP_PHASE_BEFORE, look_service, false},
+	{"clock", GP_PHASE_TOKEN, look_clock, false},
+	{"canary", GP_PHASE_TOKEN, look_canary, false},
+	{"sign-in", GP_PHASE_ACCOUNT, look_sign_in, false},
+	{"revoked", GP_PHASE_BEFORE, gp_look_revoked, false},
+	{"frozen", GP_PHASE_TOKEN, gp_look_frozen, false},
+	{"guest-exists", GP_PHASE_TOKEN, look_guest_exists, false},
+	{"quarantine", GP_PHASE_TOKEN, look_quarantine, false},
+	{"client-info", GP_PHASE_TOKEN, look_client_info, false},
+	{"same-person", GP_PHASE_TOKEN, gp_look_same_person, false},
+	{"class", GP_PHASE_TOKEN, look_class, false},
+	{"home", GP_PHASE_TOKEN, look_home, false},
+	{"creation", GP_PHASE_TOKEN, gp_look_creation, true},
+	{"account-enabled", GP_PHASE_TOKEN, look_account_enabled, false},
+	{"member", GP_PHASE_TOKEN, look_member, false},
+	{"state", GP_PHASE_TOKEN, look_state, false},
+	{"pass", GP_PHASE_TOKEN, gp_look_pass, false},
+	{"sponsor", GP_PHASE_TOKEN, gp_look_sponsor, true},
+	{"review", GP_PHASE_BEFORE, gp_look_review, true},
+	{"idle", GP_PHASE_BEFORE, gp_look_idle, true},
+	{"hours", GP_PHASE_BEFORE, gp_look_hours, true},
+	{"network", GP_PHASE_BEFORE, gp_look_network, true},
+	{"sign-in-age", GP_PHASE_TOKEN, gp_look_sign_in_age, true},
 };
 const size_t gp_check_rules_len = sizeof(gp_check_rules) / sizeof(gp_check_rules[0]);
 _Static_assert(sizeof(gp_check_rules) / sizeof(gp_check_rules[0]) <= GP_CHECKS_MAX,

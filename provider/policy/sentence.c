@@ -18,6 +18,7 @@ enum move {
 	MOVE_SPONSOR, /* who invited the guest */
 	MOVE_ACCESS,  /* whoever grants access: a request, if there is a page for it */
 	MOVE_REDEEM,  /* the guest: accept the invitation */
+	MOVE_OWNER,   /* who answers for the tier */
 };
 
 static const struct {
@@ -88,10 +89,66 @@ static const struct {
 	{"never-invited", "Your account did not come from an invitation.", MOVE_SPONSOR},
 	{"state-unknown", "This host could not read whether you accepted your invitation.",
 	 MOVE_TENANT},
+	{"revoked", "Your access to this host was ended.", MOVE_OWNER},
+	{"revocation-unknown", "This host could not read whether your access still stands.",
+	 MOVE_HOST},
+	{"organisation-frozen", "Guests of your organisation may not enter at present.",
+	 MOVE_OWNER},
+	{"freeze-unknown", "This host could not read whether your organisation may enter.",
+	 MOVE_HOST},
+	{"home-changed",
+	 "Your guest account now belongs to another organisation than when you first came here.",
+	 MOVE_OWNER},
+	{"person-changed",
+	 "Your guest account now belongs to another person than the one who first came here.",
+	 MOVE_OWNER},
+	{"redeemed-again",
+	 "Your invitation was accepted anew since you first came here, so this host has to make "
+	 "sure that you are the same person.",
+	 MOVE_OWNER},
+	{"person-in-question",
+	 "It is not certain any more whose account this is, so nobody enters with it.", MOVE_OWNER},
+	{"person-unknown", "This host could not tell whether you are the person of before.",
+	 MOVE_HOST},
+	{"creation-not-allowed", "Your guest account did not come about in a way that counts here.",
+	 MOVE_OWNER},
+	{"creation-unknown", "This host could not read how your guest account came about.",
+	 MOVE_TENANT},
+	{"no-pass", "You have no pass for this host.", MOVE_ACCESS},
+	{"pass-ended", "Your pass for this host has ended.", MOVE_ACCESS},
+	{"pass-not-begun", "Your pass for this host has not begun yet.", MOVE_SPONSOR},
+	{"pass-unreadable", "This host could not read your pass.", MOVE_TENANT},
+	{"no-sponsor", "Nobody here answers for you: your guest account has no sponsor.",
+	 MOVE_OWNER},
+	{"sponsor-unknown", "This host could not read who answers for you.", MOVE_TENANT},
+	{"review-overdue", "The review of who may enter this host is overdue.", MOVE_OWNER},
+	{"unused-too-long", "You have not been here for so long that your access rests.",
+	 MOVE_OWNER},
+	{"outside-hours", "This host admits guests at other hours only.", MOVE_NONE},
+	{"hour-unknown", "This host could not tell what time it is where it counts.", MOVE_HOST},
+	{"address-not-allowed", "This host does not admit guests from the address you come from.",
+	 MOVE_OWNER},
+	{"address-unknown", "This host could not tell the address you come from.", MOVE_HOST},
+	{"sign-in-too-old",
+	 "You signed in to your account too long ago. Sign out in the browser, connect again and "
+	 "sign in afresh.",
+	 MOVE_GUEST},
+	{"sign-in-age-unknown", "Your sign-in does not say when it was made.", MOVE_TENANT},
 };
 
-static void add_move(struct gp_buf *b, enum move move, const struct gp_config *config)
+static void add_sponsor(struct gp_buf *b, const char *sponsor)
 {
+	if (sponsor[0] != '\0') {
+		gp_buf_printf(b, " Ask %s, who invited you.", sponsor);
+	} else {
+		gp_buf_text(b, " Ask your contact in the organisation that invited you.");
+	}
+}
+
+static void add_move(struct gp_buf *b, enum move move, const struct gp_config *config,
+		     const char *sponsor)
+{
+	const char *owner = config != NULL ? config->owner : "";
 	const char *redeem = config != NULL ? config->redemption_url : "";
 	const char *request = config != NULL ? config->access_request_url : "";
 	switch (move) {
@@ -102,13 +159,20 @@ static void add_move(struct gp_buf *b, enum move move, const struct gp_config *c
 		gp_buf_text(b, " The administrators of this host's organisation must act.");
 		break;
 	case MOVE_SPONSOR:
-		gp_buf_text(b, " Ask your contact in the organisation that invited you.");
+		add_sponsor(b, sponsor);
 		break;
 	case MOVE_ACCESS:
 		if (request[0] != '\0') {
 			gp_buf_printf(b, " Ask for access at %s", request);
 		} else {
-			gp_buf_text(b, " Ask your contact in the organisation that invited you.");
+			add_sponsor(b, sponsor);
+		}
+		break;
+	case MOVE_OWNER:
+		if (owner[0] != '\0') {
+			gp_buf_printf(b, " Ask %s, who answers for this host.", owner);
+		} else {
+			gp_buf_text(b, " The administrator of this host must act.");
 		}
 		break;
 	case MOVE_REDEEM:
@@ -173,7 +237,7 @@ void gp_admission_sentence(const struct gp_admission *admission, enum gp_phase p
 		if (strcmp(sentences[i].reason, reason) == 0 &&
 		    may_be_told(admission, phase, reason)) {
 			gp_buf_text(&b, sentences[i].text);
-			add_move(&b, sentences[i].move, config);
+			add_move(&b, sentences[i].move, config, admission->sponsor);
 			told = true;
 			break;
 		}

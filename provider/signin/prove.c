@@ -23,15 +23,20 @@ void gp_signin_evaluate(struct gp_signin *s, enum gp_phase phase, enum gp_tri cl
 	struct gp_sync_stats stats;
 	gp_sync_get_stats(s->owner->deps.sync, &stats);
 
+	const struct gp_config *config = s->tenant->config;
+	struct gp_pass_object grant;
 	struct gp_facts facts = {
-		.config = s->tenant->config,
+		.config = config,
 		.service = s->service,
+		.address = s->rhost,
 		.guest_oid = s->guest_oid[0] != '\0' ? s->guest_oid : NULL,
 		.canary = stats.canary,
 		.clock_ok = clock_ok,
 		.quarantined = same ? tri(guest->quarantined) : GP_UNKNOWN,
 	};
 	struct gp_user listed;
+	gp_host_read(s->owner->deps.store, config->tenant_id, s->guest_oid,
+		     s->has_identity ? gp_home_name(&s->grant.identity) : NULL, &s->host);
 	if (phase == GP_PHASE_BEFORE) {
 		if (same && guest->present) {
 			gp_sync_user(s->owner->deps.sync, guest, &listed);
@@ -45,13 +50,22 @@ void gp_signin_evaluate(struct gp_signin *s, enum gp_phase phase, enum gp_tri cl
 		facts.member = s->member;
 		facts.identity = s->has_identity ? &s->grant.identity : NULL;
 		facts.client_info_ok = tri(s->client_info_ok);
+		facts.client_info = s->grant.has_client_info ? &s->grant.client_info : NULL;
+		facts.passes.member = s->member_of;
+		facts.passes.member_len = config->access_groups_len;
+	}
+	if (gp_host_apply(&s->host, config, s->owner->deps.clock, &facts, &grant)) {
+		facts.passes.objects = &grant;
+		facts.passes.objects_len = 1;
 	}
 	gp_admission_decide(&facts, phase, &s->admission);
+	s->grant.pass = s->admission.pass;
+	s->grant.has_sponsor = facts.has_sponsor;
+	memcpy(s->grant.sponsor, s->admission.sponsor, sizeof(s->grant.sponsor));
 	gp_buf_free(&s->text);
 	if (s->admission.verdict == GP_NO) {
 		char sentence[1024];
-		gp_admission_sentence(&s->admission, phase, s->tenant->config, sentence,
-				      sizeof(sentence));
+		gp_admission_sentence(&s->admission, phase, config, sentence, sizeof(sentence));
 		gp_buf_text(&s->text, sentence);
 	}
 }
@@ -64,10 +78,50 @@ void gp_signin_prove_cancel(struct gp_signin *s)
 	s->groups_call = NULL;
 }
 
+static bool is_other_person(const struct gp_admission *admission)
+{
+	static const char *const reasons[] = {"home-changed", "person-changed", "redeemed-again"};
+	for (size_t i = 0; i < admission->len; i++)
+		for (size_t k = 0; k < sizeof(reasons) / sizeof(reasons[0]); k++)
+			if (admission->checks[i].verdict == GP_NO &&
+			    strcmp(admission->checks[i].reason, reasons[k]) == 0)
+				return true;
+	return false;
+}
+
+/* What the admission says of the person has to outlive the daemon before the answer goes out. */
+static enum gp_status keep_person(struct gp_signin *s)
+{
+	struct gp_store *store = s->owner->deps.store;
+	const struct gp_config *config = s->tenant->config;
+	struct gp_error err = {0};
+	enum gp_status st = GP_ST_OK;
+	if (s->admission.verdict == GP_YES)
+		st = gp_host_remember(
+			store, config, &s->host, s->guest_oid, &s->grant.user, &s->grant.identity,
+			s->grant.has_client_info ? &s->grant.client_info : NULL, &err);
+	else if (strcmp(s->grant.identity.oid, s->guest_oid) == 0 && is_other_person(&s->admission))
+		st = gp_host_question(store, config, &s->host, s->guest_oid, &err);
+	if (st != GP_ST_OK)
+		gp_log(GP_LOG_ERROR, "person-not-kept", "guest=%s error=%s", s->guest_oid,
+		       err.text);
+	return st;
+}
+
 static void decide_by_facts(struct gp_signin *s)
 {
 	gp_signin_evaluate(s, GP_PHASE_TOKEN, gp_tenant_clock_ok(s->tenant));
 	bool admitted = s->admission.verdict == GP_YES;
+	if (keep_person(s) != GP_ST_OK && admitted) {
+		gp_signin_unavailable(s, "not-kept");
+		return;
+	}
+	if (admitted) {
+		char notice[1024];
+		gp_admission_notice(&s->admission, s->tenant->config,
+				    gp_clock_wall_s(s->owner->deps.clock), notice, sizeof(notice));
+		gp_buf_text(&s->text, notice);
+	}
 	gp_signin_decide(s, admitted ? GP_LOGIN_GRANTED : GP_LOGIN_DENIED,
 			 admitted ? "admitted" : "refused", s->admission.reason);
 }
@@ -110,9 +164,11 @@ static void on_groups(void *arg, enum gp_status status, const bool *member, size
 	s->groups_call = NULL;
 	if (status == GP_ST_OK) {
 		s->member = GP_FALSE;
-		for (size_t i = 0; i < n; i++)
+		for (size_t i = 0; i < n && i < GP_CONFIG_GROUPS_MAX; i++) {
+			s->member_of[i] = tri(member[i]);
 			if (member[i])
 				s->member = GP_TRUE;
+		}
 	} else if (status != GP_ST_NOT_FOUND) {
 		/* NOT_FOUND: the guest object is gone, which the other call tells; unknown denies.
 		 */
@@ -202,6 +258,8 @@ static void verify(struct gp_signin *s)
 	s->has_identity = true;
 	s->client_info_ok = gp_client_info_check(gp_secret_str(&s->tokens.client_info),
 						 &s->grant.identity, &err) == GP_ST_OK;
+	s->grant.has_client_info = gp_client_info_parse(gp_secret_str(&s->tokens.client_info),
+							&s->grant.client_info, NULL) == GP_ST_OK;
 	gp_token_response_wipe(&s->tokens);
 	if (strcmp(s->grant.identity.oid, s->guest_oid) != 0) {
 		/* Another person than the one whose name was typed: nothing about either is looked

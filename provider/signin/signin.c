@@ -85,9 +85,7 @@ enum gp_status gp_signin_audit(struct gp_signin *s)
 		.oid = s->guest_oid,
 		.uid = s->uid,
 		.proved_oid = id != NULL ? id->oid : NULL,
-		.home = id == NULL                   ? NULL
-			: id->home_tenant[0] != '\0' ? id->home_tenant
-						     : id->idp,
+		.home = id != NULL ? gp_home_name(id) : NULL,
 		.address = s->rhost,
 		.sign_in_address = id != NULL ? id->ipaddr : NULL,
 		.auth_time = id != NULL ? id->auth_time : -1,

@@ -22,6 +22,11 @@ struct gp_grant {
 	char correlation_id[GP_GUID_TEXT];
 	struct gp_user user;
 	struct gp_identity identity;
+	bool has_client_info;
+	struct gp_client_info client_info;
+	struct gp_pass pass; /* by which he was admitted */
+	enum gp_tri has_sponsor;
+	char sponsor[GP_SPONSOR_MAX];
 };
 
 struct gp_signin_ops {
@@ -47,6 +52,7 @@ struct gp_signins_deps {
 	sd_event *event;
 	const struct gp_clock *clock;
 	struct gp_sync *sync;
+	struct gp_store *store;
 	struct gp_audit *audit;
 	const char *host_name; /* lives as long as the daemon */
 };

@@ -99,6 +99,23 @@ static const char *const migrations[] = {
 	"CREATE TRIGGER guest_not_held BEFORE INSERT ON guest"
 	" WHEN EXISTS (SELECT 1 FROM held WHERE uid = NEW.uid AND name != NEW.name) BEGIN"
 	" SELECT RAISE(ROLLBACK, 'a number is never given twice'); END;",
+	/* 4: how a guest stands here beyond what Entra says, and frozen organisations. */
+	"CREATE TABLE standing ("
+	" tid TEXT NOT NULL CHECK (length(tid) = 36),"
+	" oid TEXT NOT NULL CHECK (length(oid) = 36),"
+	" has_baseline INTEGER NOT NULL, utid TEXT NOT NULL, home_uid TEXT NOT NULL,"
+	" home TEXT NOT NULL, mail TEXT NOT NULL, state_changed_s INTEGER NOT NULL,"
+	" in_question INTEGER NOT NULL,"
+	" granted_s INTEGER NOT NULL, granted_until_s INTEGER NOT NULL,"
+	" grant_reason TEXT NOT NULL, grant_sponsor TEXT NOT NULL, grant_by TEXT NOT NULL,"
+	" revoked_s INTEGER NOT NULL, revoke_reason TEXT NOT NULL, revoke_by TEXT NOT NULL,"
+	" confirmed_s INTEGER NOT NULL, confirm_by TEXT NOT NULL,"
+	" PRIMARY KEY (tid, oid)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE TABLE freeze ("
+	" home TEXT PRIMARY KEY NOT NULL CHECK (length(home) > 0),"
+	" since_s INTEGER NOT NULL, reason TEXT NOT NULL, by TEXT NOT NULL"
+	") STRICT, WITHOUT ROWID;",
 };
 #define VERSION ((int64_t)(sizeof(migrations) / sizeof(migrations[0])))
 

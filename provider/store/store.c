@@ -37,6 +37,19 @@ static const char person_put[] =
 static const char member_put[] = "INSERT OR REPLACE INTO member (group_oid, is_group, member_oid, "
 				 "source) VALUES (?1, ?2, ?3, ?4)";
 
+#define STANDING_COLUMNS                                                                           \
+	"has_baseline, utid, home_uid, home, mail, state_changed_s, in_question, granted_s, "      \
+	"granted_until_s, grant_reason, grant_sponsor, grant_by, revoked_s, revoke_reason, "       \
+	"revoke_by, confirmed_s, confirm_by"
+static const char standing[] =
+	"SELECT " STANDING_COLUMNS " FROM standing WHERE tid = ?1 AND oid = ?2";
+static const char standing_put[] =
+	"INSERT OR REPLACE INTO standing (tid, oid, " STANDING_COLUMNS ") VALUES (?1, ?2, ?3, ?4, "
+	"?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
+static const char freeze_put[] =
+	"INSERT INTO freeze (home, since_s, reason, by) VALUES (?1, ?2, ?3, "
+	"?4) ON CONFLICT (home) DO NOTHING";
+
 static const char *const statements[GP_SQL_COUNT] = {
 	[GP_SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[GP_SQL_COMMIT] = "COMMIT",
@@ -71,6 +84,12 @@ static const char *const statements[GP_SQL_COUNT] = {
 	[GP_SQL_LINKS] = "SELECT name, text FROM link ORDER BY name",
 	[GP_SQL_LINK_PUT] = "INSERT OR REPLACE INTO link (name, text) VALUES (?1, ?2)",
 	[GP_SQL_LINKS_DROP] = "DELETE FROM link",
+	[GP_SQL_STANDING] = standing,
+	[GP_SQL_STANDING_PUT] = standing_put,
+	[GP_SQL_FREEZE] = "SELECT home, since_s, reason, by FROM freeze WHERE home = ?1",
+	[GP_SQL_FREEZE_PUT] = freeze_put,
+	[GP_SQL_FREEZE_DROP] = "DELETE FROM freeze WHERE home = ?1",
+	[GP_SQL_FREEZES] = "SELECT home, since_s, reason, by FROM freeze ORDER BY home",
 	[GP_SQL_VALUE_GET] = "SELECT number FROM value WHERE name = ?1",
 	[GP_SQL_VALUE_PUT] = "INSERT OR REPLACE INTO value (name, number) VALUES (?1, ?2)",
 };

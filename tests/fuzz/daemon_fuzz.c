@@ -62,6 +62,7 @@ static void start_daemon(void)
 {
 	struct gp_audit *const audit = (struct gp_audit *)&world; /* ours takes no notice of it */
 	struct gp_sync *const sync = (struct gp_sync *)&world;
+	struct gp_store *const store = (struct gp_store *)&world;
 	const struct gp_clock *clock = &world.clock.clock;
 
 	d.stopped = false;
@@ -69,13 +70,14 @@ static void start_daemon(void)
 	d.tenant = world_tenant(0);
 	clients_listen(&d.login_at);
 	clients_listen(&d.admin_at);
-	const struct gp_signins_deps signins = {world.event, clock, sync, audit, "host.example"};
+	const struct gp_signins_deps signins = {world.event, clock, sync,
+						store,       audit, "host.example"};
 	must(gp_signins_new(&signins, &d.signins) == GP_ST_OK &&
 	     gp_registry_new(&d.registry) == GP_ST_OK);
 	const struct gp_login_deps login = {world.event, clock, d.tenant, d.signins,
-					    d.registry,  sync,  audit};
+					    d.registry,  sync,  store,    audit};
 	const struct gp_admin_deps admin = {world.event, clock, d.tenant, d.signins,
-					    d.registry,  sync,  audit};
+					    d.registry,  sync,  store,    audit};
 	must(gp_login_service_new(&login, d.login_at.fd, &d.login, NULL) == GP_ST_OK &&
 	     gp_admin_new(&admin, d.admin_at.fd, &d.admin, NULL) == GP_ST_OK);
 	hold_memory(false);

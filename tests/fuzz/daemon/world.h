@@ -16,6 +16,7 @@
 #include "directory/sync.h"
 #include "signin/tenant.h"
 #include "store/audit.h"
+#include "store/standing.h"
 #include "tests/unit/support/test_clock.h"
 
 #define LOGIN_ROOT   "https://login.example"

@@ -43,6 +43,11 @@ struct lodge {
 
 static void make_config(struct gp_config *c)
 {
+	memcpy(c->user_classes[0], "external-guest", sizeof("external-guest"));
+	c->user_classes_len = 1;
+	memcpy(c->access_groups[0], GROUP1, sizeof(GROUP1));
+	c->access_bases[0].basis = GP_BASIS_GROUP;
+	c->access_groups_len = 1;
 	c->guests = GP_GUESTS_ALLOWED;
 	c->connections = 16;
 	c->services_len = 1;
@@ -63,6 +68,9 @@ static void make_grant(struct lodge *l)
 	memcpy(l->grant.identity.oid, ADA, sizeof(ADA));
 	memcpy(l->grant.identity.tid, RIG_TENANT, sizeof(RIG_TENANT));
 	memcpy(l->grant.identity.home_tenant, HOME, sizeof(HOME));
+	l->grant.pass =
+		(struct gp_pass){.basis = GP_BASIS_GROUP, .begin_s = INT64_MIN, .end_s = INT64_MAX};
+	memcpy(l->grant.pass.group, GROUP1, sizeof(GROUP1));
 }
 
 static int listen_somewhere(struct lodge *l)
@@ -105,6 +113,7 @@ static int set_up(void **state)
 		.tenant = &l.tenant,
 		.registry = l.registry,
 		.sync = l.world->sync,
+		.store = l.world->store,
 		.audit = l.audit,
 	};
 	assert_int_equal(gp_login_service_new(&deps, listen_somewhere(&l), &l.service, NULL),

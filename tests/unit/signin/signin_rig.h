@@ -83,6 +83,11 @@ static inline int set_up(void **state)
 	c->guests = GP_GUESTS_ALLOWED;
 	c->services_len = 1;
 	memcpy(c->services[0], "sshd", sizeof("sshd"));
+	memcpy(c->user_classes[0], "external-guest", sizeof("external-guest"));
+	c->user_classes_len = 1;
+	memcpy(c->access_groups[0], GROUP1, sizeof(GROUP1));
+	c->access_bases[0].basis = GP_BASIS_GROUP;
+	c->access_groups_len = 1;
 	c->codes_per_guest = 3;
 	c->codes_per_address = 10;
 	c->codes_total = 100;
@@ -94,8 +99,9 @@ static inline int set_up(void **state)
 	(void)snprintf(h.audit_file, sizeof(h.audit_file), "%s/audit", h.rig.dir);
 	assert_int_equal(gp_audit_open(h.audit_file, &h.audit, NULL), GP_ST_OK);
 	gp_audit_set_journal(h.audit, NULL);
-	const struct gp_signins_deps deps = {h.rig.event, &h.rig.clock.clock, h.world->sync,
-					     h.audit, "host.example"};
+	const struct gp_signins_deps deps = {h.rig.event,   &h.rig.clock.clock,
+					     h.world->sync, h.world->store,
+					     h.audit,       "host.example"};
 	assert_int_equal(gp_signins_new(&deps, &h.signins), GP_ST_OK);
 	*state = &h;
 	return 0;

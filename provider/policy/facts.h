@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an admission is decided by. A zeroed struct denies. Pointers are borrowed and may be NULL:
+ * not known. */
+#ifndef GP_POLICY_FACTS_H
+#define GP_POLICY_FACTS_H
+
+#include <stdbool.h>
+
+#include "config/config.h"
+#include "entra/token.h"
+#include "graph/graph.h"
+#include "policy/pass.h"
+
+#define GP_SPONSOR_MAX 128
+
+/* Who a guest was when he was first admitted. An object id can pass to another person: redemption
+ * can be reset to another address. */
+struct gp_baseline {
+	char utid[GP_GUID_TEXT]; /* of client_info; empty when there was none */
+	char uid[GP_HOME_UID_MAX];
+	char home[GP_IDP_MAX]; /* the home tenant, or the idp literal */
+	char mail[256];        /* for people only */
+	int64_t state_changed_s;
+	bool in_question; /* somebody else came once: nobody enters until root says who it is */
+};
+
+struct gp_facts {
+	const struct gp_config *config;
+	int64_t now_s;
+	struct {
+		enum gp_tri known;
+		unsigned int weekday; /* 0 is Sunday */
+		unsigned int minute;  /* of that day */
+	} local_time;                 /* in the zone of the tier's hours */
+	const char *service;          /* PAM service */
+	const char *address;          /* of the SSH client */
+	const char *guest_oid;        /* of the name that was typed, from the published directory */
+	const struct gp_user
+		*user;  /* guest object: the last sync's before, a fresh one after the token */
+	bool user_gone; /* Graph says that the object does not exist */
+	const struct gp_identity *identity; /* verified tokens */
+	enum gp_tri
+		member; /* of an access group, by fresh checkMemberGroups; before: by the sync */
+	enum gp_tri canary;      /* Graph proved at the last sync that it returns accountEnabled */
+	enum gp_tri clock_ok;    /* |skew| <= 300 s */
+	enum gp_tri quarantined; /* name or number of this guest is in quarantine */
+	enum gp_tri client_info_ok;
+	const struct gp_client_info *client_info; /* NULL: the answer had none */
+	bool signed_in; /* ACCOUNT: this login carries a completed sign-in's decision */
+
+	struct gp_pass_facts passes;
+	enum gp_tri has_sponsor;
+	const char *sponsor; /* one of them, for people */
+	enum gp_tri frozen;  /* his organisation, on this host */
+	enum gp_tri revoked; /* he himself, on this host */
+	bool baseline_read;
+	const struct gp_baseline *baseline; /* NULL: nobody was admitted as him yet */
+	int64_t last_used_s;                /* his last admitted sign-in; 0: never */
+	int64_t confirmed_s;                /* root's word that he is expected; 0: never */
+};
+
+#endif
