@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A user object of Graph. Pure: what is missing or of another type stays unknown. */
-#include <time.h>
-
 #include "graph/internal.h"
+#include "graph/stamp.h"
 
 #include "contract/ban.h"
 
@@ -67,31 +66,14 @@ static enum gp_external_state take_state(const struct gp_json *object)
 	return gp_str_is(s, "PendingAcceptance") ? GP_EXTERNAL_PENDING : GP_EXTERNAL_UNKNOWN;
 }
 
-/* "2026-03-01T10:00:00Z", a fraction of a second allowed; anything else is 0. */
+/* 0 for what is no time, or one before 1970. */
 static int64_t take_time(const struct gp_json *object, const char *key)
 {
-	static const char shape[] = "####-##-##T##:##:##";
 	struct gp_str s = {0};
-	struct tm tm = {0};
-	if (gp_json_get_str(object, key, 40, &s) != GP_ST_OK || s.len < sizeof(shape) ||
-	    s.ptr[s.len - 1] != 'Z')
+	int64_t t = 0;
+	if (gp_json_get_str(object, key, GP_STAMP_MAX, &s) != GP_ST_OK ||
+	    gp_stamp_parse(s, &t) != GP_ST_OK)
 		return 0;
-	for (size_t i = 0; i < sizeof(shape) - 1; i++)
-		if (shape[i] != '#' && s.ptr[i] != shape[i])
-			return 0;
-	for (size_t i = sizeof(shape) - 1; i < s.len - 1; i++)
-		if (s.ptr[i] != '.' && (s.ptr[i] < '0' || s.ptr[i] > '9'))
-			return 0;
-	if (!gp_parse_digits(s, 0, 4, &tm.tm_year) || !gp_parse_digits(s, 5, 2, &tm.tm_mon) ||
-	    !gp_parse_digits(s, 8, 2, &tm.tm_mday) || !gp_parse_digits(s, 11, 2, &tm.tm_hour) ||
-	    !gp_parse_digits(s, 14, 2, &tm.tm_min) || !gp_parse_digits(s, 17, 2, &tm.tm_sec))
-		return 0;
-	if (tm.tm_year < 1970 || tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 ||
-	    tm.tm_mday > 31 || tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 60)
-		return 0;
-	tm.tm_year -= 1900;
-	tm.tm_mon -= 1;
-	int64_t t = timegm(&tm);
 	return t > 0 ? t : 0;
 }
 
