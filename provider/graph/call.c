@@ -158,7 +158,11 @@ static void refused(struct gp_graph_call *call, const struct gp_http_response *r
 		st = GP_ST_DENIED;
 	else if (r->code == 400 && strcmp(code, "Directory_ExpiredPageToken") != 0)
 		st = GP_ST_INVALID;
-	(void)gp_fail(&err, st, "Graph: HTTP %d %s", r->code, code);
+	if (r->code == 403 && call->permission != NULL)
+		(void)gp_fail(&err, st, "Graph: HTTP 403 %s; this needs the permission %s", code,
+			      call->permission);
+	else
+		(void)gp_fail(&err, st, "Graph: HTTP %d %s", r->code, code);
 	end(call, st, &err);
 }
 
@@ -274,6 +278,8 @@ void gp_graph_call_free(struct gp_graph_call *call)
 	gp_buf_free(&call->body);
 	free(call->pages);
 	free(call->ids);
+	free(call->rights);
+	free(call->sponsors);
 	free(call);
 }
 

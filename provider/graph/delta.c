@@ -10,17 +10,6 @@
 
 #define USERS_SELECT "id,accountEnabled,userType,externalUserState,mail,displayName,companyName"
 
-static bool take_id(const struct gp_json *object, char id[static GP_GUID_TEXT])
-{
-	struct gp_str text = {0};
-	uint8_t guid[16];
-	if (gp_json_get_str(object, "id", GP_GUID_TEXT - 1, &text) != GP_ST_OK ||
-	    gp_guid_parse(text, guid) != GP_ST_OK)
-		return false;
-	gp_guid_format(guid, id);
-	return true;
-}
-
 /* A reason that we do not know is the stronger one. */
 static enum gp_removed take_removed(const struct gp_json *object)
 {
@@ -57,7 +46,7 @@ static enum gp_status take_members(const struct gp_json *object, const char *gro
 		const struct gp_json *member = gp_json_array_at(members, i);
 		struct gp_str type = {0};
 		char id[GP_GUID_TEXT];
-		if (!take_id(member, id) ||
+		if (!gp_graph_guid(member, "id", id) ||
 		    gp_json_get_str(member, "@odata.type", 256, &type) != GP_ST_OK)
 			return GP_ST_INVALID;
 		bool is_group = gp_str_is(type, "#microsoft.graph.group");
@@ -71,7 +60,7 @@ static enum gp_status take_members(const struct gp_json *object, const char *gro
 static enum gp_status take_object(const struct gp_json *object, const struct gp_delta_page *page)
 {
 	char id[GP_GUID_TEXT];
-	if (!take_id(object, id))
+	if (!gp_graph_guid(object, "id", id))
 		return GP_ST_INVALID;
 	enum gp_removed removed = take_removed(object);
 	if (page->kind == GP_DELTA_USERS) {

@@ -2,7 +2,7 @@
 /*
  * The inside of the Graph client. call.c carries one question to Graph: token, sending, repeating,
  * deadline. pages.c follows answers that have more pages. What is asked and what an answer means
- * stands in graph.c, members.c, delta.c and users.c.
+ * stands in graph.c, members.c, delta.c, users.c, rights.c, sponsors.c and leave.c.
  */
 #ifndef GP_GRAPH_INTERNAL_H
 #define GP_GRAPH_INTERNAL_H
@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "contract/buf.h"
 #include "graph/graph.h"
+#include "graph/rights.h"
 #include "http/http.h"
 
 #define GP_GRAPH_URL_MAX  8192
@@ -40,7 +41,8 @@ struct gp_graph_call {
 	/* the question */
 	struct gp_buf url;
 	bool post;
-	bool eventual; /* an advanced query (entra-facts 7.3) */
+	bool eventual;          /* an advanced query (entra-facts 7.3) */
+	const char *permission; /* that it needs, named when Graph forbids it; may be NULL */
 	struct gp_buf body;
 	char correlation_id[GP_GUID_TEXT];
 	/* where it stands */
@@ -70,6 +72,16 @@ struct gp_graph_call {
 	uint8_t (*pages)[16];        /* fingerprints of the pages seen */
 	size_t pages_len;
 	size_t pages_max;
+	gp_graph_rights_done *rights_done;
+	enum gp_right_kind rights_kind;
+	char package[GP_GUID_TEXT];
+	struct gp_right *rights; /* of the pages so far */
+	size_t rights_len;
+	size_t rights_room;
+	gp_graph_sponsors_done *sponsors_done;
+	struct gp_sponsor *sponsors; /* GP_SPONSORS_MAX of them */
+	size_t sponsors_len;
+	gp_graph_leave_done *leave_done;
 	void *arg;
 };
 
@@ -104,6 +116,19 @@ void gp_graph_error_code(struct gp_str body, char *out, size_t size);
  * there. GP_ST_DENIED when it is not on Graph's host: the bearer token would go there. Pure. */
 enum gp_status gp_graph_link(const struct gp_json *root, const char *key, const char *origin,
 			     char *out, size_t size, struct gp_error *err) gp_must_check;
+/* OBJECT's member KEY, a GUID, in lower case. Pure. */
+bool gp_graph_guid(const struct gp_json *object, const char *key,
+		   char out[static GP_GUID_TEXT]) gp_must_check;
+/* A page of a list: DOC owns ROWS, NEXT as gp_graph_link(). A list of more than MAX rows is
+ * GP_ST_TOO_BIG. Pure. */
+struct gp_graph_rows {
+	struct gp_json_doc *doc; /* the caller frees it */
+	const struct gp_json *rows;
+	size_t len;
+};
+enum gp_status gp_graph_rows_parse(struct gp_str body, const char *origin, size_t max,
+				   struct gp_graph_rows *out, char *next, size_t next_size,
+				   struct gp_error *err) gp_must_check;
 /* The first page is what CALL asks; at most MAX pages. */
 enum gp_status gp_graph_first_page(struct gp_graph_call *call, size_t max) gp_must_check;
 /* Asks for the page at LINK, unless it was seen already or is one too many. */
@@ -120,6 +145,31 @@ struct gp_graph_page {
 };
 enum gp_status gp_graph_page_parse(struct gp_str body, const struct gp_graph_page *page, char *next,
 				   size_t next_size, struct gp_error *err) gp_must_check;
+
+/* One page of rights. Pure. RIGHT gets those of OID, and of PACKAGE where that is asked; what it
+ * answers other than GP_ST_OK ends the page with that. */
+struct gp_rights_page {
+	enum gp_right_kind kind;
+	const char *root;
+	const char *oid;     /* lower case */
+	const char *package; /* likewise; of GP_RIGHT_PACKAGE */
+	enum gp_status (*right)(void *arg, const struct gp_right *right);
+	void *arg;
+};
+enum gp_status gp_rights_page_parse(struct gp_str body, const struct gp_rights_page *page,
+				    char *next, size_t next_size,
+				    struct gp_error *err) gp_must_check;
+
+/* One page of sponsors, added to the *N that SPONSORS holds already, GP_SPONSORS_MAX at most. Pure.
+ */
+enum gp_status gp_sponsors_page_parse(struct gp_str body, const char *root,
+				      struct gp_sponsor sponsors[static GP_SPONSORS_MAX], size_t *n,
+				      char *next, size_t next_size,
+				      struct gp_error *err) gp_must_check;
+
+/* When the user OID leaves, by Graph's answer. Pure. */
+enum gp_status gp_leave_parse(struct gp_str body, const char *oid, int64_t *out,
+			      struct gp_error *err) gp_must_check;
 
 /* One page of a delta query. Pure. One of NEXT and LINK is filled, the other empty. SINK's done is
  * not called. */

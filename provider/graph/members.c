@@ -9,13 +9,9 @@
 
 static enum gp_status take_group(const struct gp_json *object, const struct gp_graph_page *page)
 {
-	struct gp_str id = {0};
-	uint8_t guid[16];
 	char text[GP_GUID_TEXT];
-	if (gp_json_get_str(object, "id", GP_GUID_TEXT - 1, &id) != GP_ST_OK ||
-	    gp_guid_parse(id, guid) != GP_ST_OK)
+	if (!gp_graph_guid(object, "id", text))
 		return GP_ST_INVALID;
-	gp_guid_format(guid, text);
 	page->group(page->arg, text);
 	return GP_ST_OK;
 }
@@ -38,26 +34,15 @@ static enum gp_status take_object(const struct gp_json *object, const struct gp_
 enum gp_status gp_graph_page_parse(struct gp_str body, const struct gp_graph_page *page, char *next,
 				   size_t next_size, struct gp_error *err)
 {
-	gp_json_doc_auto struct gp_json_doc *doc = NULL;
-	const struct gp_json *value = NULL;
-	next[0] = '\0';
-	enum gp_status st = gp_json_parse(body, &doc, err);
-	if (st != GP_ST_OK)
-		return st;
-	const struct gp_json *root = gp_json_root(doc);
-	if (gp_json_get_array(root, "value", &value) != GP_ST_OK)
-		return gp_fail(err, GP_ST_INVALID, "Graph: the answer has no list of members");
-	st = gp_graph_link(root, "@odata.nextLink", page->root, next, next_size, err);
-	if (st != GP_ST_OK)
-		return st;
-	size_t n = gp_json_array_len(value);
-	if (n > PAGE_LEN)
-		return gp_fail(err, GP_ST_TOO_BIG, "Graph: a page of %zu objects", n);
-	for (size_t i = 0; i < n; i++)
-		if (take_object(gp_json_array_at(value, i), page) != GP_ST_OK)
-			return gp_fail(err, GP_ST_INVALID,
-				       "Graph: member %zu of a page is no user and no group", i);
-	return GP_ST_OK;
+	struct gp_graph_rows rows = {0};
+	enum gp_status st =
+		gp_graph_rows_parse(body, page->root, PAGE_LEN, &rows, next, next_size, err);
+	for (size_t i = 0; st == GP_ST_OK && i < rows.len; i++)
+		if (take_object(gp_json_array_at(rows.rows, i), page) != GP_ST_OK)
+			st = gp_fail(err, GP_ST_INVALID,
+				     "Graph: member %zu of a page is no user and no group", i);
+	gp_json_doc_free(rows.doc);
+	return st;
 }
 
 /* Cancelled by its caller in the middle of a page, it tells him nothing more. */

@@ -26,6 +26,38 @@ enum gp_status gp_graph_link(const struct gp_json *root, const char *key, const 
 	return GP_ST_OK;
 }
 
+bool gp_graph_guid(const struct gp_json *object, const char *key, char out[static GP_GUID_TEXT])
+{
+	struct gp_str text = {0};
+	uint8_t guid[16];
+	if (gp_json_get_str(object, key, GP_GUID_TEXT - 1, &text) != GP_ST_OK ||
+	    gp_guid_parse(text, guid) != GP_ST_OK)
+		return false;
+	gp_guid_format(guid, out);
+	return true;
+}
+
+enum gp_status gp_graph_rows_parse(struct gp_str body, const char *origin, size_t max,
+				   struct gp_graph_rows *out, char *next, size_t next_size,
+				   struct gp_error *err)
+{
+	*out = (struct gp_graph_rows){0};
+	next[0] = '\0';
+	enum gp_status st = gp_json_parse(body, &out->doc, err);
+	if (st != GP_ST_OK)
+		return st;
+	const struct gp_json *root = gp_json_root(out->doc);
+	if (gp_json_get_array(root, "value", &out->rows) != GP_ST_OK)
+		return gp_fail(err, GP_ST_INVALID, "Graph: the answer has no list");
+	st = gp_graph_link(root, "@odata.nextLink", origin, next, next_size, err);
+	if (st != GP_ST_OK)
+		return st;
+	out->len = gp_json_array_len(out->rows);
+	if (out->len > max)
+		return gp_fail(err, GP_ST_TOO_BIG, "Graph: a page of %zu objects", out->len);
+	return GP_ST_OK;
+}
+
 static enum gp_status note_page(struct gp_graph_call *call, struct gp_error *err)
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
