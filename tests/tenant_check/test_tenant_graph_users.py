@@ -81,6 +81,8 @@ def test_leave_date_in_each_position(tenant, name, without):
         assert lacking.status_code == 200 and "employeeLeaveDateTime" not in lacking.json()
     assert tenant.get(path, grant(tenant, "User.Read.All", name),
                       **query).json()["employeeLeaveDateTime"] == "2026-12-31T00:00:00Z"
+    alone = tenant.get(path, grant(tenant, name), **query).json()  # the permission is enough for its property
+    assert alone["employeeLeaveDateTime"] == "2026-12-31T00:00:00Z"
 
 
 @pytest.mark.covers("graph.permission.table")

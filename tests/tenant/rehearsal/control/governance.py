@@ -3,8 +3,8 @@
 lists."""
 from .calls import Refused, call, known
 from ..world.governance import LISTS
+from ..world.governance_check import ACCESS, STATES
 
-STATES = ("delivering", "partiallyDelivered", "delivered", "expired", "deliveryFailed")
 DECISIONS = ("Approve", "Deny", "NotReviewed", "DontKnow")
 
 
@@ -52,16 +52,20 @@ def set_state(world, request, body):
 
 
 @call("POST", "/pim/{kind}",
-      "kind eligible, assigned or activated: {\"group\": ref, \"principal\": ref, \"seconds\": n or null}")
+      "kind eligible, assigned or activated: {\"group\": ref, \"principal\": ref, \"seconds\": n or null, "
+      "\"access\": member or owner}")
 def pim(world, request, body):
     kind, principal = request.match_info["kind"], known(world, body["principal"])
     known(world, body["group"])
     until = None if body.get("seconds") is None else world.clock.now() + body["seconds"]
+    access = body.get("access", "member")
+    if access not in ACCESS:
+        raise Refused(400, "access is member or owner")
     if kind == "eligible":
-        return world.governance.make_eligible(principal, body["group"], until)
+        return world.governance.make_eligible(principal, body["group"], until, access)
     if kind not in ("assigned", "activated") or (kind == "activated" and until is None):
         raise Refused(400, "kinds are eligible, assigned and activated, which needs seconds")
-    return world.governance.assign_in_pim(principal, body["group"], kind, until)
+    return world.governance.assign_in_pim(principal, body["group"], kind, until, access)
 
 
 @call("DELETE", "/pim/{id}", "end an instance now")

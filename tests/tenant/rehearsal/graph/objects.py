@@ -11,6 +11,7 @@ USER_TYPE, GROUP_TYPE = "#microsoft.graph.user", "#microsoft.graph.group"
 # Properties with a permission of their own beside that for users.
 SECURITY_ATTRIBUTES = "CustomSecAttributeAssignment.Read.All"
 ACTIVITY = "AuditLog.Read.All"
+LEAVE_DATE = "employeeLeaveDateTime"
 
 
 def check_selected(world, call, names):
@@ -21,10 +22,10 @@ def check_selected(world, call, names):
     if "signInActivity" in names and not (call.can(ACTIVITY) and call.can("User.Read.All")
                                           and switches.premium_licence):
         raise denied()
-    if "employeeLeaveDateTime" in names and not call.can(switches.lifecycle_permission):
+    if LEAVE_DATE in names and not call.can(switches.lifecycle_permission):
         if switches.leave_date_without_permission == "forbidden":
             raise denied()
-        names = tuple(name for name in names if name != "employeeLeaveDateTime")
+        names = tuple(name for name in names if name != LEAVE_DATE)
     return names
 
 
@@ -46,6 +47,7 @@ def show_user(world, call, user_id, props, names):
     if "User.Read.All" not in call.caller.permissions:
         seen = visible(call, user_id)
         if seen is not None:
+            seen = {*seen, LEAVE_DATE}  # its own permission was checked when it was selected
             out = {name: value if name in seen else None for name, value in out.items()}
     nulls = world.switches.graph_null_properties
     if nulls:

@@ -10,20 +10,25 @@ import uuid
 from . import audit_log, redemption
 from .objects import CREATED
 
-DURATION = re.compile(r"^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$")
-UNITS = (365 * 86400, 30 * 86400, 86400, 3600, 60, 1)
+DURATION = re.compile(r"^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$")
+UNITS = (7 * 86400, 86400, 3600, 60, 1)  # behind years and months, which go by the calendar
 SETTINGS = {"externalUserLifecycleAction": "none", "durationUntilExternalUserDeletedAfterBlocked": "P30D"}
 LISTS = ("catalogs", "accessPackages", "assignmentPolicies", "connectedOrganizations", "accessReviews", "workflows",
          "agreements", "acceptances")
 ACTIVE = ("delivered", "partiallyDelivered")
 
 
-def duration(text):
-    """Seconds of an ISO 8601 duration; a month is 30 days."""
+def later(start, text):
+    """The time that is an ISO 8601 duration after `start`; the 31st becomes the last day of a shorter month."""
     hit = DURATION.match(text or "")
     if not hit or not any(hit.groups()):
         raise ValueError(f"no duration: {text!r}")
-    return sum(int(number) * unit for number, unit in zip(hit.groups(), UNITS) if number)
+    years, months, *others = (int(number or 0) for number in hit.groups())
+    year, month, day, *clock = time.gmtime(start)[:6]
+    year, month = divmod(year * 12 + month - 1 + years * 12 + months, 12)
+    day = min(day, calendar.monthrange(year, month + 1)[1])
+    return calendar.timegm((year, month + 1, day, *clock)) + start % 1 + sum(
+        number * unit for number, unit in zip(others, UNITS))
 
 
 def seconds(text):
@@ -37,7 +42,7 @@ def end_of(schedule):
     if expiration.get("type") == "afterDateTime":
         return seconds(expiration["endDateTime"])
     if expiration.get("type") == "afterDuration":
-        return seconds(schedule["startDateTime"]) + duration(expiration["duration"])
+        return later(seconds(schedule["startDateTime"]), expiration["duration"])
     return None
 
 
@@ -128,8 +133,8 @@ class Governance:
         with audit_log.acting(app={"appId": "", "displayName": "Azure AD Identity Governance"}):
             world.change_user(user, {"accountEnabled": False})
         if action == "blockSignInAndDelete":
-            later = world.clock.now() + duration(self.settings["durationUntilExternalUserDeletedAfterBlocked"])
-            world.at(later, lambda: self._delete_blocked(user))
+            last = later(world.clock.now(), self.settings["durationUntilExternalUserDeletedAfterBlocked"])
+            world.at(last, lambda: self._delete_blocked(user))
 
     def _delete_blocked(self, user):
         if user.id in self.world.users and not user.props["accountEnabled"] and not self._any_active(user.id):
@@ -142,7 +147,8 @@ class Governance:
         """Whether an assignment or PIM keeps this user in the group."""
         return any(one["target"] == user_id and one["state"] in ACTIVE and gid in self.groups_of(one["accessPackage"])
                    for one in self.assignments.values()) or any(
-                       one["principalId"] == user_id and one["groupId"] == gid for one in self.pim_assigned.values())
+                       one["principalId"] == user_id and one["groupId"] == gid and one["accessId"] == "member"
+                       for one in self.pim_assigned.values())
 
     def _left(self, gid, member_id):
         """Somebody took a member out by hand: the assignment that put him there may put him back."""
@@ -196,24 +202,25 @@ class Governance:
 
     # PIM for groups
 
-    def make_eligible(self, principal, group_ref, until=None):
-        return self._instance(self.pim_eligible, principal, group_ref, "eligible", until)
+    def make_eligible(self, principal, group_ref, until=None, access="member"):
+        return self._instance(self.pim_eligible, principal, group_ref, "eligible", until, access)
 
-    def assign_in_pim(self, principal, group_ref, kind, until=None):
-        """Assigned, or activated (which needs an eligibility and an end): an ordinary member as long as it lasts."""
+    def assign_in_pim(self, principal, group_ref, kind, until=None, access="member"):
+        """Assigned, or activated (which needs an eligibility and an end): an ordinary member as long as it lasts. An
+        owner manages the group, which makes no member of him."""
         gid = self.world.principal(group_ref).id
-        if kind == "activated" and not any(one["principalId"] == principal.id and one["groupId"] == gid
-                                           for one in self.pim_eligible.values()):
+        if kind == "activated" and not any((one["principalId"], one["groupId"], one["accessId"]) == (
+                principal.id, gid, access) for one in self.pim_eligible.values()):
             raise ValueError("not eligible")
-        made = self._instance(self.pim_assigned, principal, group_ref, kind, until)
-        self.world.join(gid, principal.id)
+        made = self._instance(self.pim_assigned, principal, group_ref, kind, until, access)
+        if access == "member":
+            self.world.join(gid, principal.id)
         return made
 
-    def _instance(self, store, principal, group_ref, kind, until, given_id=None):
+    def _instance(self, store, principal, group_ref, kind, until, access, given_id=None):
         gid, now = self.world.principal(group_ref).id, self.world.clock.now()
-        made = {"id": given_id or f"{gid}_member_{uuid.uuid4()}", "principalId": principal.id, "groupId": gid,
-                "accessId": "member",
-                "assignmentType": kind, "memberType": "direct", "startDateTime": self.world.clock.iso(now),
+        made = {"id": given_id or f"{gid}_{access}_{uuid.uuid4()}", "principalId": principal.id, "groupId": gid,
+                "accessId": access, "assignmentType": kind, "memberType": "direct", "startDateTime": self.world.clock.iso(now),
                 "endDateTime": None if until is None else self.world.clock.iso(until), "scheduleId": str(uuid.uuid4())}
         store[made["id"]] = made
         if until is not None:
@@ -226,15 +233,16 @@ class Governance:
         name = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{kind}/{principal.id}/{given.get('groupId') or given['group']}"))
         made = self._instance(store, principal, given.get("groupId") or given["group"], kind,
                               seconds(given["endDateTime"]) if given.get("endDateTime") else None,
-                              given.get("id", name))
+                              given.get("accessId", "member"), given.get("id", name))
         made.update(startDateTime=CREATED, scheduleId=str(uuid.uuid5(uuid.NAMESPACE_OID, made["id"])))
         made.update({name: value for name, value in given.items() if name in made})
-        if store is self.pim_assigned:
+        if store is self.pim_assigned and made["accessId"] == "member":
             self.world.join(made["groupId"], principal.id)
 
     def end_in_pim(self, store, instance_id):
         made = store.pop(instance_id, None)
-        if made and store is self.pim_assigned and made["groupId"] in self.world.groups:
+        joined = made and store is self.pim_assigned and made["accessId"] == "member"
+        if joined and made["groupId"] in self.world.groups:
             if not self._holds(made["principalId"], made["groupId"]):
                 self.world.leave(made["groupId"], made["principalId"])
 

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is wrong with the `governance` of a data file: lists, references between them, durations, whom it names."""
-from .governance import LISTS, SETTINGS, duration
+from .governance import LISTS, SETTINGS, later
 
 MEMBERS = (*LISTS, "settings", "assignments", "pim")
 REFERENCES = {"accessPackages": {"catalogId": "catalogs"}, "assignmentPolicies": {"accessPackageId": "accessPackages"},
               "assignments": {"package": "accessPackages", "policy": "assignmentPolicies"},
               "acceptances": {"agreementId": "agreements"}}
+ACCESS = ("member", "owner")
 STATES = ("delivering", "partiallyDelivered", "delivered", "expired", "deliveryFailed")
 
 
@@ -36,6 +37,10 @@ def problems(given):
             expiration = schedule.get("expiration")
             if expiration and expiration.get("type") == "afterDuration":
                 yield from _duration(f"{where}.expiration.duration", expiration.get("duration"))
+    for kind, instances in (given.get("pim") or {}).items():
+        for number, one in enumerate(_objects(instances)):
+            if one.get("accessId", "member") not in ACCESS:
+                yield f"governance.pim.{kind}[{number}].accessId", f"none of {', '.join(ACCESS)}: {one['accessId']!r}"
     settings = {**SETTINGS, **(given.get("settings") or {})}
     yield from _duration("governance.settings.durationUntilExternalUserDeletedAfterBlocked",
                          settings["durationUntilExternalUserDeletedAfterBlocked"])
@@ -43,7 +48,7 @@ def problems(given):
 
 def _duration(where, text):
     try:
-        duration(text)
+        later(0, text)
     except (TypeError, ValueError):
         yield where, f"no ISO 8601 duration: {text!r}"
 
