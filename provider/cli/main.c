@@ -23,6 +23,8 @@ static const struct gp_command commands[] = {
 	 "give the name of a guest who left to another", gp_command_confirm},
 	{"number", "list|export|import|set|hold-published|check ...",
 	 "the numbers that guests have", gp_command_number},
+	{"sshd-config", "[--config=FILE]", "what sshd must know about guests, from guestpass.conf",
+	 gp_command_sshd_config},
 	{"version", "", "the version of this program", version},
 	{"help", "", "this list", help},
 };
@@ -31,7 +33,7 @@ static void print_help(FILE *out)
 {
 	(void)fputs("usage: guestpass COMMAND [OPTIONS]\n", out);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		(void)fprintf(out, "  %-8s %-52s %s\n", commands[i].name, commands[i].usage,
+		(void)fprintf(out, "  %-11s %-52s %s\n", commands[i].name, commands[i].usage,
 			      commands[i].doc);
 }
 

@@ -55,6 +55,12 @@ struct gp_access {
 	char package[GP_GUID_TEXT]; /* GP_BASIS_PACKAGE: its id */
 };
 
+/* What sshd forwards for guests. */
+enum gp_forwarding {
+	GP_FORWARDING_NO = 0,
+	GP_FORWARDING_LOCAL, /* TCP from the guest's side: ssh -L */
+};
+
 enum gp_guests {
 	GP_GUESTS_NEVER = 0, /* also what an unset tier means */
 	GP_GUESTS_ALLOWED,
@@ -142,6 +148,8 @@ struct gp_config {
 	uint32_t idle_limit_s;
 	uint32_t sign_in_age_s; /* of the authentication behind a sign-in */
 	uint32_t key_valid_s;   /* 0: no SSH keys */
+	enum gp_forwarding forwarding;
+	char shell_group[GP_CONFIG_GROUP_NAME]; /* its members get a shell; empty: all guests do */
 	bool sponsor_required;
 	bool leave_date;            /* employeeLeaveDateTime ends a pass */
 	char hours[GP_CONFIG_TEXT]; /* config/hours.h; empty: always */

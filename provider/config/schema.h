@@ -35,6 +35,7 @@ enum gp_key_type {
 	GP_KEY_SCOPE,     /* api://something/word or <GUID>/word */
 	GP_KEY_PATH,      /* absolute */
 	GP_KEY_ACCOUNT,   /* the name of a local account */
+	GP_KEY_GROUP,     /* the name of a mapped group */
 	GP_KEY_WORD,      /* a short name of ours */
 	GP_KEY_LABEL,     /* text for people */
 	GP_KEY_HOURS,     /* config/hours.h */
@@ -46,14 +47,16 @@ enum gp_key_type {
 	GP_KEY_LEVEL,
 	GP_KEY_GUESTS,
 	GP_KEY_TIER_LABEL,
+	GP_KEY_FORWARDING,
 };
 
 /* What a drop-in may do. Saying again what the main file says is always allowed. */
 enum gp_key_rule {
 	GP_RULE_FIXED = 0, /* nothing else */
-	GP_RULE_SMALLER,   /* a smaller number; "never" instead of "allowed" */
-	GP_RULE_SUBSET,    /* fewer of the same elements */
-	GP_RULE_SUPERSET,  /* more elements */
+	GP_RULE_SMALLER,  /* a smaller number; "never" instead of "allowed", "no" instead of "local"
+			   */
+	GP_RULE_SUBSET,   /* fewer of the same elements */
+	GP_RULE_SUPERSET, /* more elements */
 	GP_RULE_NARROWER, /* fewer of the same elements, but not none: nothing set restricts nothing
 			   */
 	GP_RULE_SHORTER,  /* a shorter time, or an earlier day; 0 is no limit */

@@ -131,6 +131,27 @@ static enum gp_status check_access(struct gp_merged *m, struct gp_error *err)
 	return GP_ST_OK;
 }
 
+/* A group that is no section would be nobody's, and nobody would ever get a shell. */
+static bool is_mapped(const struct gp_config *c, const char *group)
+{
+	for (size_t i = 0; i < c->mapped_groups_len; i++)
+		if (strcmp(c->mapped_groups[i].name, group) == 0)
+			return true;
+	return false;
+}
+
+static enum gp_status check_sessions(const struct gp_merged *m, struct gp_error *err)
+{
+	const struct gp_config *c = m->config;
+	if (c->forwarding != GP_FORWARDING_NO && c->label != GP_LABEL_LOW)
+		return key_fail(m, gp_schema_index("tier", "forwarding"), err,
+				"forwarding = local is for hosts of label low only");
+	if (c->shell_group[0] != '\0' && !is_mapped(c, c->shell_group))
+		return key_fail(m, gp_schema_index("tier", "shell_group"), err,
+				"shell_group names no [group ...] of this configuration");
+	return GP_ST_OK;
+}
+
 static enum gp_status check_terms(const struct gp_merged *m, struct gp_error *err)
 {
 	const struct gp_config *c = m->config;
@@ -188,5 +209,7 @@ enum gp_status gp_merged_validate(struct gp_merged *m, struct gp_error *err)
 		st = check_access(m, err);
 	if (st == GP_ST_OK)
 		st = check_tier(m, err);
+	if (st == GP_ST_OK)
+		st = check_sessions(m, err);
 	return st == GP_ST_OK ? check_terms(m, err) : st;
 }

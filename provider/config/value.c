@@ -212,6 +212,14 @@ static const char *put_choice(const struct gp_key *key, char *to, struct gp_str 
 	}
 	if (key->type == GP_KEY_TIER_LABEL)
 		return put_label(to, text);
+	if (key->type == GP_KEY_FORWARDING) {
+		enum gp_forwarding forwarding =
+			gp_str_is(text, "local") ? GP_FORWARDING_LOCAL : GP_FORWARDING_NO;
+		memcpy(to, &forwarding, sizeof(forwarding));
+		return forwarding == GP_FORWARDING_LOCAL || gp_str_is(text, "no")
+			       ? NULL
+			       : "neither no nor local";
+	}
 	if (key->type == GP_KEY_GUESTS) {
 		enum gp_guests guests =
 			gp_str_is(text, "allowed") ? GP_GUESTS_ALLOWED : GP_GUESTS_NEVER;
@@ -254,6 +262,8 @@ static const char *wrong_text(const struct gp_key *key, struct gp_str text)
 		return gp_syntax_path(text) ? NULL : "not a plain absolute path";
 	case GP_KEY_ACCOUNT:
 		return gp_syntax_account(text) ? NULL : "not the name of a local account";
+	case GP_KEY_GROUP:
+		return gp_directory_name_ok(text) ? NULL : "not the name of a group of ours";
 	case GP_KEY_WORD:
 		return gp_syntax_word(text) ? NULL : "not letters, digits and . _ -";
 	case GP_KEY_LABEL:
@@ -272,6 +282,7 @@ static const char *wrong_text(const struct gp_key *key, struct gp_str text)
 	case GP_KEY_DURATION:
 	case GP_KEY_DATE:
 	case GP_KEY_TIER_LABEL:
+	case GP_KEY_FORWARDING:
 	case GP_KEY_CLASSES:
 	case GP_KEY_DOMAINS:
 	case GP_KEY_GUID:
@@ -294,7 +305,8 @@ static bool is_scalar(const struct gp_key *key)
 	return key->type == GP_KEY_NUMBER || key->type == GP_KEY_DURATION ||
 	       key->type == GP_KEY_DATE || key->type == GP_KEY_YES_NO ||
 	       key->type == GP_KEY_CLOUD || key->type == GP_KEY_LEVEL ||
-	       key->type == GP_KEY_GUESTS || key->type == GP_KEY_TIER_LABEL;
+	       key->type == GP_KEY_GUESTS || key->type == GP_KEY_TIER_LABEL ||
+	       key->type == GP_KEY_FORWARDING;
 }
 
 const char *gp_value_set(const struct gp_key *key, struct gp_str text, struct gp_config *config)
@@ -340,7 +352,8 @@ bool gp_value_same(const struct gp_key *key, const struct gp_config *from,
 }
 
 _Static_assert(sizeof(enum gp_guests) == sizeof(uint32_t) &&
-		       sizeof(enum gp_label) == sizeof(uint32_t),
+		       sizeof(enum gp_label) == sizeof(uint32_t) &&
+		       sizeof(enum gp_forwarding) == sizeof(uint32_t),
 	       "all are compared as numbers");
 
 /* A duration or a date; 0 is no limit. */

@@ -55,6 +55,10 @@ enum gp_status gp_ids_conf_parse(struct gp_str text, const char *file, struct gp
 enum gp_status gp_ids_conf_load(const char *path, struct gp_ids_rules *rules,
 				struct gp_error *err) gp_must_check;
 
+/* The name of the group of all guests: "gp-guests". */
+enum gp_status gp_ids_guests_group(const struct gp_ids_rules *rules, char *out,
+				   size_t size) gp_must_check;
+
 /* Is NAME with NUMBER adopted, that is, listed together? */
 bool gp_ids_user_adopted(const struct gp_ids_rules *rules, struct gp_str name, uint32_t uid);
 bool gp_ids_group_adopted(const struct gp_ids_rules *rules, struct gp_str name, uint32_t gid);

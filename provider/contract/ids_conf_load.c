@@ -72,6 +72,11 @@ static enum gp_status load_fd(int fd, const char *path, struct gp_ids_rules *rul
 	return status;
 }
 
+enum gp_status gp_ids_guests_group(const struct gp_ids_rules *rules, char *out, size_t size)
+{
+	return gp_format(out, size, "%sguests", rules->group_prefix);
+}
+
 enum gp_status gp_ids_conf_load(const char *path, struct gp_ids_rules *rules, struct gp_error *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);

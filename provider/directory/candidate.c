@@ -88,7 +88,7 @@ static enum gp_status find_nologin(const struct gp_candidate *in, struct parts *
 static enum gp_status add_groups(const struct gp_candidate *in, struct parts *p,
 				 struct gp_error *err)
 {
-	if (gp_format(p->all, sizeof(p->all), "%sguests", in->rules->group_prefix) != GP_ST_OK) {
+	if (gp_ids_guests_group(in->rules, p->all, sizeof(p->all)) != GP_ST_OK) {
 		return gp_fail(err, GP_ST_TOO_BIG, "the group prefix of ids.conf is too long");
 	}
 	if (gp_local_has_group(in->local, gp_str_from(p->all), in->rules->gid_base)) {

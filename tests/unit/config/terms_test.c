@@ -21,6 +21,8 @@
 	SAMPLE_MAIN "[tier]\nguests = allowed\napi_client_id = " API "\nscope = api://" API        \
 		    "/ssh.login\nowner = o@contoso.example\naccess_groups = " GROUP_1 "=group\n"
 
+#define GROUPS "[group gp-a]\nentra_group = " GROUP_1 "\n[group gp-b]\nentra_group = " GROUP_2 "\n"
+
 static struct gp_config *parsed(const char *text, const char *drop_in, struct gp_error *err)
 {
 	struct gp_config *config = NULL;
@@ -201,6 +203,15 @@ static void test_terms_between_keys(void **state)
 	assert_non_null(strstr(err.text, "review_every needs last_review"));
 	assert_null(parsed(TIER "last_review = 2026-10-01\nkey_valid = 1h\n", "", &err));
 	assert_non_null(strstr(err.text, "SSH keys open nothing on hosts of label high"));
+	/* Also where guests are not allowed yet. */
+	assert_null(parsed(SAMPLE_MAIN "[tier]\nlabel = medium\nforwarding = local\n", "", &err));
+	assert_non_null(strstr(err.text, "g.conf:9: forwarding = local is for hosts of label low"));
+	assert_null(parsed(SAMPLE_MAIN "[tier]\nlabel = low\nforwarding = local\n",
+			   "[tier]\nlabel = medium\n", &err));
+	assert_null(parsed(SAMPLE_MAIN "[tier]\nshell_group = gp-shell\n[group gp-shells]\n"
+				       "entra_group = " GROUP_1 "\n",
+			   "", &err));
+	assert_non_null(strstr(err.text, "g.conf:8: shell_group names no [group ...]"));
 	assert_null(parsed(SAMPLE_MAIN "[tier]\nguests = allowed\napi_client_id = " API
 				       "\nscope = api://" API "/ssh.login\nlabel = low\n"
 				       "access_groups = " GROUP_1 "=group\n",
@@ -241,6 +252,11 @@ static void test_terms_tighten(void **state)
 		{"creation_types = invitation\n", "creation_types = invitation none\n", false},
 		{"key_valid = 1h\n", "key_valid = 2h\n", false},
 		{"key_valid = 1h\n", "key_valid = 0\n", true},
+		{"forwarding = local\n", "forwarding = no\n", true},
+		{"", "forwarding = local\n", false},
+		{"", "shell_group = gp-a\n", true},
+		{"shell_group = gp-a\n", "shell_group = gp-b\n", false},
+		{"shell_group = gp-a\n", "shell_group =\n", false},
 		{"", "label = high\nlast_review = 2026-10-01\n", false},
 		{"last_review = 2026-10-01\n", "label = high\n", true},
 	};
@@ -248,7 +264,7 @@ static void test_terms_tighten(void **state)
 		gp_buf_auto struct gp_buf main_text = GP_BUF(4096);
 		gp_buf_auto struct gp_buf drop_in = GP_BUF(4096);
 		struct gp_error err = {0};
-		gp_buf_printf(&main_text, "%slabel = low\n%s", TIER, cases[i].main_text);
+		gp_buf_printf(&main_text, "%slabel = low\n%s%s", TIER, cases[i].main_text, GROUPS);
 		gp_buf_printf(&drop_in, "[tier]\n%s", cases[i].drop_in);
 		struct gp_config *c = parsed(gp_buf_get(&main_text), gp_buf_get(&drop_in), &err);
 		if ((c != NULL) != cases[i].may)
@@ -271,6 +287,9 @@ static void test_terms_refused(void **state)
 					    "key_valid = 13h\n",
 					    "project_end = tomorrow\n",
 					    "creation_types = magic\n",
+					    "forwarding = remote\n",
+					    "shell_group = gp shell\n",
+					    "shell_group = *\n",
 					    "owner =\n"};
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		gp_buf_auto struct gp_buf text = GP_BUF(4096);
