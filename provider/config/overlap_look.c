@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The files of this host that say where others give numbers from. */
-#include <errno.h>
-#include <fcntl.h>
 #include <glob.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "config/overlap.h"
+#include "config/whole.h"
 
 #include "contract/ban.h"
-
-#define FILE_MAX_ ((size_t)4 << 20) /* subuid can be long */
 
 static const struct {
 	enum gp_overlap_format format;
@@ -22,31 +17,12 @@ static const struct {
 	{GP_OVERLAP_SSSD, "/etc/sssd/conf.d/*.conf"}, {GP_OVERLAP_SAMBA, "/etc/samba/smb.conf"},
 };
 
-/* NULL: it cannot be read, or not wholly. */
-static char *read_all(const char *path, size_t *len)
-{
-	char *text = malloc(FILE_MAX_);
-	int fd = text != NULL ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
-	struct stat st;
-	ssize_t n = -1;
-	*len = 0;
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		while (*len < FILE_MAX_ && (n = read(fd, text + *len, FILE_MAX_ - *len)) > 0)
-			*len += (size_t)n;
-	if (fd >= 0)
-		(void)close(fd);
-	if (n == 0)
-		return text;
-	free(text);
-	return NULL;
-}
-
 static size_t look_at(const struct gp_ids_rules *rules, enum gp_overlap_format format,
 		      const char *path, gp_config_finding *found, void *arg)
 {
 	struct gp_error err = {0};
 	size_t len = 0;
-	char *text = read_all(path, &len);
+	char *text = gp_whole_read(path, &len);
 	if (text == NULL) {
 		(void)gp_fail(&err, GP_ST_IO, "%s: cannot be read wholly", path);
 		found(arg, &err);

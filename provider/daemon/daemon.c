@@ -203,8 +203,8 @@ static enum gp_status open_doors(struct daemon *d, struct gp_error *err)
 	const struct gp_clock *clock = gp_clock_system();
 	const struct gp_login_deps login = {d->event,    clock,   d->tenant, d->signins,
 					    d->registry, d->sync, d->store,  d->audit};
-	const struct gp_admin_deps admin = {d->event,    clock,   d->tenant, d->signins,
-					    d->registry, d->sync, d->store,  d->audit};
+	const struct gp_admin_deps admin = {d->event, clock,    d->tenant, d->signins, d->registry,
+					    d->sync,  d->store, d->audit,  ""};
 	enum gp_status st = gp_login_service_new(&login, d->sockets.login, &d->login, err);
 	d->sockets.login = -1;
 	if (st == GP_ST_OK && d->sockets.admin >= 0) {

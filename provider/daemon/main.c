@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "config/account.h"
+#include "config/foreign.h"
 #include "config/overlap.h"
 #include "daemon/daemon.h"
 #include "entra/app_credential.h"
@@ -153,11 +154,31 @@ static void warn_of_overlaps(const struct gp_config *config)
 	free(rules);
 }
 
+static bool is_published(void *arg, struct gp_str name)
+{
+	struct gp_directory_user user;
+	return gp_directory_find_user(arg, name, &user) == GP_ST_OK;
+}
+
+/* Likewise. Who is a guest the published file says; before there is one there are none. */
+static void warn_of_foreign_groups(const struct gp_config *config)
+{
+	char path[GP_CONFIG_PATH + sizeof("/directory")];
+	struct gp_directory_view view = {0};
+	if (gp_format(path, sizeof(path), "%s/directory", config->run_directory) != GP_ST_OK ||
+	    gp_directory_open(path, &view) != GP_ST_OK)
+		return;
+	const struct gp_foreign foreign = {is_published, &view, print_finding, NULL};
+	(void)gp_foreign_look(&foreign, "");
+	gp_directory_close(&view);
+}
+
 /* What --check says of a configuration whose text is good. */
 static int check(const struct arguments *args, const struct gp_config *config)
 {
 	bool good = gp_config_check_files(config, print_finding, NULL) == GP_ST_OK;
 	warn_of_overlaps(config);
+	warn_of_foreign_groups(config);
 	if (!check_credential(config) || !good)
 		return EXIT_CONFIG;
 	(void)printf("%s: good\n", args->config_file);

@@ -21,6 +21,7 @@ struct gp_admin_deps {
 	struct gp_sync *sync;
 	struct gp_store *store;
 	const struct gp_audit *audit;
+	const char *host_root; /* below which /etc is looked at: "" */
 };
 
 struct gp_admin;

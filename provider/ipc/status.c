@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/json.h"
+#include "config/foreign.h"
 #include "ipc/admin.h"
 
 #include "contract/ban.h"
@@ -73,6 +74,39 @@ static void audit_problem(struct report *r, struct gp_buf *out)
 		when, err.text);
 }
 
+#define FOREIGN_SHOWN 3 /* one is told in full, ten thousand are as bad */
+
+struct foreign {
+	struct report *report;
+	struct gp_buf *out;
+	size_t shown;
+};
+
+static bool is_known(void *arg, struct gp_str name)
+{
+	return gp_sync_find(arg, name) != NULL;
+}
+
+static void on_foreign(void *arg, const struct gp_error *err)
+{
+	struct foreign *f = arg;
+	if (f->shown++ < FOREIGN_SHOWN)
+		problem(f->report, f->out,
+			err->code == GP_ST_UNSUPPORTED ? HEALTH_OK : HEALTH_DEGRADED, "%s",
+			err->text);
+}
+
+static void foreign_groups(struct report *r, struct gp_buf *out)
+{
+	struct foreign f = {r, out, 0};
+	const struct gp_foreign foreign = {is_known, r->deps->sync, on_foreign, &f};
+	size_t count = gp_foreign_look(&foreign, r->deps->host_root);
+	if (count > FOREIGN_SHOWN)
+		problem(r, out, HEALTH_DEGRADED,
+			"there are %zu more lines that put guests into groups of this host",
+			count - FOREIGN_SHOWN);
+}
+
 static void list_problems(struct report *r, struct gp_buf *out)
 {
 	const struct gp_config *config = r->deps->tenant->config;
@@ -107,6 +141,7 @@ static void list_problems(struct report *r, struct gp_buf *out)
 		if (why != NULL)
 			problem(r, out, HEALTH_DEGRADED,
 				"[group %s] is left out: %s (see guestpass(1))", name, why);
+	foreign_groups(r, out);
 	if (r->sync.unexplained > 0)
 		problem(r, out, HEALTH_DEGRADED,
 			"%zu published guests are not in the database (lost, or from an old "

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -71,8 +72,8 @@ static void ask(struct desk *d, struct gp_buf *out)
 {
 	gp_json_doc_auto struct gp_json_doc *doc = NULL;
 	const struct gp_admin_deps deps = {
-		d->rig.event, &d->rig.clock.clock, &d->tenant,      d->signins,
-		d->registry,  d->world->sync,      d->world->store, d->audit,
+		d->rig.event,   &d->rig.clock.clock, &d->tenant, d->signins, d->registry,
+		d->world->sync, d->world->store,     d->audit,   d->rig.dir,
 	};
 	gp_admin_status(&deps, NULL, out);
 	assert_int_equal(gp_buf_status(out), GP_ST_OK);
@@ -97,6 +98,36 @@ static void test_status_good(void **state)
 	assert_true(says(&out, "\"health\":\"ok\",\"problems\":[]"));
 	assert_true(says(&out, "\"guests\":2,"));
 	assert_true(says(&out, "\"quarantined\":[]"));
+}
+
+/* A guest who is in the host's own groups has more than a guest's rights. */
+static void test_status_guest_in_a_local_group(void **state)
+{
+	struct desk *d = *state;
+	gp_buf_auto struct gp_buf out = GP_BUF(60000);
+	char dir[128];
+	char file[160];
+	sync_world_publisher(d->world);
+	sync_world_start(d->world);
+	sync_world_complete_read(d->world);
+	sync_world_until_published(d->world);
+	assert_int_equal(gp_format(dir, sizeof(dir), "%s/etc", d->rig.dir), GP_ST_OK);
+	assert_int_equal(gp_format(file, sizeof(file), "%s/group", dir), GP_ST_OK);
+	assert_int_equal(mkdir(dir, 0700), 0);
+	FILE *f = fopen(file, "we");
+	assert_non_null(f);
+	for (unsigned i = 0; i < 5; i++)
+		assert_true(fprintf(f, "local%u:x:%u:root,%s\n", i, i,
+				    gp_sync_at(d->world->sync, 0)->name) > 0);
+	assert_int_equal(fclose(f), 0);
+	ask(d, &out);
+	assert_int_equal(unlink(file), 0);
+	assert_int_equal(rmdir(dir), 0);
+	assert_true(says(&out, "\"health\":\"degraded\""));
+	assert_true(says(&out, "/etc/group:3: "));
+	assert_true(says(&out, "is a guest and listed in the group local2: take it out"));
+	assert_false(says(&out, "/etc/group:4: "));
+	assert_true(says(&out, "there are 2 more lines"));
 }
 
 /* Names that come and go while nothing is published must not look healthy. */
@@ -209,8 +240,8 @@ static const char *asked(struct desk *d, operation *op, const char *request)
 	gp_json_doc_auto struct gp_json_doc *doc = NULL;
 	gp_json_doc_auto struct gp_json_doc *back = NULL;
 	const struct gp_admin_deps deps = {
-		d->rig.event, &d->rig.clock.clock, &d->tenant,      d->signins,
-		d->registry,  d->world->sync,      d->world->store, d->audit,
+		d->rig.event,   &d->rig.clock.clock, &d->tenant, d->signins, d->registry,
+		d->world->sync, d->world->store,     d->audit,   d->rig.dir,
 	};
 	gp_buf_free(&out);
 	out = GP_BUF(60000);
@@ -330,6 +361,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_status_good, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_status_guest_in_a_local_group, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(test_status_nothing_is_published, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_status_audit_cannot_be_written, set_up,
