@@ -326,6 +326,7 @@ CONF_FILES := $(wildcard conf/*.conf)
 UNIT_FILES := $(wildcard conf/systemd/*.service conf/systemd/*.socket conf/systemd/*.path \
 	conf/systemd/*.timer)
 PAM_CONFIGS := $(wildcard conf/pam-configs/*)
+POLKIT_RULES := $(wildcard conf/polkit/*.rules)
 MAN_PAGES  := $(foreach s,1 5 8,$(wildcard pam_module/*.$(s) nss_module/*.$(s) \
 	provider/*/*.$(s) conf/*.$(s)))
 man_dest = $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
@@ -348,6 +349,7 @@ install: all ## install under DESTDIR; configuration files that exist are kept
 	$(foreach f,$(wildcard conf/tmpfiles.d/*.conf),$(call put,644,$(f),$(TMPFILESDIR))) \
 	$(foreach f,$(PAM_CONFIGS),$(call put,644,$(f),$(DATADIR)/pam-configs)) \
 	$(foreach f,$(wildcard conf/sshd/*),$(call put,644,$(f),$(DATADIR)/guestpass/sshd)) \
+	$(foreach f,$(POLKIT_RULES),$(call put,644,$(f),$(DATADIR)/polkit-1/rules.d)) \
 	$(foreach f,$(MAN_PAGES),install -D -m 644 $(f) $(call man_dest,$(f)) &&) :
 
 uninstall: ## remove what install wrote, but not the configuration
@@ -357,6 +359,7 @@ uninstall: ## remove what install wrote, but not the configuration
 		$(addprefix $(UNITDIR)/,$(notdir $(UNIT_FILES))) \
 		$(addprefix $(SYSUSERSDIR)/,$(notdir $(wildcard conf/sysusers.d/*.conf))) \
 		$(addprefix $(TMPFILESDIR)/,$(notdir $(wildcard conf/tmpfiles.d/*.conf))) \
+		$(addprefix $(DATADIR)/polkit-1/rules.d/,$(notdir $(POLKIT_RULES))) \
 		$(addprefix $(DATADIR)/pam-configs/,$(notdir $(PAM_CONFIGS)))) \
 		$(foreach f,$(MAN_PAGES),$(call man_dest,$(f)))
 	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DATADIR)/guestpass
