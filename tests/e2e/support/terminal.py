@@ -100,9 +100,9 @@ class Terminal:
         return None
 
 
-def ssh(name, port, *command, options=(), limit_s=20, host="127.0.0.1", term="xterm", watch=None):
+def ssh(name, port, *command, options=(), limit_s=20, host="127.0.0.1", term="xterm", watch=None, env=None):
     """An ssh client as a person would start it, on a pty of its own."""
     extra = [word for option in options for word in ("-o", option)]
-    env = {"PATH": "/usr/bin:/bin", "HOME": "/root", "TERM": term, "LANG": "C.UTF-8"}
+    env = {"PATH": "/usr/bin:/bin", "HOME": "/root", "TERM": term, "LANG": "C.UTF-8", **(env or {})}
     return Terminal([SSH[0], *extra, *SSH[1:], "-p", str(port), "-l", name, host, *command], limit_s=limit_s, env=env,
                     watch=watch)
