@@ -114,8 +114,7 @@ static void add_sftp_only(const char *guests, const char *shell_group, struct gp
 		      "could not be\n"
 		      "# read.\n"
 		      "Match Group %s,!%s\n"
-		      "\tForceCommand internal-sftp -u 0077\n"
-		      "\tPermitTTY no\n",
+		      "\tForceCommand internal-sftp -u 0077\n",
 		      shell_group, guests, shell_group);
 	/* Also where other guests may reach other hosts. */
 	gp_buf_text(out, forwards_nothing);

@@ -128,7 +128,7 @@ static void test_sshd_text_sftp_alone_comes_first(void **state)
 	assert_true(sftp < all);
 	/* sshd takes the first value of each. */
 	static const char *const lines[] = {"\tForceCommand internal-sftp -u 0077\n",
-					    "\tPermitTTY no\n", "\tDisableForwarding yes\n",
+					    "\tDisableForwarding yes\n",
 					    "\tAllowTcpForwarding no\n"};
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		const char *at = strstr(sftp, lines[i]);
