@@ -79,7 +79,7 @@ static const char never[] =
 	"\n"
 	"\t# The client sends no environment: an empty list cannot be written, so this is a name "
 	"that means\n"
-	"\t# nothing.\n"
+	"\t# nothing. A Match block further down that holds for guests too would add to it.\n"
 	"\tAcceptEnv GUESTPASS_NONE\n"
 	"\n";
 
