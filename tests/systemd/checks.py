@@ -226,6 +226,23 @@ def sessions_of(m, uid):
     return [line.split()[0] for line in lines if line.split()[1] == str(uid)]
 
 
+@check("a guest's processes do not outlive his sessions; a local user's may")
+def lingers_not(bench):
+    m = bench.machine
+    with log_in(m, bench.tenant, ADA, "loginctl enable-linger; echo rc=$?") as t:
+        t.expect(r"\nrc=[1-9]")
+        t.end()
+    m.run("useradd", "-m", "neighbour")
+    m.run("sh", "-c", "echo neighbour:of-this-host-1 | chpasswd")
+    with m.ssh("neighbour", "loginctl enable-linger; echo rc=$?") as t:
+        t.expect("[Pp]assword:")
+        t.line("of-this-host-1")
+        t.expect(r"\nrc=0")
+        t.end()
+    assert m.run("ls", "/var/lib/systemd/linger").stdout.split() == ["neighbour"]
+    m.run("loginctl", "disable-linger", "neighbour")
+
+
 @check("the journal has the audit's records, by field")
 def journals(bench):
     m = bench.machine
