@@ -195,6 +195,8 @@ static void judge(struct gp_login_service *service, const struct gp_session *ses
 		.objects_len = 1,
 		.packages_read = true,
 		.activations_read = true,
+		.leave_read = grant->leave_read,
+		.leave_s = grant->leave_s,
 	};
 	gp_host_read(service->deps.store, config->tenant_id, grant->identity.oid,
 		     gp_home_name(&grant->identity), &host);

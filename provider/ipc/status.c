@@ -141,6 +141,10 @@ static void list_problems(struct report *r, struct gp_buf *out)
 		if (why != NULL)
 			problem(r, out, HEALTH_DEGRADED,
 				"[group %s] is left out: %s (see guestpass(1))", name, why);
+	for (size_t i = 0; i < GP_NEED_COUNT; i++)
+		if (r->deps->tenant->missing[i].text[0] != '\0')
+			problem(r, out, HEALTH_FAILING, "%s: it grants nothing until then",
+				r->deps->tenant->missing[i].text);
 	foreign_groups(r, out);
 	if (r->sync.unexplained > 0)
 		problem(r, out, HEALTH_DEGRADED,

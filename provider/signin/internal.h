@@ -4,6 +4,7 @@
 #define GP_SIGNIN_INTERNAL_H
 
 #include "contract/buf.h"
+#include "signin/gather.h"
 #include "signin/host.h"
 #include "signin/screen.h"
 #include "signin/signin.h"
@@ -55,11 +56,7 @@ struct gp_signin {
 	unsigned int keys_reads; /* because of a kid that was not known */
 	bool has_identity;
 	bool client_info_ok;
-	struct gp_graph_call *user_call;
-	struct gp_graph_call *groups_call;
-	bool has_user, user_gone;
-	enum gp_tri member;                          /* of any access group */
-	enum gp_tri member_of[GP_CONFIG_GROUPS_MAX]; /* of each, by place */
+	struct gp_gather *gather; /* NULL: nothing was asked yet */
 	struct gp_host host;
 	struct gp_login_error flow_error;
 

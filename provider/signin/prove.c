@@ -15,6 +15,42 @@ static enum gp_tri tri(bool value)
 	return value ? GP_TRUE : GP_FALSE;
 }
 
+static void add_gathered(struct gp_signin *s, struct gp_facts *facts)
+{
+	const struct gp_gathered *g = gp_gather_facts(s->gather);
+	if (g->has_user)
+		s->grant.user = g->user;
+	facts->user = g->has_user ? &s->grant.user : NULL;
+	facts->user_gone = g->user_gone;
+	facts->member = g->member;
+	facts->has_sponsor = g->has_sponsor;
+	facts->sponsor = g->sponsor[0] != '\0' ? g->sponsor : NULL;
+	facts->passes = (struct gp_pass_facts){
+		.member = g->member_of,
+		.member_len = s->tenant->config->access_groups_len,
+		.objects = g->objects,
+		.objects_len = g->objects_len,
+		.packages_read = g->packages_read,
+		.activations_read = g->activations_read,
+		.leave_read = g->leave_read,
+		.leave_s = g->leave_s,
+	};
+}
+
+/* GRANT lives until the admission is decided. */
+static void add_grant(struct gp_signin *s, const struct gp_pass_object *grant,
+		      struct gp_facts *facts)
+{
+	if (s->gather == NULL) {
+		facts->passes.objects = grant;
+		facts->passes.objects_len = 1;
+		return;
+	}
+	struct gp_gathered *g = gp_gather_facts(s->gather);
+	g->objects[g->objects_len] = *grant;
+	facts->passes.objects_len = g->objects_len + 1;
+}
+
 void gp_signin_evaluate(struct gp_signin *s, enum gp_phase phase, enum gp_tri clock_ok)
 {
 	const struct gp_guest *guest = gp_sync_find(s->owner->deps.sync, gp_str_from(s->name));
@@ -45,22 +81,19 @@ void gp_signin_evaluate(struct gp_signin *s, enum gp_phase phase, enum gp_tri cl
 		/* Who left may be back since the last read: that is for Graph to say. */
 		facts.member = same && guest->present ? GP_TRUE : GP_UNKNOWN;
 	} else {
-		facts.user = s->has_user ? &s->grant.user : NULL;
-		facts.user_gone = s->user_gone;
-		facts.member = s->member;
 		facts.identity = s->has_identity ? &s->grant.identity : NULL;
 		facts.client_info_ok = tri(s->client_info_ok);
 		facts.client_info = s->grant.has_client_info ? &s->grant.client_info : NULL;
-		facts.passes.member = s->member_of;
-		facts.passes.member_len = config->access_groups_len;
+		if (s->gather != NULL)
+			add_gathered(s, &facts);
 	}
-	if (gp_host_apply(&s->host, config, s->owner->deps.clock, &facts, &grant)) {
-		facts.passes.objects = &grant;
-		facts.passes.objects_len = 1;
-	}
+	if (gp_host_apply(&s->host, config, s->owner->deps.clock, &facts, &grant))
+		add_grant(s, &grant, &facts);
 	gp_admission_decide(&facts, phase, &s->admission);
 	s->grant.pass = s->admission.pass;
 	s->grant.has_sponsor = facts.has_sponsor;
+	s->grant.leave_read = facts.passes.leave_read;
+	s->grant.leave_s = facts.passes.leave_s;
 	memcpy(s->grant.sponsor, s->admission.sponsor, sizeof(s->grant.sponsor));
 	gp_buf_free(&s->text);
 	if (s->admission.verdict == GP_NO) {
@@ -72,10 +105,8 @@ void gp_signin_evaluate(struct gp_signin *s, enum gp_phase phase, enum gp_tri cl
 
 void gp_signin_prove_cancel(struct gp_signin *s)
 {
-	gp_graph_cancel(s->user_call);
-	gp_graph_cancel(s->groups_call);
-	s->user_call = NULL;
-	s->groups_call = NULL;
+	gp_gather_free(s->gather);
+	s->gather = NULL;
 }
 
 static bool is_other_person(const struct gp_admission *admission)
@@ -134,62 +165,20 @@ static void facts_failed(struct gp_signin *s, enum gp_status status, const struc
 	gp_signin_unavailable(s, "facts-not-read");
 }
 
-static void facts_arrived(struct gp_signin *s)
+static void on_facts(void *arg, enum gp_status status, const struct gp_error *err)
 {
-	if (s->user_call == NULL && s->groups_call == NULL)
+	struct gp_signin *s = arg;
+	if (status == GP_ST_OK)
 		decide_by_facts(s);
-}
-
-static void on_user(void *arg, enum gp_status status, const struct gp_user *user,
-		    const struct gp_error *err)
-{
-	struct gp_signin *s = arg;
-	s->user_call = NULL;
-	if (status == GP_ST_OK) {
-		s->grant.user = *user;
-		s->has_user = true;
-	} else if (status == GP_ST_NOT_FOUND) {
-		s->user_gone = true;
-	} else {
+	else
 		facts_failed(s, status, err);
-		return;
-	}
-	facts_arrived(s);
-}
-
-static void on_groups(void *arg, enum gp_status status, const bool *member, size_t n,
-		      const struct gp_error *err)
-{
-	struct gp_signin *s = arg;
-	s->groups_call = NULL;
-	if (status == GP_ST_OK) {
-		s->member = GP_FALSE;
-		for (size_t i = 0; i < n && i < GP_CONFIG_GROUPS_MAX; i++) {
-			s->member_of[i] = tri(member[i]);
-			if (member[i])
-				s->member = GP_TRUE;
-		}
-	} else if (status != GP_ST_NOT_FOUND) {
-		/* NOT_FOUND: the guest object is gone, which the other call tells; unknown denies.
-		 */
-		facts_failed(s, status, err);
-		return;
-	}
-	facts_arrived(s);
 }
 
 void gp_signin_look_up(struct gp_signin *s)
 {
-	const struct gp_config *config = s->tenant->config;
-	const char *correlation = s->grant.correlation_id;
-
 	s->state = GP_SIGNIN_READING;
-	enum gp_status st = gp_graph_get_user(s->tenant->graph, s->guest_oid, correlation, on_user,
-					      s, &s->user_call);
-	if (st == GP_ST_OK)
-		st = gp_graph_check_groups(s->tenant->graph, s->guest_oid, config->access_groups,
-					   config->access_groups_len, correlation, on_groups, s,
-					   &s->groups_call);
+	enum gp_status st = gp_gather_start(s->tenant, s->guest_oid, s->grant.correlation_id,
+					    on_facts, s, &s->gather);
 	if (st != GP_ST_OK)
 		facts_failed(s, st, NULL);
 }

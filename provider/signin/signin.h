@@ -25,6 +25,8 @@ struct gp_grant {
 	bool has_client_info;
 	struct gp_client_info client_info;
 	struct gp_pass pass; /* by which he was admitted */
+	enum gp_tri leave_read;
+	int64_t leave_s;
 	enum gp_tri has_sponsor;
 	char sponsor[GP_SPONSOR_MAX];
 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "signin/tenant.h"
 
+#include "base/log.h"
+
 #include <stdlib.h>
 
 #include "contract/ban.h"
@@ -82,4 +84,11 @@ enum gp_tri gp_tenant_clock_ok(const struct gp_tenant *tenant)
 	if (!gp_authority_has_date(tenant->authority))
 		return GP_UNKNOWN;
 	return skew <= GP_CLOCK_SKEW_MAX_S && skew >= -GP_CLOCK_SKEW_MAX_S ? GP_TRUE : GP_FALSE;
+}
+
+void gp_tenant_note_need(struct gp_tenant *tenant, enum gp_need need, const struct gp_error *err)
+{
+	if (err != NULL && tenant->missing[need].text[0] == '\0')
+		gp_log(GP_LOG_ERROR, "permission-missing", "error=%s", err->text);
+	tenant->missing[need] = err != NULL ? *err : (struct gp_error){0};
 }

@@ -14,6 +14,16 @@
 #include "entra/device_flow.h"
 #include "graph/graph.h"
 
+/* Rights of the reader that a tier's demands need beyond those that it always has. */
+enum gp_need {
+	GP_NEED_NONE = 0,
+	GP_NEED_PACKAGE,
+	GP_NEED_PIM,
+	GP_NEED_SPONSOR,
+	GP_NEED_LEAVE,
+	GP_NEED_COUNT,
+};
+
 struct gp_tenant {
 	unsigned int refs;
 	struct gp_config *config;
@@ -23,6 +33,7 @@ struct gp_tenant {
 	struct gp_app_token *app_token;
 	struct gp_graph *graph;
 	struct gp_device_flows *flows;
+	struct gp_error missing[GP_NEED_COUNT]; /* what Graph denied last; empty: nothing */
 };
 
 /* Takes CONFIG over (also on failure). The result has one reference. Files of the credential are
@@ -33,6 +44,8 @@ enum gp_status gp_tenant_new(sd_event *event, const struct gp_clock *clock,
 struct gp_tenant *gp_tenant_ref(struct gp_tenant *tenant);
 /* NULL is allowed. The last one frees everything; no callback of it comes afterwards. */
 void gp_tenant_unref(struct gp_tenant *tenant);
+/* Graph's last word on a need: denied with ERR, or given (NULL). */
+void gp_tenant_note_need(struct gp_tenant *tenant, enum gp_need need, const struct gp_error *err);
 /* Do this host's clock and Entra's agree well enough? Unknown until Entra named its time. */
 enum gp_tri gp_tenant_clock_ok(const struct gp_tenant *tenant);
 
