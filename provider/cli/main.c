@@ -17,6 +17,8 @@ static const struct gp_command commands[] = {
 	{"guests", "[--json] [--run-dir=DIR]", "who is known on this host", gp_command_guests},
 	{"show", "[--json] [--run-dir=DIR] NAME|ID", "all that is known of a guest",
 	 gp_command_show},
+	{"why", "[--at=WHEN] [--from=ADDRESS] [--service=NAME] NAME|ID",
+	 "why a guest may enter now, or not", gp_command_why},
 	{"sync", "[--full|--accept] [--no-wait] [--json] [--run-dir=DIR]",
 	 "read the groups in Entra now", gp_command_sync},
 	{"confirm", "--replaces=ID [--json] [--run-dir=DIR] NAME",

@@ -29,6 +29,7 @@ static const struct {
 	{"show", gp_admin_show},
 	{"sync", gp_admin_sync},
 	{"confirm", gp_admin_confirm},
+	{"why", gp_admin_why},
 	{"numbers", gp_admin_numbers},
 	{"number-import", gp_admin_number_import},
 	{"number-set", gp_admin_number_set},

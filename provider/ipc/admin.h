@@ -50,6 +50,10 @@ void gp_admin_sync(const struct gp_admin_deps *deps, const struct gp_json *reque
  * from now on. Says whose home is to be renamed, which only root can do. */
 void gp_admin_confirm(const struct gp_admin_deps *deps, const struct gp_json *request,
 		      struct gp_buf *out);
+/* {"op":"why","guest":"...","at":N,"from":"...","service":"..."}: the admission as far as this host
+ * can see it without a sign-in; all but the guest may be left out. */
+void gp_admin_why(const struct gp_admin_deps *deps, const struct gp_json *request,
+		  struct gp_buf *out);
 /* {"op":"numbers","from":0}: every number that was given or is held, as lines of
  * identity/number_line.h, in parts. */
 void gp_admin_numbers(const struct gp_admin_deps *deps, const struct gp_json *request,

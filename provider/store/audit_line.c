@@ -41,7 +41,7 @@ static const char *phase_name(enum gp_phase phase)
 	return "account";
 }
 
-static void add_checks(struct gp_buf *b, const struct gp_admission *admission)
+void gp_audit_checks(struct gp_buf *b, const struct gp_admission *admission)
 {
 	gp_buf_text(b, ",\"checks\":[");
 	for (size_t i = 0; i < admission->len && i < GP_CHECKS_MAX; i++) {
@@ -52,6 +52,9 @@ static void add_checks(struct gp_buf *b, const struct gp_admission *admission)
 		add_member(b, "reason", check->reason);
 		add_member(b, "phase", phase_name(check->decidable));
 		add_member(b, "input", check->input);
+		if (check->report) {
+			gp_buf_text(b, ",\"report\":true");
+		}
 		gp_buf_text(b, "}");
 	}
 	gp_buf_text(b, "]");
@@ -116,7 +119,7 @@ void gp_audit_line(struct gp_buf *b, const struct gp_audit_record *record)
 		add_member(b, "auth_time", when);
 	}
 	if (record->admission != NULL) {
-		add_checks(b, record->admission);
+		gp_audit_checks(b, record->admission);
 	}
 	gp_buf_text(b, "}\n");
 }

@@ -9,6 +9,8 @@
 /* Appends the line with its newline. Texts are cut at GP_AUDIT_TEXT_MAX bytes. */
 #define GP_AUDIT_TEXT_MAX 512
 void gp_audit_line(struct gp_buf *b, const struct gp_audit_record *record);
+/* The member "checks" of a record, with the comma before it. */
+void gp_audit_checks(struct gp_buf *b, const struct gp_admission *admission);
 /* Appends the journal's fields; MESSAGE says the decision in one sentence. */
 void gp_audit_journal_fields(struct gp_buf *b, const struct gp_audit_record *record);
 

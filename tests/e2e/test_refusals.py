@@ -7,12 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from support.guest import ADA, GRACE, PASSWORDS, checks, log_in, prompted, refused, sign_in, wait_for_code
+from support.guest import (ADA, GENERIC, GRACE, PASSWORDS, checks, log_in, prompted, refused, refused_after_proof,
+                           refused_before_code, sign_in, wait_for_code)
 from support.host import run
 from support.waiting import until
-
-GENERIC = "You cannot sign in here now"
-
 
 @contextlib.contextmanager
 def guest_changed(tenant, ref, now, back):
@@ -21,28 +19,6 @@ def guest_changed(tenant, ref, now, back):
         yield
     finally:
         tenant.control("PATCH", f"/guests/{ref}", back)
-
-
-def refused_before_code(host, name, *sentences):
-    count = len(host.audit())
-    with host.ssh(name, "true") as t:
-        reference = refused(t, *sentences)
-        assert "Enter this code" not in t.text
-        record = host.audit_after(count, event="sign-in", name=name)
-        assert reference[1] == record["correlation_id"]
-    return record
-
-
-def refused_after_proof(host, tenant, name, *sentences, as_person=None):
-    count = len(host.audit())
-    with prompted(host, name, "true") as (t, code):
-        assert sign_in(tenant, code, as_person or name).outcome == "done"
-        t.line()
-        reference = refused(t, *sentences)
-        record = host.audit_after(count, event="sign-in", name=name)
-        assert reference[1] == record["correlation_id"]
-    assert record["verdict"] == "refused"
-    return record
 
 
 def test_another_person_completes_the_sign_in(host, tenant):

@@ -11,12 +11,15 @@ PASSWORDS = {
     "eska@fabrikam.example": "colours-31m",
     "dora@fabrikam.example": "switched-off-2",
     "dana@mailonly.example": None,
+    "evan@fabrikam.example": "never-invited-3",
 }
 ADA = "ada@fabrikam.example"
 GRACE = "grace@fabrikam.example"
+EVAN = "evan@fabrikam.example"  # nobody in the tenant
 
 CODE = r"Enter this code +[A-Z0-9 ]+\(([A-Z0-9]+)\)"
 PRESS_ENTER = r"Press Enter when you have signed in: "
+GENERIC = "You cannot sign in here now"  # before it is proved who asks
 REFERENCE = r"Reference for the administrators: ([0-9a-f-]{36})"
 
 
@@ -62,6 +65,28 @@ def refused(terminal, *sentences):
     for sentence in sentences:
         assert re.search(sentence, terminal.text), f"{sentence!r} is not in:\n{terminal.text}"
     return re.search(REFERENCE, terminal.text)
+
+
+def refused_before_code(host, name, *sentences):
+    count = len(host.audit())
+    with host.ssh(name, "true") as t:
+        reference = refused(t, *sentences)
+        assert "Enter this code" not in t.text
+        record = host.audit_after(count, event="sign-in", name=name)
+        assert reference[1] == record["correlation_id"]
+    return record
+
+
+def refused_after_proof(host, tenant, name, *sentences, as_person=None):
+    count = len(host.audit())
+    with prompted(host, name, "true") as (t, code):
+        assert sign_in(tenant, code, as_person or name).outcome == "done"
+        t.line()
+        reference = refused(t, *sentences)
+        record = host.audit_after(count, event="sign-in", name=name)
+        assert reference[1] == record["correlation_id"]
+    assert record["verdict"] == "refused"
+    return record
 
 
 def checks(record):
