@@ -300,6 +300,10 @@ $(B)/bench/directory_bench: $(B)/tests/bench/directory_bench.o $(B)/libprovider.
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(provider_LIBS)
 
+$(B)/bench/policy_bench: $(B)/tests/bench/policy_bench.o $(B)/libprovider.a $(B)/libcontract.a
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -pie -o $@ $(filter %.o,$^) $(filter %.a,$^) $(provider_LIBS)
+
 $(B)/bench/peer_bench: $(B)/tests/bench/peer_bench.o $(B)/tests/bench/peer_make.o \
 		$(B)/tests/unit/support/directory_sample.o $(B)/libcontract.a
 	$(call say,LINK,$@)
@@ -311,7 +315,7 @@ $(B)/bench/libnss_reference.so.2: $(B)/tests/bench/reference.o
 
 bench: ## measure: name lookups beside other services, many guests, sign-ins in flight
 	$(Q)tests/bed/deps build check
-	$(Q)$(MAKE) all $(B)/bench/directory_bench $(B)/bench/peer_bench $(B)/bench/libnss_reference.so.2
+	$(Q)$(MAKE) all $(B)/bench/directory_bench $(B)/bench/policy_bench $(B)/bench/peer_bench $(B)/bench/libnss_reference.so.2
 	$(Q)tests/bench/run '$(B)'
 
 campaign: ## kill each process at random, CAMPAIGN_KILLS (1000) times, during logins and reads
