@@ -220,12 +220,30 @@ def test_policies_and_health(page, tenant):
     page.click("text=Save")
     said(page, "The sign-in service: login changed.")
     assert tenant.device().json()["error_codes"] == [90055]
+    page.wait_text("none", "[data-name=allowInvitesFrom]")  # a button that is replaced while it is pressed has no click
     page.click("button[aria-label='Edit allowInvitesFrom']")
     page.type("main textarea", "somebody")
     page.click("text=Save")
     page.wait_text("Not done.", "#wrong")
     assert page.run("document.querySelector('main textarea').value") == "somebody"
     forgive_refusals(page)
+
+
+def test_live_data_does_not_move_what_a_person_is_about_to_press(page, tenant):
+    """The button that has the focus is replaced above while one far below is about to be pressed."""
+    show(page, tenant, "policies")
+    page.click("button[aria-label='Edit allowInvitesFrom']")
+    page.press("Escape")
+    page.wait("document.activeElement.ariaLabel === 'Edit allowInvitesFrom'")
+    page.run("window.beside = document.querySelector('[data-name=guestUserRoleId] button');"
+             " document.querySelector(\"button[aria-label='Edit login']\").scrollIntoView({block: 'center', behavior: 'instant'})")
+    where = page.run("scrollY")
+    assert where > 0
+    tenant.control("PATCH", "/policies/authorizationPolicy", {"allowInvitesFrom": "none"})
+    page.wait_text("none", "[data-name=allowInvitesFrom]")
+    assert page.run("scrollY") == where
+    assert page.run("document.activeElement.ariaLabel") == "Edit allowInvitesFrom"
+    assert page.run("document.querySelector('[data-name=guestUserRoleId] button') === window.beside")
 
 
 def test_any_state_of_an_account_at_home(page, tenant):

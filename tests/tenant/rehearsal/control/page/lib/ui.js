@@ -227,7 +227,8 @@ export function read(text) {
 // on demand. While one is edited the others stand still.
 export function properties(change, secret = []) {
   const list = h("dl", { class: "properties" });
-  let editing = 0, shown = "";
+  const known = new Map();
+  let editing = 0;
 
   function value(name, current) {
     if (!secret.includes(name) || current === null || (Array.isArray(current) && !current.length)) {
@@ -276,17 +277,35 @@ export function properties(change, secret = []) {
 
   return {
     element: list,
+    // What did not change keeps its elements, and the page stays where it is: live data must not move a button away
+    // from under the pointer.
     update(object) {
-      const text = JSON.stringify(object);
-      if (text === shown || editing) {
+      if (editing) {
         return;
       }
-      shown = text;
-      const focused = document.activeElement?.closest("dd");
-      const name = focused && list.contains(focused) ? focused.dataset.name : null;
-      fill(list, Object.entries(object).map(([key, current]) => entry(key, current)));
-      if (name) {
-        list.querySelector(`dd[data-name="${CSS.escape(name)}"] > button`)?.focus();
+      for (const [name, one] of known) {
+        if (!Object.hasOwn(object, name)) {
+          one.parts.forEach((part) => part.remove());
+          known.delete(name);
+        }
+      }
+      let last = null;
+      for (const [name, current] of Object.entries(object)) {
+        const text = JSON.stringify(current), old = known.get(name);
+        const parts = old?.text === text ? old.parts : entry(name, current);
+        if (old && old.parts !== parts) {
+          const focused = old.parts[1].contains(document.activeElement);
+          old.parts.forEach((part, place) => part.replaceWith(parts[place]));
+          if (focused) {
+            parts[1].querySelector(":scope > button")?.focus({ preventScroll: true });
+          }
+        }
+        known.set(name, { text, parts });
+        const next = last ? last.nextSibling : list.firstChild;
+        if (next !== parts[0]) {
+          parts.forEach((part) => list.insertBefore(part, next));
+        }
+        last = parts[1];
       }
     },
   };
