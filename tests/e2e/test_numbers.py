@@ -3,6 +3,7 @@
 
 import json
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,8 @@ def test_a_new_installation_takes_numbers_over(host, tenant, exported):
     _, oid, uid, name, _, left, created = ada.split()
     other = str(int(uid) + 1)
     file = host.work / "numbers"
-    file.write_text(text.replace(ada, f"guest {oid} {other} {name} 1700000000 {left} {created}"))
+    since = int(time.time()) - 20 * 86400  # recent enough for a pass
+    file.write_text(text.replace(ada, f"guest {oid} {other} {name} {since} {left} {created}"))
     host.stop_daemon()
     forget_everything()
     tenant.control("PUT", "/sky/graph", {"port": "closed"})
@@ -64,7 +66,7 @@ def test_a_new_installation_takes_numbers_over(host, tenant, exported):
         tenant.control("PUT", "/sky/graph", {})
     until(lambda: host.welcomes(ADA), 60, "Ada is known again")
     assert host.passwd(ADA)[2] == other
-    assert json.loads(run("guestpass", "show", "--json", ADA).stdout)["guest"]["first_seen"] == 1700000000
+    assert json.loads(run("guestpass", "show", "--json", ADA).stdout)["guest"]["first_seen"] == since
     run("chown", "-R", other, f"/home/guests/{ADA}", check=False)
     with log_in(host, tenant, ADA, "id -u") as t:
         t.expect(other)

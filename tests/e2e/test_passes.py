@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from support.guest import ADA, EVAN, GENERIC, checks, log_in, refused_after_proof, refused_before_code
+from support.guest import ADA, GENERIC, PASSWORDS, checks, log_in, refused_after_proof, refused_before_code
 from support.host import run
 from support.waiting import until
 
@@ -18,6 +18,8 @@ PACKAGE = "acce5500-0001-4a00-8a00-000000000001"
 ROLES = ["User.Read.All", "GroupMember.Read.All"]
 MORE = ["EntitlementManagement.Read.All", "PrivilegedAssignmentSchedule.Read.AzureADGroup",
         "User-LifeCycleInfo.Read.All"]
+EVAN = "evan@fabrikam.example"  # of her organisation, and nobody in the tenant
+PASSWORDS[EVAN] = "never-invited-3"
 MY_ACCESS = "https://myaccess.example/@contoso#/access-packages/1"
 
 

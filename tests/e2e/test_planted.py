@@ -183,7 +183,7 @@ def test_a_directory_in_place_of_a_publishers_file(stopped, tenant, path):
             stopped.start_daemon(guest=None)
             told = until(lambda: stopped.status().get("sync", {}).get("publish_error"), 20, stopped.log_tail)
             assert "Is a directory" in told, told
-            assert stopped.status()["health"] == "degraded"
+            until(lambda: stopped.status()["health"] == "degraded", 20, lambda: str(stopped.status()))
             stopped.stop_daemon()
         assert (path / "inside").read_bytes() == CONTENT
 

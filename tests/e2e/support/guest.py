@@ -11,11 +11,9 @@ PASSWORDS = {
     "eska@fabrikam.example": "colours-31m",
     "dora@fabrikam.example": "switched-off-2",
     "dana@mailonly.example": None,
-    "evan@fabrikam.example": "never-invited-3",
 }
 ADA = "ada@fabrikam.example"
 GRACE = "grace@fabrikam.example"
-EVAN = "evan@fabrikam.example"  # nobody in the tenant
 
 CODE = r"Enter this code +[A-Z0-9 ]+\(([A-Z0-9]+)\)"
 PRESS_ENTER = r"Press Enter when you have signed in: "
