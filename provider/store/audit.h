@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The audit: one JSON line a decision, appended and synced before the answer goes out; also to the
- * journal when there is one. A decision whose record cannot be written is not given: the caller
- * refuses.
+ * The audit: one JSON line a decision, and one for what happens to guests and to this host beside
+ * them. Each line has the hash of the one before (audit_chain.h). It is appended and synced before
+ * the answer goes out; also to the journal when there is one, with the head of the chain. A
+ * decision whose record cannot be written is not given: the caller refuses.
  */
 #ifndef GP_STORE_AUDIT_H
 #define GP_STORE_AUDIT_H
@@ -14,14 +15,18 @@
 
 struct gp_audit;
 
-/* Opens (0640, appended to) FILE. When FILE was renamed or removed (logrotate), the next record
- * goes to a new file of that name; gp_audit_reopen() makes it at once. */
+/* Opens (0640, appended to) FILE and goes on with its chain, by its last record, that of the file
+ * it was rotated to, and FILE.head. If these do not agree the log has an "audit-chain-broken", and
+ * so will the audit. When FILE was renamed or removed (logrotate), the next record goes to a new
+ * file of that name. */
 enum gp_status gp_audit_open(const char *file, struct gp_audit **out,
 			     struct gp_error *err) gp_must_check;
-enum gp_status gp_audit_reopen(struct gp_audit *audit, struct gp_error *err) gp_must_check;
 void gp_audit_close(struct gp_audit *audit);
 /* Where the journal listens, for tests; NULL: nowhere. Borrowed. */
 void gp_audit_set_journal(struct gp_audit *audit, const char *socket_path);
+/* How long a record may take to reach the disk, for tests; 2 s otherwise. What takes longer counts
+ * as not written. While the disk does not answer nothing is waited for any more, until it does. */
+void gp_audit_set_limit(struct gp_audit *audit, int64_t limit_ms);
 
 /* How the last write went, and no more: the next decision stands or falls with its own. *TIME_S is
  * that of the record which could not be written, 0 when the last one was. */
@@ -54,8 +59,47 @@ struct gp_audit_record {
 
 /* The line is on the disk when this returns GP_ST_OK. Otherwise it was taken away again; where the
  * disk did not do that either, a line can stay (or come back after a crash) whose decision was not
- * given: the log has an "audit-record-stays" with its decision then. */
+ * given: the log has an "audit-record-stays" with its decision then, and if it is an admission that
+ * can be seen in the file, an event "withdrawn" with its decision follows as soon as the disk takes
+ * one. So does "records-lost" with their number after records that could not be written. */
 enum gp_status gp_audit_write(struct gp_audit *audit, const struct gp_audit_record *record,
 			      struct gp_error *err) gp_must_check;
+
+/* What is no decision about a login. Strings may be NULL or empty, and are made safe here. */
+struct gp_audit_event {
+	int64_t time_s;
+	/* "enrolled", "first-login", "granted", "confirmed", "frozen", "thawed", "revoked",
+	 * "quarantined", "number-set", "numbers-imported", "numbers-held",
+	 * "configuration-changed"; of the audit's own: "audit-chain-broken", "withdrawn",
+	 * "records-lost" */
+	const char *event;
+	const char *name;     /* the guest's */
+	const char *oid;      /* likewise */
+	uint32_t uid;         /* likewise; 0: left out */
+	const char *by;       /* who did it: "uid=0 loginuid=1000", or "guestpassd" */
+	const char *detail;   /* "key=value" pairs */
+	const char *decision; /* as hex; NULL for most */
+};
+/* Like a decision: on the disk when this returns GP_ST_OK. What was done is done all the same when
+ * it is not, and counts as lost. */
+enum gp_status gp_audit_event_write(struct gp_audit *audit, const struct gp_audit_event *event,
+				    struct gp_error *err) gp_must_check;
+/* Many with few syncs. */
+enum gp_status gp_audit_events_write(struct gp_audit *audit, const struct gp_audit_event *events,
+				     size_t count, struct gp_error *err) gp_must_check;
+
+/* To be called now and then, and at the start: what the audit has to say of itself is written, and
+ * the head of the chain goes to the journal if it has advanced and did not go there within
+ * GP_AUDIT_HEAD_MS. */
+#define GP_AUDIT_HEAD_MS 300000
+void gp_audit_tick(struct gp_audit *audit, int64_t wall_s, int64_t monotonic_ms);
+
+/* Where the chain ends. */
+struct gp_audit_state {
+	uint64_t seq; /* 0: no record yet */
+	char head[65];
+	bool broken; /* at the start of this process it was not what the kept head says */
+};
+void gp_audit_get_state(const struct gp_audit *audit, struct gp_audit_state *out);
 
 #endif

@@ -9,6 +9,8 @@
 
 /* Of all our audit records in the journal: journalctl MESSAGE_ID=... */
 #define MESSAGE_ID "6f0b1a6f5c0e4c6f9d0f1f3a8c2b7e54"
+/* Of the chain's heads that come by themselves. */
+#define HEAD_MESSAGE_ID "0c6d3f5be4a94d2c8b1e7a5f92d3c640"
 
 static void add_str(struct gp_buf *b, const char *text)
 {
@@ -96,13 +98,21 @@ static void list_texts(const struct gp_audit_record *r, struct named_text texts[
 	memcpy(texts, all, sizeof(all));
 }
 
-void gp_audit_line(struct gp_buf *b, const struct gp_audit_record *record)
+static void open_line(struct gp_buf *b, const struct gp_audit_link *link, int64_t time_s)
+{
+	char when[GP_TIME_TEXT];
+	gp_time_format(time_s, when);
+	gp_buf_printf(b, "{\"seq\":%llu,\"prev\":\"%s\",\"time\":\"%s\"",
+		      (unsigned long long)link->seq, link->prev, when);
+}
+
+void gp_audit_line(struct gp_buf *b, const struct gp_audit_link *link,
+		   const struct gp_audit_record *record)
 {
 	struct named_text texts[TEXTS];
 	char when[GP_TIME_TEXT];
 	char decision[GP_DECISION_ID_TEXT];
-	gp_time_format(record->time_s, when);
-	gp_buf_printf(b, "{\"time\":\"%s\"", when);
+	open_line(b, link, record->time_s);
 	if (has_decision(record)) {
 		gp_hex(record->decision, sizeof(record->decision), decision);
 		add_member(b, "decision", decision);
@@ -162,4 +172,60 @@ void gp_audit_journal_fields(struct gp_buf *b, const struct gp_audit_record *rec
 			gp_journal_field(b, "GUESTPASS_CHECK", text);
 		}
 	}
+}
+
+void gp_audit_event_line(struct gp_buf *b, const struct gp_audit_link *link,
+			 const struct gp_audit_event *event)
+{
+	open_line(b, link, event->time_s);
+	add_member(b, "decision", event->decision);
+	add_member(b, "event", event->event);
+	add_member(b, "name", event->name);
+	add_member(b, "oid", event->oid);
+	if (event->uid != 0) {
+		gp_buf_printf(b, ",\"uid\":%u", event->uid);
+	}
+	add_member(b, "by", event->by);
+	add_member(b, "detail", event->detail);
+	gp_buf_text(b, "}\n");
+}
+
+void gp_audit_event_journal_fields(struct gp_buf *b, const struct gp_audit_event *event)
+{
+	char text[512];
+	gp_journal_field(b, "MESSAGE_ID", MESSAGE_ID);
+	gp_journal_field(b, "SYSLOG_IDENTIFIER", "guestpassd");
+	gp_journal_field(b, "PRIORITY", "5");
+	if (gp_format(text, sizeof(text), "%.64s: guest %.64s, by %.128s", or_dash(event->event),
+		      or_dash(event->oid), or_dash(event->by)) == GP_ST_OK) {
+		gp_journal_field(b, "MESSAGE", text);
+	}
+	gp_journal_field(b, "GUESTPASS_EVENT", event->event);
+	gp_journal_field(b, "GUESTPASS_DECISION", event->decision);
+	gp_journal_field(b, "GUESTPASS_NAME", event->name);
+	gp_journal_field(b, "GUESTPASS_OID", event->oid);
+	gp_journal_field(b, "GUESTPASS_BY", event->by);
+	gp_journal_field(b, "GUESTPASS_DETAIL", event->detail);
+	if (event->uid != 0) {
+		gp_buf_printf(b, "GUESTPASS_UID=%u\n", event->uid);
+	}
+}
+
+void gp_audit_head_fields(struct gp_buf *b, const struct gp_audit_head *head)
+{
+	gp_buf_printf(b, "GUESTPASS_AUDIT_SEQ=%llu\n", (unsigned long long)head->seq);
+	gp_journal_field(b, "GUESTPASS_AUDIT_HEAD", head->hash);
+}
+
+void gp_audit_head_journal_fields(struct gp_buf *b, const struct gp_audit_head *head)
+{
+	char text[128];
+	gp_journal_field(b, "MESSAGE_ID", HEAD_MESSAGE_ID);
+	gp_journal_field(b, "SYSLOG_IDENTIFIER", "guestpassd");
+	gp_journal_field(b, "PRIORITY", "6");
+	if (gp_format(text, sizeof(text), "audit head %llu:%s", (unsigned long long)head->seq,
+		      head->hash) == GP_ST_OK) {
+		gp_journal_field(b, "MESSAGE", text);
+	}
+	gp_audit_head_fields(b, head);
 }

@@ -18,8 +18,12 @@ static void check_line(const struct gp_audit_record *record)
 	gp_buf_auto struct gp_buf line = GP_BUF(1U << 20);
 	gp_json_doc_auto struct gp_json_doc *doc = NULL;
 	struct gp_str event;
+	struct gp_audit_head none;
+	struct gp_audit_link link;
 
-	gp_audit_line(&line, record);
+	gp_audit_head_none(&none);
+	gp_audit_link_next(&none, &link);
+	gp_audit_line(&line, &link, record);
 	const char *text = gp_buf_get(&line);
 	if (gp_buf_status(&line) != GP_ST_OK || text[line.len - 1] != '\n' ||
 	    !gp_text_is_safe((struct gp_str){text, line.len - 1}, GP_TEXT_LINE) ||
@@ -29,14 +33,11 @@ static void check_line(const struct gp_audit_record *record)
 		abort();
 }
 
-static void check_journal(const struct gp_audit_record *record)
+static void check_fields(const struct gp_buf *fields)
 {
-	gp_buf_auto struct gp_buf fields = GP_BUF(1U << 20);
-
-	gp_audit_journal_fields(&fields, record);
-	if (gp_buf_status(&fields) != GP_ST_OK)
+	if (gp_buf_status(fields) != GP_ST_OK)
 		abort();
-	struct gp_str rest = {gp_buf_get(&fields), fields.len};
+	struct gp_str rest = {gp_buf_get(fields), fields->len};
 	while (rest.len > 0) {
 		const struct gp_str field = split_at(&rest, '\n');
 		if (!gp_str_starts(field, "GUESTPASS_") && !gp_str_starts(field, "MESSAGE=") &&
@@ -46,6 +47,42 @@ static void check_journal(const struct gp_audit_record *record)
 		if (!gp_text_is_safe(field, GP_TEXT_LINE))
 			abort();
 	}
+}
+
+static void check_journal(const struct gp_audit_record *record)
+{
+	gp_buf_auto struct gp_buf fields = GP_BUF(1U << 20);
+
+	gp_audit_journal_fields(&fields, record);
+	check_fields(&fields);
+}
+
+/* An event with the same texts; its line is a link of the chain again. */
+static void check_event(const struct gp_audit_record *record)
+{
+	const struct gp_audit_event event = {.event = "enrolled",
+					     .name = record->name,
+					     .oid = record->proved_oid,
+					     .uid = record->uid,
+					     .by = record->tty,
+					     .detail = record->reason};
+	const struct gp_audit_head head = {
+		41, "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"};
+	gp_buf_auto struct gp_buf line = GP_BUF(1U << 20);
+	gp_buf_auto struct gp_buf fields = GP_BUF(1U << 20);
+	struct gp_audit_link link;
+	struct gp_audit_link read = {0};
+
+	gp_audit_link_next(&head, &link);
+	gp_audit_event_line(&line, &link, &event);
+	const char *text = gp_buf_get(&line);
+	if (gp_buf_status(&line) != GP_ST_OK || text[line.len - 1] != '\n' ||
+	    gp_audit_link_parse((struct gp_str){text, line.len - 1}, &read) != GP_ST_OK ||
+	    read.seq != 42 || strcmp(read.prev, head.hash) != 0)
+		abort();
+	gp_audit_event_journal_fields(&fields, &event);
+	gp_audit_head_fields(&fields, &head);
+	check_fields(&fields);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
@@ -89,6 +126,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	}
 	check_line(&record);
 	check_journal(&record);
+	check_event(&record);
 	free(copy);
 	return 0;
 }

@@ -392,6 +392,8 @@ enum gp_status gp_audit_write(struct gp_audit *audit, const struct gp_audit_reco
 {
 	gp_buf_auto struct gp_buf line = GP_BUF(65536);
 	struct audited *a = &world.records[world.records_len];
+	struct gp_audit_head none;
+	struct gp_audit_link link;
 
 	(void)audit;
 	must(world.records_len++ < sizeof(world.records) / sizeof(world.records[0]));
@@ -400,7 +402,9 @@ enum gp_status gp_audit_write(struct gp_audit *audit, const struct gp_audit_reco
 	must(gp_copy(a->event, sizeof(a->event), gp_str_from(record->event)) == GP_ST_OK &&
 	     gp_copy(a->verdict, sizeof(a->verdict), gp_str_from(record->verdict)) == GP_ST_OK &&
 	     gp_copy(a->tty, sizeof(a->tty), gp_str_from(record->tty)) == GP_ST_OK);
-	gp_audit_line(&line, record);
+	gp_audit_head_none(&none);
+	gp_audit_link_next(&none, &link);
+	gp_audit_line(&line, &link, record);
 	if (gp_buf_status(&line) == GP_ST_NO_MEMORY)
 		a->written = false;
 	else
@@ -418,7 +422,26 @@ enum gp_status gp_audit_status(const struct gp_audit *audit, int64_t *time_s, st
 	return world.audit_fails ? gp_fail(err, GP_ST_IO, "no space") : GP_ST_OK;
 }
 
+enum gp_status gp_audit_event_write(struct gp_audit *audit, const struct gp_audit_event *event,
+				    struct gp_error *err)
+{
+	(void)audit;
+	must(event->event != NULL && event->by != NULL && event->by[0] != '\0');
+	return world.audit_fails ? gp_fail(err, GP_ST_IO, "no space") : GP_ST_OK;
+}
+
+void gp_audit_get_state(const struct gp_audit *audit, struct gp_audit_state *out)
+{
+	(void)audit;
+	*out = (struct gp_audit_state){.seq = world.records_len};
+}
+
 /* In place of session/process.c. */
+
+uint32_t gp_process_loginuid(pid_t pid)
+{
+	return pid >= FIRST_PID ? 1000 : UINT32_MAX;
+}
 
 uint64_t gp_process_start_time(pid_t pid)
 {
