@@ -348,6 +348,7 @@ install: all ## install under DESTDIR; configuration files that exist are kept
 	$(foreach f,$(CONF_FILES),$(call put_once,644,$(f),$(CONFDIR))) \
 	$(foreach f,$(CONF_FILES),$(call put,644,$(f),$(DATADIR)/guestpass)) \
 	$(foreach f,$(wildcard conf/conf.d/*),$(call put,644,$(f),$(CONFDIR)/conf.d)) \
+	$(foreach f,$(wildcard conf/logrotate.d/*),$(call put_once,644,$(f),$(sysconfdir)/logrotate.d)) \
 	$(foreach f,$(UNIT_FILES),$(call put,644,$(f),$(UNITDIR))) \
 	$(foreach f,$(wildcard conf/sysusers.d/*.conf),$(call put,644,$(f),$(SYSUSERSDIR))) \
 	$(foreach f,$(wildcard conf/tmpfiles.d/*.conf),$(call put,644,$(f),$(TMPFILESDIR))) \

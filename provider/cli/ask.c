@@ -2,6 +2,7 @@
 #include "cli/ask.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -145,4 +146,20 @@ enum gp_status gp_ask_parts(const char *run_dir, const char *op, gp_ask_part *ea
 			return gp_fail(err, GP_ST_IO, "the daemon's answer is no part of a list");
 		from = next;
 	}
+}
+
+void gp_ask_add_login(struct gp_buf *question)
+{
+	char text[32];
+	uint64_t login = UINT32_MAX;
+	int fd = open("/proc/self/loginuid", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, text, sizeof(text)) : -1;
+	if (fd >= 0)
+		(void)close(fd);
+	/* (uid_t)-1 is the kernel's word for none. */
+	if (n > 0 &&
+	    gp_parse_u64(gp_str_trim((struct gp_str){text, (size_t)n}), UINT32_MAX, &login) ==
+		    GP_ST_OK &&
+	    login != UINT32_MAX)
+		gp_buf_printf(question, ",\"login\":%llu", (unsigned long long)login);
 }

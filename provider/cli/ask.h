@@ -14,6 +14,10 @@
 enum gp_status gp_ask(const char *run_dir, const char *question, int timeout_ms,
 		      struct gp_buf *answer, struct gp_error *err) gp_must_check;
 
+/* Appends ,"login":1000 to QUESTION, as whom the caller logged in; nothing if he did not. For what
+ * the audit is to keep. */
+void gp_ask_add_login(struct gp_buf *question);
+
 struct gp_json_doc;
 /* The same with the answer read. The daemon's own {"error":"..."} is GP_ST_INVALID with its words.
  */

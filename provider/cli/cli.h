@@ -31,6 +31,7 @@ int gp_command_sync(int argc, char **argv);
 int gp_command_confirm(int argc, char **argv);
 int gp_command_number(int argc, char **argv);
 int gp_command_why(int argc, char **argv);
+int gp_command_audit(int argc, char **argv);
 int gp_command_sshd_config(int argc, char **argv);
 
 /* What was said to a command beside its name. */

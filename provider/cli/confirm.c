@@ -109,6 +109,7 @@ int gp_command_confirm(int argc, char **argv)
 	gp_json_write_str(&question, gp_str_from(args.argument));
 	gp_buf_text(&question, ",\"replaces\":");
 	gp_json_write_str(&question, gp_str_from(args.replaces));
+	gp_ask_add_login(&question);
 	gp_buf_text(&question, "}");
 	enum gp_status st = gp_buf_status(&question);
 	if (st == GP_ST_OK)

@@ -25,6 +25,8 @@ static const struct gp_command commands[] = {
 	 "give the name of a guest who left to another", gp_command_confirm},
 	{"number", "list|export|import|set|hold-published|check ...",
 	 "the numbers that guests have", gp_command_number},
+	{"audit", "verify [--head=HEAD] [--json] [--config=FILE] [FILE...]",
+	 "whether the audit is whole", gp_command_audit},
 	{"sshd-config", "[--config=FILE]", "what sshd must know about guests, from guestpass.conf",
 	 gp_command_sshd_config},
 	{"version", "", "the version of this program", version},

@@ -179,7 +179,9 @@ static int number_set(int argc, char **argv)
 		return GP_EXIT_USAGE;
 	gp_buf_text(&question, "{\"v\":1,\"op\":\"number-set\",\"guest\":");
 	gp_json_write_str(&question, gp_str_from(args.argument));
-	gp_buf_printf(&question, ",\"uid\":%llu}", (unsigned long long)uid);
+	gp_buf_printf(&question, ",\"uid\":%llu", (unsigned long long)uid);
+	gp_ask_add_login(&question);
+	gp_buf_text(&question, "}");
 	enum gp_status st = gp_buf_status(&question);
 	if (st == GP_ST_OK)
 		st = gp_ask_doc(args.run_dir, gp_buf_get(&question), &doc, &err);
@@ -199,10 +201,15 @@ static int number_hold(int argc, char **argv)
 	struct gp_common args;
 	struct gp_error err = {0};
 	gp_json_doc_auto struct gp_json_doc *doc = NULL;
+	gp_buf_auto struct gp_buf question = GP_BUF(128);
 	if (!gp_common_parse(argc, argv, &syntax, &args))
 		return GP_EXIT_USAGE;
-	enum gp_status st =
-		gp_ask_doc(args.run_dir, "{\"v\":1,\"op\":\"number-hold\"}", &doc, &err);
+	gp_buf_text(&question, "{\"v\":1,\"op\":\"number-hold\"");
+	gp_ask_add_login(&question);
+	gp_buf_text(&question, "}");
+	enum gp_status st = gp_buf_status(&question);
+	if (st == GP_ST_OK)
+		st = gp_ask_doc(args.run_dir, gp_buf_get(&question), &doc, &err);
 	if (st != GP_ST_OK)
 		return gp_common_failed(st, &err);
 	long long held = (long long)gp_cell_number(gp_json_root(doc), "held");

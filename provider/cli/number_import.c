@@ -106,6 +106,7 @@ static enum gp_status hand_over(struct import *in, struct gp_str part, struct gp
 	gp_buf_printf(&question, "{\"v\":1,\"op\":\"number-import\",\"check\":%s,\"lines\":",
 		      in->check ? "true" : "false");
 	gp_json_write_str(&question, part);
+	gp_ask_add_login(&question);
 	gp_buf_text(&question, "}");
 	enum gp_status st = gp_buf_status(&question);
 	if (st != GP_ST_OK || part.len > PART_BYTES)

@@ -78,6 +78,18 @@ static void take_new_count(struct taker *t, const char *key, int64_t *out)
 		note(t, key, st);
 }
 
+/* Likewise. */
+static void read_audit(struct taker *t, const struct gp_json *root, struct gp_report *out)
+{
+	enum gp_status st = gp_json_get_object(root, "audit", &t->object);
+	if (st == GP_ST_NOT_FOUND)
+		return;
+	note(t, "audit", st);
+	note(t, "seq", gp_json_get_int(t->object, "seq", 0, INT64_MAX, &out->audit_seq));
+	take_text(t, "head", &out->audit_head);
+	take_bool(t, "broken", &out->audit_broken);
+}
+
 static void read_parts(struct taker *t, const struct gp_json *root, struct gp_report *out)
 {
 	enter(t, root, "tenant");
@@ -127,6 +139,7 @@ enum gp_status gp_report_read(const struct gp_json_doc *doc, struct gp_report *o
 			       "the daemon's answer is of another version than this program");
 	read_top(&t, out);
 	read_parts(&t, root, out);
+	read_audit(&t, root, out);
 	if (t.wrong != NULL)
 		return gp_fail(err, GP_ST_INVALID, "the daemon's answer has no good \"%s\"",
 			       t.wrong);
@@ -204,5 +217,8 @@ void gp_report_json(const struct gp_report *r, struct gp_buf *b)
 	member_number(b, "},\"sign_ins\":{\"in_flight\":", r->sign_ins);
 	member_number(b, ",\"limit\":", r->sign_ins_limit);
 	member_number(b, "},\"sessions\":", r->sessions);
+	member_number(b, ",\"audit\":{\"seq\":", r->audit_seq);
+	member_text(b, ",\"head\":", r->audit_head);
+	gp_buf_printf(b, ",\"broken\":%s}", r->audit_broken ? "true" : "false");
 	quarantined_json(r->quarantined, b);
 }

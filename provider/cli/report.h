@@ -50,6 +50,10 @@ struct gp_report {
 	int64_t sign_ins;
 	int64_t sign_ins_limit;
 	int64_t sessions;
+	/* of the audit: likewise */
+	int64_t audit_seq;
+	struct gp_str audit_head;
+	bool audit_broken;
 	const struct gp_json *quarantined; /* array of {oid, mail, reason} */
 };
 

@@ -85,7 +85,10 @@ struct gp_mapped_group {
 	char entra_group[GP_GUID_TEXT];
 };
 
+#define GP_CONFIG_DIGEST 65
 struct gp_config {
+	/* SHA-256 of the files, by which one configuration is told from another */
+	char digest[GP_CONFIG_DIGEST];
 	/* [guestpass] */
 	char tenant_id[GP_GUID_TEXT];
 	struct gp_cloud cloud;

@@ -2,6 +2,8 @@
 /* The configuration from texts in memory: no file is touched here. */
 #include <stdlib.h>
 
+#include <openssl/evp.h>
+
 #include "config/merged.h"
 
 #include "contract/ban.h"
@@ -25,6 +27,33 @@ static enum gp_status fill(struct gp_config *config, const struct gp_config_file
 	return gp_merged_validate(&merged, err);
 }
 
+static bool add(EVP_MD_CTX *ctx, const char *name, struct gp_str text)
+{
+	const uint64_t len = text.len;
+	return EVP_DigestUpdate(ctx, name, strlen(name) + 1) == 1 &&
+	       EVP_DigestUpdate(ctx, &len, sizeof(len)) == 1 &&
+	       EVP_DigestUpdate(ctx, text.ptr, text.len) == 1;
+}
+
+/* Of the files' names too: a drop-in that is renamed may count in another order. */
+static enum gp_status digest(struct gp_config *config, const struct gp_config_file *files,
+			     size_t count, struct gp_error *err)
+{
+	uint8_t bytes[EVP_MAX_MD_SIZE];
+	unsigned int len = 0;
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool good = ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1;
+	for (size_t i = 0; good && i < count; i++)
+		good = add(ctx, files[i].name, files[i].text);
+	good = good && EVP_DigestFinal_ex(ctx, bytes, &len) == 1 &&
+	       2 * len + 1 == sizeof(config->digest);
+	EVP_MD_CTX_free(ctx);
+	if (!good)
+		return gp_fail(err, GP_ST_NO_MEMORY, "configuration: no SHA-256");
+	gp_hex(bytes, len, config->digest);
+	return GP_ST_OK;
+}
+
 enum gp_status gp_config_parse(const struct gp_config_file *files, size_t count,
 			       struct gp_config **out, struct gp_error *err)
 {
@@ -33,6 +62,8 @@ enum gp_status gp_config_parse(const struct gp_config_file *files, size_t count,
 	if (config == NULL)
 		return gp_fail(err, GP_ST_NO_MEMORY, "configuration: out of memory");
 	enum gp_status st = fill(config, files, count, err);
+	if (st == GP_ST_OK)
+		st = digest(config, files, count, err);
 	if (st == GP_ST_OK)
 		*out = config;
 	else

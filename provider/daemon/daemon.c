@@ -34,7 +34,10 @@ struct daemon {
 	struct gp_knock_service *knock;
 	sd_event_source *signals[3];
 	sd_event_source *publisher;
+	sd_event_source *tick; /* of the audit */
 };
+
+#define TICK_US 30000000
 
 enum gp_status gp_sockets_from_systemd(struct gp_sockets *out, struct gp_error *err)
 {
@@ -103,19 +106,44 @@ static enum gp_status reload(struct daemon *d, struct gp_error *err)
 	return GP_ST_OK;
 }
 
+static void record_config(struct daemon *d, const char *by)
+{
+	gp_daemon_record_config(d->store, d->audit, d->tenant->config->digest, by,
+				gp_clock_wall_s(gp_clock_system()));
+}
+
 static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *arg)
 {
 	(void)source;
-	(void)info;
 	struct daemon *d = arg;
 	struct gp_error err = {0};
+	char by[GP_WHO_TEXT];
 	(void)sd_notify(0, "RELOADING=1");
-	if (reload(d, &err) == GP_ST_OK)
+	if (reload(d, &err) == GP_ST_OK) {
 		gp_log(GP_LOG_INFO, "reloaded", "file=%s", d->config_file);
-	else
+		gp_process_who((pid_t)info->ssi_pid, info->ssi_uid, by);
+		record_config(d, by);
+	} else {
 		gp_log(GP_LOG_ERROR, "reload-failed", "error=%s (the old configuration stays)",
 		       err.text);
+	}
 	(void)sd_notify(0, "READY=1");
+	return 0;
+}
+
+static void tick_audit(struct daemon *d)
+{
+	const struct gp_clock *clock = gp_clock_system();
+	gp_audit_tick(d->audit, gp_clock_wall_s(clock), gp_clock_monotonic_ms(clock));
+}
+
+static int on_tick(sd_event_source *source, uint64_t usec, void *arg)
+{
+	(void)usec;
+	tick_audit(arg);
+	/* They fail only for a source that does not exist. */
+	(void)sd_event_source_set_time_relative(source, TICK_US);
+	(void)sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 	return 0;
 }
 
@@ -189,6 +217,7 @@ static enum gp_status make_services(struct daemon *d, struct gp_error *err)
 					  d->tenant->graph, d->store, d->publish_socket};
 	enum gp_status st = gp_sync_new(&sync, &d->sync, err);
 	if (st == GP_ST_OK) {
+		gp_sync_set_audit(d->sync, d->audit);
 		const struct gp_signins_deps signins = {d->event, clock,    d->sync,
 							d->store, d->audit, d->host_name};
 		st = gp_signins_new(&signins, &d->signins);
@@ -204,7 +233,7 @@ static enum gp_status open_doors(struct daemon *d, struct gp_error *err)
 	const struct gp_login_deps login = {d->event,    clock,   d->tenant, d->signins,
 					    d->registry, d->sync, d->store,  d->audit};
 	const struct gp_admin_deps admin = {d->event, clock,    d->tenant, d->signins, d->registry,
-					    d->sync,  d->store, d->audit,  ""};
+					    d->sync,  d->store, d->audit,  "",         ""};
 	enum gp_status st = gp_login_service_new(&login, d->sockets.login, &d->login, err);
 	d->sockets.login = -1;
 	if (st == GP_ST_OK && d->sockets.admin >= 0) {
@@ -234,6 +263,9 @@ static enum gp_status assemble(struct daemon *d, struct gp_config *config, struc
 		st = open_doors(d, err);
 	if (st == GP_ST_OK)
 		st = add_signals(d, err);
+	if (st == GP_ST_OK && sd_event_add_time_relative(d->event, &d->tick, CLOCK_BOOTTIME,
+							 TICK_US, 0, on_tick, d) < 0)
+		st = gp_fail(err, GP_ST_INTERNAL, "no timer");
 	return st;
 }
 
@@ -243,6 +275,7 @@ static void take_apart(struct daemon *d)
 	for (size_t i = 0; i < 3; i++)
 		sd_event_source_disable_unref(d->signals[i]);
 	sd_event_source_disable_unref(d->publisher);
+	sd_event_source_disable_unref(d->tick);
 	gp_knock_service_free(d->knock);
 	gp_admin_free(d->admin);
 	gp_login_service_free(d->login);
@@ -272,6 +305,8 @@ int gp_daemon_run(const struct gp_daemon_options *options, struct gp_config *con
 		gp_log(GP_LOG_INFO, "started", "version=%s tier=%s guests=%s", GP_VERSION,
 		       d.tenant->config->tier,
 		       d.tenant->config->guests == GP_GUESTS_ALLOWED ? "allowed" : "never");
+		record_config(&d, "guestpassd");
+		tick_audit(&d);
 		gp_sync_start(d.sync, on_synced, &d);
 		(void)sd_notify(0, "READY=1");
 		status = sd_event_loop(d.event);

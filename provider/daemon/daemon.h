@@ -11,6 +11,8 @@
 
 #include "config/config.h"
 #include "contract/ids_conf.h"
+#include "store/audit.h"
+#include "store/store.h"
 
 /* Listening sockets, by whoever made them: systemd or the starter. -1 for none. */
 struct gp_sockets {
@@ -33,6 +35,11 @@ enum gp_status gp_start_as_root(const struct gp_config *config, struct gp_socket
 
 /* No new privileges, no core files, no world-readable files, SIGPIPE ignored. */
 enum gp_status gp_harden(struct gp_error *err) gp_must_check;
+
+/* A record of the audit if DIGEST is not that of the configuration that was recorded last. BY: who
+ * had it read. */
+void gp_daemon_record_config(struct gp_store *store, struct gp_audit *audit, const char *digest,
+			     const char *by, int64_t now_s);
 
 struct gp_daemon_options {
 	const char *config_file;

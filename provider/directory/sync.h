@@ -77,6 +77,11 @@ void gp_sync_free(struct gp_sync *sync);
 void gp_sync_set_source(struct gp_sync *sync, const struct gp_source_ops *ops);
 void gp_sync_set_local(struct gp_sync *sync, const char *passwd, const char *group);
 
+/* Where it is recorded who got a number and who came into quarantine; borrowed. NULL, and before it
+ * is called: nowhere. */
+struct gp_audit;
+void gp_sync_set_audit(struct gp_sync *sync, struct gp_audit *audit);
+
 /* Takes up what the store has, starts the first read at once, later ones every interval (a failed
  * one is retried sooner, with backoff from 5 s). SYNCED is called after every attempt; may be NULL.
  */

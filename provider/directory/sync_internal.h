@@ -58,6 +58,7 @@ struct gp_sync {
 	struct gp_offer *offer;
 	char current[GP_CONFIG_PATH + 16]; /* the published file */
 	struct gp_sync_stats stats;
+	struct gp_audit *audit; /* NULL: none */
 };
 
 /* Takes up what the store has. */
@@ -75,6 +76,8 @@ bool gp_sync_local_changed(const struct gp_sync *s);
 /* The published file, or its durable copy; to be closed. */
 enum gp_status gp_sync_open_published(const struct gp_sync *s,
 				      struct gp_directory_view *out) gp_must_check;
+/* PLAN is kept, and not believed yet: what is new in it goes to the log and the audit. */
+void gp_sync_tell_changes(const struct gp_sync *s, const struct gp_plan *plan);
 /* For the offer: the candidate that is right now. ARG is the sync. */
 enum gp_status gp_sync_build(void *arg, uint64_t generation, uint64_t seed,
 			     struct gp_directory_bytes *out, struct gp_error *err) gp_must_check;

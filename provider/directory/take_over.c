@@ -251,39 +251,6 @@ static bool is_too_much(struct gp_sync *s, const struct gp_plan *plan, struct gp
 	return true;
 }
 
-static const char *why_left_out(const struct gp_plan *plan, const char *group)
-{
-	for (size_t i = 0; i < plan->group_count; i++) {
-		if (strcmp(plan->groups[i].name, group) == 0) {
-			return plan->groups[i].quarantine;
-		}
-	}
-	return NULL;
-}
-
-/* Once, when it begins or its reason changes. */
-static void log_quarantine(const struct gp_sync *s, const struct gp_plan *plan)
-{
-	for (size_t i = 0; i < plan->guest_count && plan->guests[i].quarantined; i++) {
-		const struct gp_guest *now = &plan->guests[i];
-		const struct gp_guest *before = gp_sync_find_oid(s, now->id);
-		if (before == NULL || !before->quarantined ||
-		    strcmp(before->quarantine, now->quarantine) != 0) {
-			gp_log(GP_LOG_WARN, "quarantined", "guest=%s reason=%s", now->id,
-			       now->quarantine);
-		}
-	}
-	for (size_t i = 0; i < plan->group_count; i++) {
-		const struct gp_plan_group *now = &plan->groups[i];
-		const char *before = why_left_out(&s->table.plan, now->name);
-		if (now->quarantine != NULL &&
-		    (before == NULL || strcmp(before, now->quarantine) != 0)) {
-			gp_log(GP_LOG_WARN, "group-left-out", "group=%s reason=%s", now->name,
-			       now->quarantine);
-		}
-	}
-}
-
 static size_t count_missing(const struct gp_roll *roll, const struct gp_config *config)
 {
 	size_t missing = 0;
@@ -370,7 +337,7 @@ static enum gp_status settle(struct gp_sync *s, struct gp_roll *roll, struct gp_
 				     links,   s->scope, s->deps.config->tenant_id};
 	st = gp_keep_save(s->deps.store, &keep, err);
 	if (st == GP_ST_OK) {
-		log_quarantine(s, &plan);
+		gp_sync_tell_changes(s, &plan);
 		st = gp_table_make(&plan, &table, err);
 	}
 	if (st != GP_ST_OK) {

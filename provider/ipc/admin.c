@@ -36,8 +36,23 @@ static const struct {
 	{"number-hold", gp_admin_number_hold},
 };
 
-static void answer(struct gp_admin *admin, struct gp_str text, struct gp_buf *out)
+/* The command may say as whom its caller logged in, if the kernel does not tell us. It is root's:
+ * it could do worse than lie. */
+static void add_said(const struct gp_json *request, char by[static GP_WHO_TEXT])
 {
+	const size_t len = strlen(by);
+	int64_t said = 0;
+	if (strstr(by, " loginuid=none") != NULL &&
+	    gp_json_get_int(request, "login", 0, UINT32_MAX - 1, &said) == GP_ST_OK &&
+	    gp_format(by + len, GP_WHO_TEXT - len, " said=%lld", (long long)said) != GP_ST_OK)
+		by[len] = '\0';
+}
+
+static void answer(const struct gp_admin *admin, const struct ucred *peer, struct gp_str text,
+		   struct gp_buf *out)
+{
+	char by[GP_WHO_TEXT];
+	struct gp_admin_deps deps = admin->deps;
 	gp_json_doc_auto struct gp_json_doc *doc = NULL;
 	struct gp_str op = {0};
 	int64_t v = 0;
@@ -46,10 +61,30 @@ static void answer(struct gp_admin *admin, struct gp_str text, struct gp_buf *ou
 	    gp_json_get_str(gp_json_root(doc), "op", 32, &op) == GP_ST_OK)
 		for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
 			if (gp_str_is(op, operations[i].op)) {
-				operations[i].answer(&admin->deps, gp_json_root(doc), out);
+				gp_process_who(peer->pid, peer->uid, by);
+				add_said(gp_json_root(doc), by);
+				deps.by = by;
+				operations[i].answer(&deps, gp_json_root(doc), out);
 				return;
 			}
 	gp_admin_error(out, "unknown request");
+}
+
+void gp_admin_record(const struct gp_admin_deps *deps, const char *event,
+		     const struct gp_guest_record *guest, const char *detail)
+{
+	const struct gp_audit_event record = {
+		.time_s = gp_clock_wall_s(deps->clock),
+		.event = event,
+		.name = guest != NULL ? guest->name : NULL,
+		.oid = guest != NULL ? guest->oid : NULL,
+		.uid = guest != NULL ? guest->uid : 0,
+		.by = deps->by,
+		.detail = detail,
+	};
+	struct gp_error err = {0};
+	if (gp_audit_event_write(deps->audit, &record, &err) != GP_ST_OK)
+		gp_log(GP_LOG_ERROR, "audit-failed", "event=%s error=%s", event, err.text);
 }
 
 void gp_admin_error(struct gp_buf *out, const char *what)
@@ -65,7 +100,7 @@ static void on_frame(void *arg, struct gp_conn *conn, const uint8_t *bytes, size
 	struct gp_admin *admin = arg;
 	gp_buf_auto struct gp_buf out = GP_BUF(ANSWER_MAX);
 
-	answer(admin, (struct gp_str){(const char *)bytes, len}, &out);
+	answer(admin, gp_conn_peer(conn), (struct gp_str){(const char *)bytes, len}, &out);
 	if (gp_buf_status(&out) != GP_ST_OK)
 		gp_admin_error(&out, "the answer is too long");
 	if (!gp_conn_send(conn, gp_buf_get(&out), out.len))

@@ -2,7 +2,8 @@
 /*
  * admin.sock: what the guestpass command asks as root. One packet of JSON in, one out:
  * {"v":1,"op":"status"}. Lists come in parts: a part with "more" goes on with that number as
- * "from". Whatever cannot be answered is {"v":1,"error":"..."}.
+ * "from". Any request may have "login", the caller's login uid, for the audit. Whatever cannot be
+ * answered is {"v":1,"error":"..."}.
  */
 #ifndef GP_IPC_ADMIN_H
 #define GP_IPC_ADMIN_H
@@ -20,8 +21,10 @@ struct gp_admin_deps {
 	struct gp_registry *registry;
 	struct gp_sync *sync;
 	struct gp_store *store;
-	const struct gp_audit *audit;
+	struct gp_audit *audit;
 	const char *host_root; /* below which /etc is looked at: "" */
+	/* Who asks, for the audit (gp_process_who()). Set for each request. */
+	const char *by;
 };
 
 struct gp_admin;
@@ -70,6 +73,10 @@ void gp_admin_number_hold(const struct gp_admin_deps *deps, const struct gp_json
 
 /* By name, object id or, for one in quarantine, mail address; NULL for nobody. */
 const struct gp_guest *gp_admin_find(const struct gp_admin_deps *deps, struct gp_str key);
+/* What root did, with who did it, in the audit. It is done: when it cannot be written, that is
+ * logged and counted there. GUEST may be NULL; DETAIL likewise. */
+void gp_admin_record(const struct gp_admin_deps *deps, const char *event,
+		     const struct gp_guest_record *guest, const char *detail);
 /* In place of anything else in OUT. */
 void gp_admin_error(struct gp_buf *out, const char *what);
 

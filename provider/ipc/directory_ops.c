@@ -236,6 +236,17 @@ void gp_admin_sync(const struct gp_admin_deps *deps, const struct gp_json *reque
 		      stats.published ? "true" : "false");
 }
 
+static void record_confirmed(const struct gp_admin_deps *deps, const char *name, const char *oid,
+			     const struct gp_replaced *done)
+{
+	char detail[GP_NAME_BUF + 16];
+	struct gp_guest_record guest = {.uid = done->uid};
+	memcpy(guest.name, done->name, sizeof(guest.name));
+	memcpy(guest.oid, oid, sizeof(guest.oid));
+	if (gp_format(detail, sizeof(detail), "was=%s", name) == GP_ST_OK)
+		gp_admin_record(deps, "confirmed", &guest, detail);
+}
+
 void gp_admin_confirm(const struct gp_admin_deps *deps, const struct gp_json *request,
 		      struct gp_buf *out)
 {
@@ -258,6 +269,7 @@ void gp_admin_confirm(const struct gp_admin_deps *deps, const struct gp_json *re
 		gp_admin_error(out, err.text);
 		return;
 	}
+	record_confirmed(deps, name, oid, &done);
 	gp_buf_printf(out, "{\"v\":1,\"uid\":%u", done.uid);
 	add_text(out, "name", done.name);
 	add_text(out, "home", done.home);

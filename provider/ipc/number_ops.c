@@ -66,6 +66,13 @@ static enum gp_status parse_lines(struct gp_str text, struct gp_number_line *lin
 	return st;
 }
 
+static void record_count(const struct gp_admin_deps *deps, const char *event, size_t count)
+{
+	char detail[32];
+	if (gp_format(detail, sizeof(detail), "count=%zu", count) == GP_ST_OK)
+		gp_admin_record(deps, event, NULL, detail);
+}
+
 void gp_admin_number_import(const struct gp_admin_deps *deps, const struct gp_json *request,
 			    struct gp_buf *out)
 {
@@ -88,12 +95,20 @@ void gp_admin_number_import(const struct gp_admin_deps *deps, const struct gp_js
 	free(lines);
 	if (st == GP_ST_OK && !check) {
 		gp_log(GP_LOG_INFO, "numbers-imported", "lines=%zu added=%zu", count, added);
+		record_count(deps, "numbers-imported", added);
 		gp_numbers_apply(deps->sync);
 	}
 	gp_buf_printf(out, "{\"v\":1,\"ok\":%s,\"added\":%zu,\"line\":%zu,\"why\":",
 		      st == GP_ST_OK ? "true" : "false", added, at);
 	gp_json_write_str(out, gp_str_from(err.text));
 	gp_buf_text(out, "}");
+}
+
+static struct gp_guest_record number_of(const struct gp_guest *guest, uint32_t uid)
+{
+	struct gp_guest_record record = {.uid = uid};
+	memcpy(record.oid, guest->id, sizeof(record.oid));
+	return record;
 }
 
 void gp_admin_number_set(const struct gp_admin_deps *deps, const struct gp_json *request,
@@ -113,11 +128,13 @@ void gp_admin_number_set(const struct gp_admin_deps *deps, const struct gp_json 
 		gp_admin_error(out, "no guest has this name, address or object id here");
 		return;
 	}
+	const struct gp_guest_record given = number_of(guest, (uint32_t)uid);
 	memcpy(oid, guest->id, sizeof(oid));
 	if (gp_numbers_set(deps->sync, oid, (uint32_t)uid, &err) != GP_ST_OK) {
 		gp_admin_error(out, err.text);
 		return;
 	}
+	gp_admin_record(deps, "number-set", &given, NULL);
 	gp_numbers_apply(deps->sync);
 	gp_buf_printf(out, "{\"v\":1,\"oid\":\"%s\",\"uid\":%lld}", oid, (long long)uid);
 }
@@ -132,6 +149,7 @@ void gp_admin_number_hold(const struct gp_admin_deps *deps, const struct gp_json
 		gp_admin_error(out, err.text);
 		return;
 	}
+	record_count(deps, "numbers-held", held);
 	gp_numbers_apply(deps->sync);
 	gp_buf_printf(out, "{\"v\":1,\"held\":%zu}", held);
 }

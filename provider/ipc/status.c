@@ -21,6 +21,7 @@ enum health {
 struct report {
 	const struct gp_admin_deps *deps;
 	struct gp_sync_stats sync;
+	struct gp_audit_state audit;
 	int64_t now_s;
 	int64_t skew_s;
 	int64_t not_after_s;
@@ -72,6 +73,21 @@ static void audit_problem(struct report *r, struct gp_buf *out)
 		"the last record could not be written (%s), and no guest is admitted without his: "
 		"%s",
 		when, err.text);
+}
+
+static void chain_problem(struct report *r, struct gp_buf *out)
+{
+	if (r->audit.broken)
+		problem(r, out, HEALTH_DEGRADED,
+			"when the daemon started the audit did not end as it had left it: see what "
+			"guestpass audit verify says, and audit-chain-broken in guestpassd(8)");
+}
+
+static void audit_part(const struct report *r, struct gp_buf *out)
+{
+	gp_buf_printf(out, ",\"audit\":{\"seq\":%llu,\"head\":\"%s\",\"broken\":%s}",
+		      (unsigned long long)r->audit.seq, r->audit.head,
+		      r->audit.broken ? "true" : "false");
 }
 
 #define FOREIGN_SHOWN 3 /* one is told in full, ten thousand are as bad */
@@ -153,6 +169,7 @@ static void list_problems(struct report *r, struct gp_buf *out)
 			"nobody new gets a number until it is put back",
 			r->sync.unexplained);
 	audit_problem(r, out);
+	chain_problem(r, out);
 	if (r->sync.publish_status != GP_ST_OK)
 		problem(r, out, HEALTH_DEGRADED, "the directory could not be published: %s",
 			r->sync.publish_error.text);
@@ -246,10 +263,12 @@ void gp_admin_status(const struct gp_admin_deps *deps, const struct gp_json *req
 		.not_after_s = gp_credential_not_after_s(deps->tenant->credential),
 	};
 	gp_sync_get_stats(deps->sync, &r.sync);
+	gp_audit_get_state(deps->audit, &r.audit);
 	list_problems(&r, &problems);
 	gp_buf_printf(out, "{\"v\":1,\"health\":\"%s\",\"problems\":[%s],\"version\":\"%s\"",
 		      names[r.health], gp_buf_get(&problems), GP_VERSION);
 	tenant_part(&r, out);
 	sync_part(&r, out);
+	audit_part(&r, out);
 	quarantine_part(&r, out);
 }

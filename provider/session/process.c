@@ -32,19 +32,50 @@ uint64_t gp_process_parse_start_time(struct gp_str stat)
 	return gp_parse_u64(field, UINT64_MAX, &ticks) == GP_ST_OK ? ticks : 0;
 }
 
-uint64_t gp_process_start_time(pid_t pid)
+/* What /proc says of PID under NAME, of which no more is read than fits; empty if nothing. */
+static struct gp_str read_proc(pid_t pid, const char *name, char *text, size_t size)
 {
 	char path[64];
-	char stat[1024];
-
-	if (pid <= 0 || gp_format(path, sizeof(path), "/proc/%ld/stat", (long)pid) != GP_ST_OK)
-		return 0;
+	if (pid <= 0 || gp_format(path, sizeof(path), "/proc/%ld/%s", (long)pid, name) != GP_ST_OK)
+		return (struct gp_str){text, 0};
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return 0;
-	ssize_t n = read(fd, stat, sizeof(stat));
+		return (struct gp_str){text, 0};
+	ssize_t n = read(fd, text, size);
 	close(fd);
-	return n > 0 ? gp_process_parse_start_time((struct gp_str){stat, (size_t)n}) : 0;
+	return (struct gp_str){text, n > 0 ? (size_t)n : 0};
+}
+
+uint64_t gp_process_start_time(pid_t pid)
+{
+	char stat[1024];
+	return gp_process_parse_start_time(read_proc(pid, "stat", stat, sizeof(stat)));
+}
+
+/* A number that is (uint32_t)-1 where there is none. */
+static bool read_number(pid_t pid, const char *name, uint64_t *out)
+{
+	char text[32];
+	return gp_parse_u64(gp_str_trim(read_proc(pid, name, text, sizeof(text))), UINT32_MAX,
+			    out) == GP_ST_OK &&
+	       *out != UINT32_MAX;
+}
+
+void gp_process_who(pid_t pid, uid_t uid, char out[static GP_WHO_TEXT])
+{
+	uint64_t login = 0;
+	uint64_t session = 0;
+	char login_text[24] = "none";
+	char session_text[24] = "none";
+	if ((read_number(pid, "loginuid", &login) &&
+	     gp_format(login_text, sizeof(login_text), "%llu", (unsigned long long)login) !=
+		     GP_ST_OK) ||
+	    (read_number(pid, "sessionid", &session) &&
+	     gp_format(session_text, sizeof(session_text), "%llu", (unsigned long long)session) !=
+		     GP_ST_OK) ||
+	    gp_format(out, GP_WHO_TEXT, "uid=%u loginuid=%s session=%s", uid, login_text,
+		      session_text) != GP_ST_OK)
+		out[0] = '\0';
 }
 
 bool gp_session_leader_alive(const struct gp_session *session)

@@ -76,4 +76,11 @@ uint64_t gp_process_parse_start_time(struct gp_str stat);
 /* gp_session_alive over gp_process_start_time(). */
 bool gp_session_leader_alive(const struct gp_session *session);
 
+/* Who does something, for the audit: "uid=0 loginuid=1000 session=42", by what the kernel says of
+ * the process. Login uid and audit session stay what they were through su and sudo. "none": there
+ * is none, or the kernel does not tell, as it does not tell a login uid to the unit's user
+ * namespace; the journal has it under _AUDIT_SESSION. */
+#define GP_WHO_TEXT 64
+void gp_process_who(pid_t pid, uid_t uid, char out[static GP_WHO_TEXT]);
+
 #endif

@@ -103,6 +103,29 @@ enum gp_status gp_signin_audit(struct gp_signin *s)
 	return st;
 }
 
+/* He was admitted, and never before. To be called before it is kept that he was. */
+static void audit_first(const struct gp_signin *s)
+{
+	struct gp_guest_record known;
+	struct gp_error err = {0};
+	if (gp_sync_record(s->owner->deps.sync, s->guest_oid, &known) != GP_ST_OK ||
+	    known.last_sign_in_s != 0)
+		return;
+	char decision[GP_DECISION_ID_TEXT];
+	gp_hex(s->grant.decision, sizeof(s->grant.decision), decision);
+	const struct gp_audit_event event = {
+		.time_s = gp_clock_wall_s(s->owner->deps.clock),
+		.event = "first-login",
+		.name = s->name,
+		.oid = s->guest_oid,
+		.uid = s->uid,
+		.by = "guestpassd",
+		.decision = decision,
+	};
+	if (gp_audit_event_write(s->owner->deps.audit, &event, &err) != GP_ST_OK)
+		gp_log(GP_LOG_ERROR, "audit-failed", "event=first-login error=%s", err.text);
+}
+
 void gp_signin_decide(struct gp_signin *s, enum gp_login_code code, const char *verdict,
 		      const char *reason)
 {
@@ -125,6 +148,7 @@ void gp_signin_decide(struct gp_signin *s, enum gp_login_code code, const char *
 	char oid[GP_GUID_TEXT] = "";
 	if (s->code == GP_LOGIN_GRANTED) {
 		memcpy(oid, s->guest_oid, sizeof(oid));
+		audit_first(s);
 		gp_known_add(&s->owner->known, s->name, s->source);
 	} else {
 		gp_screen_reference(&s->text, s->grant.correlation_id);

@@ -65,7 +65,8 @@ class Witness:
         for line in lines:
             try:
                 record = json.loads(line)
-                good = isinstance(record, dict) and {"time", "event", "verdict"} <= set(record)
+                good = isinstance(record, dict) and {"seq", "prev", "time", "event"} <= set(record) and \
+                    ("verdict" in record or "by" in record)
             except ValueError:
                 record, good = {}, False
             self.check("audit-whole", good, f"{line[:200]!r}")

@@ -252,6 +252,9 @@ def journals(bench):
     entry = found[0]
     assert (entry["GUESTPASS_NAME"], entry["GUESTPASS_VERDICT"]) == (ADA, "admitted"), entry
     assert entry["_SYSTEMD_UNIT"] == DAEMON, entry
+    # What the journal keeps of the chain is in the file, now and later.
+    m.run("guestpass", "audit", "verify", "--head",
+          f"{entry['GUESTPASS_AUDIT_SEQ']}:{entry['GUESTPASS_AUDIT_HEAD']}")
 
 
 @check("a reload keeps a sign-in in flight")

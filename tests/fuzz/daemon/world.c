@@ -438,9 +438,9 @@ void gp_audit_get_state(const struct gp_audit *audit, struct gp_audit_state *out
 
 /* In place of session/process.c. */
 
-uint32_t gp_process_loginuid(pid_t pid)
+void gp_process_who(pid_t pid, uid_t uid, char out[static GP_WHO_TEXT])
 {
-	return pid >= FIRST_PID ? 1000 : UINT32_MAX;
+	must(gp_format(out, GP_WHO_TEXT, "uid=%u pid=%d", uid, pid) == GP_ST_OK);
 }
 
 uint64_t gp_process_start_time(pid_t pid)

@@ -28,7 +28,8 @@
 	",\"publish_status\":\"" status "\",\"publish_error\":\"" error                            \
 	"\",\"departed\":1,\"held\":2,\"missing_groups\":3,\"unexplained\":4}"
 #define SYNC   SYNC_WITH("true", "ok", "")
-#define REST   ",\"sign_ins\":{\"in_flight\":3,\"limit\":500},\"sessions\":2"
+#define CALM   ",\"sign_ins\":{\"in_flight\":3,\"limit\":500},\"sessions\":2"
+#define REST   CALM ",\"audit\":{\"seq\":7,\"head\":\"abc\",\"broken\":true}"
 #define NOBODY ",\"quarantined\":[]}"
 #define WHOLE  HEAD("ok") VERSION TENANT CREDENTIAL("1850000000") SYNC REST NOBODY
 
@@ -61,8 +62,9 @@ static void test_report_json_is_stable(void **state)
 	json_is("{\"news\":[1],\"sessions\":2,\"quarantined\":[],"
 		"\"health\":\"degraded\",\"problems\":[\"a\",7,\"b\"" VERSION TENANT CREDENTIAL("0")
 			SYNC ",\"sign_ins\":{\"in_flight\":3,\"limit\":500},\"v\":1}",
-		HEAD("degraded") "\"a\",\"b\"" VERSION TENANT CREDENTIAL("0") SYNC REST NOBODY
-		"\n");
+		/* An earlier daemon says nothing of its audit. */
+		HEAD("degraded") "\"a\",\"b\"" VERSION TENANT CREDENTIAL("0") SYNC CALM
+		",\"audit\":{\"seq\":0,\"head\":\"\",\"broken\":false}" NOBODY "\n");
 }
 
 static void test_report_json_is_safe(void **state)

@@ -35,6 +35,7 @@ struct lodge {
 	struct sockaddr_un address;
 	socklen_t address_len;
 	char audit_file[96];
+	char audit_head[112];
 	struct gp_grant grant;
 	uint32_t uid;
 	bool is_root;
@@ -103,6 +104,7 @@ static int set_up(void **state)
 	l.tenant =
 		(struct gp_tenant){.refs = 1, .config = l.rig.config, .authority = l.rig.authority};
 	(void)snprintf(l.audit_file, sizeof(l.audit_file), "%s/audit", l.rig.dir);
+	(void)snprintf(l.audit_head, sizeof(l.audit_head), "%s.head", l.audit_file);
 	assert_int_equal(gp_audit_open(l.audit_file, &l.audit, NULL), GP_ST_OK);
 	gp_audit_set_journal(l.audit, NULL);
 	assert_int_equal(gp_registry_new(&l.registry), GP_ST_OK);
@@ -129,6 +131,7 @@ static int tear_down(void **state)
 	gp_registry_free(l->registry);
 	gp_audit_close(l->audit);
 	(void)unlink(l->audit_file);
+	(void)unlink(l->audit_head);
 	entra_rig_stop(&l->rig);
 	void *world = l->world;
 	return sync_world_tear_down(&world);

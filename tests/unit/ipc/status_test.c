@@ -29,6 +29,7 @@ struct desk {
 	struct gp_signins *signins;
 	struct gp_audit *audit;
 	char audit_file[96];
+	char audit_head[112];
 };
 
 static int set_up(void **state)
@@ -49,6 +50,7 @@ static int set_up(void **state)
 	assert_int_equal(gp_registry_new(&d.registry), GP_ST_OK);
 	assert_int_equal(gp_format(d.audit_file, sizeof(d.audit_file), "%s/audit", d.rig.dir),
 			 GP_ST_OK);
+	(void)snprintf(d.audit_head, sizeof(d.audit_head), "%s.head", d.audit_file);
 	assert_int_equal(gp_audit_open(d.audit_file, &d.audit, NULL), GP_ST_OK);
 	gp_audit_set_journal(d.audit, NULL);
 	*state = &d;
@@ -60,6 +62,7 @@ static int tear_down(void **state)
 	struct desk *d = *state;
 	gp_audit_close(d->audit);
 	(void)unlink(d->audit_file);
+	(void)unlink(d->audit_head);
 	gp_registry_free(d->registry);
 	gp_signins_free(d->signins);
 	entra_rig_stop(&d->rig);
@@ -72,8 +75,11 @@ static void ask(struct desk *d, struct gp_buf *out)
 {
 	gp_json_doc_auto struct gp_json_doc *doc = NULL;
 	const struct gp_admin_deps deps = {
-		d->rig.event,   &d->rig.clock.clock, &d->tenant, d->signins, d->registry,
-		d->world->sync, d->world->store,     d->audit,   d->rig.dir,
+		d->rig.event,    &d->rig.clock.clock,
+		&d->tenant,      d->signins,
+		d->registry,     d->world->sync,
+		d->world->store, d->audit,
+		d->rig.dir,      "uid=0 loginuid=1000 session=42",
 	};
 	gp_admin_status(&deps, NULL, out);
 	assert_int_equal(gp_buf_status(out), GP_ST_OK);
@@ -240,8 +246,11 @@ static const char *asked(struct desk *d, operation *op, const char *request)
 	gp_json_doc_auto struct gp_json_doc *doc = NULL;
 	gp_json_doc_auto struct gp_json_doc *back = NULL;
 	const struct gp_admin_deps deps = {
-		d->rig.event,   &d->rig.clock.clock, &d->tenant, d->signins, d->registry,
-		d->world->sync, d->world->store,     d->audit,   d->rig.dir,
+		d->rig.event,    &d->rig.clock.clock,
+		&d->tenant,      d->signins,
+		d->registry,     d->world->sync,
+		d->world->store, d->audit,
+		d->rig.dir,      "uid=0 loginuid=1000 session=42",
 	};
 	gp_buf_free(&out);
 	out = GP_BUF(60000);

@@ -46,6 +46,7 @@ struct hall {
 	struct gp_audit *audit;
 	struct gp_signins *signins;
 	char audit_file[96];
+	char audit_head[112];
 };
 
 static inline void on_ask(void *arg, struct gp_str text)
@@ -97,6 +98,7 @@ static inline int set_up(void **state)
 					     h.rig.authority, c, &h.tenant.flows, NULL),
 			 GP_ST_OK);
 	(void)snprintf(h.audit_file, sizeof(h.audit_file), "%s/audit", h.rig.dir);
+	(void)snprintf(h.audit_head, sizeof(h.audit_head), "%s.head", h.audit_file);
 	assert_int_equal(gp_audit_open(h.audit_file, &h.audit, NULL), GP_ST_OK);
 	gp_audit_set_journal(h.audit, NULL);
 	const struct gp_signins_deps deps = {h.rig.event,   &h.rig.clock.clock,
@@ -115,6 +117,7 @@ static inline int tear_down(void **state)
 	gp_device_flows_free(h->tenant.flows);
 	gp_audit_close(h->audit);
 	(void)unlink(h->audit_file);
+	(void)unlink(h->audit_head);
 	entra_rig_stop(&h->rig);
 	void *world = h->world;
 	return sync_world_tear_down(&world);
