@@ -76,8 +76,9 @@ static void start_daemon(void)
 	     gp_registry_new(&d.registry) == GP_ST_OK);
 	const struct gp_login_deps login = {world.event, clock, d.tenant, d.signins,
 					    d.registry,  sync,  store,    audit};
-	const struct gp_admin_deps admin = {world.event, clock, d.tenant, d.signins,     d.registry,
-					    sync,        store, audit,    "/nonexistent"};
+	const struct gp_admin_deps admin = {world.event,    clock, d.tenant, d.signins,
+					    d.registry,     sync,  store,    audit,
+					    "/nonexistent", ""};
 	must(gp_login_service_new(&login, d.login_at.fd, &d.login, NULL) == GP_ST_OK &&
 	     gp_admin_new(&admin, d.admin_at.fd, &d.admin, NULL) == GP_ST_OK);
 	hold_memory(false);
