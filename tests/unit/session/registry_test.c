@@ -2,6 +2,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -161,6 +163,41 @@ static void test_process_start_time_tells_processes_apart(void **state)
 	assert_false(gp_session_leader_alive(&s));
 }
 
+/* What the kernel says of us under NAME, as the audit has it. */
+static void own_number(const char *name, char out[static 16])
+{
+	char path[64];
+	unsigned long n = UINT32_MAX;
+	(void)snprintf(path, sizeof(path), "/proc/self/%s", name);
+	FILE *f = fopen(path, "re");
+	if (f != NULL) {
+		assert_int_equal(fscanf(f, "%lu", &n), 1);
+		assert_int_equal(fclose(f), 0);
+	}
+	if (n == UINT32_MAX)
+		(void)snprintf(out, 16, "none");
+	else
+		(void)snprintf(out, 16, "%lu", n);
+}
+
+static void test_process_who(void **state)
+{
+	(void)state;
+	char login[16];
+	char audit_session[16];
+	char expected[GP_WHO_TEXT];
+	char who[GP_WHO_TEXT];
+	own_number("loginuid", login);
+	own_number("sessionid", audit_session);
+	(void)snprintf(expected, sizeof(expected), "uid=4294967294 loginuid=%s session=%s", login,
+		       audit_session);
+	gp_process_who(getpid(), 4294967294, who);
+	assert_string_equal(who, expected);
+	/* Of a process that is gone nothing but the uid is known. */
+	gp_process_who(-1, 0, who);
+	assert_string_equal(who, "uid=0 loginuid=none session=none");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +207,7 @@ int main(void)
 		cmocka_unit_test(test_registry_is_bounded),
 		cmocka_unit_test(test_registry_reserves),
 		cmocka_unit_test(test_process_start_time_tells_processes_apart),
+		cmocka_unit_test(test_process_who),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
