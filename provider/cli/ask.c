@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -105,7 +106,7 @@ enum gp_status gp_ask_doc(const char *run_dir, const char *question, struct gp_j
 {
 	gp_buf_auto struct gp_buf answer = GP_BUF(GP_ASK_ANSWER_MAX);
 	struct gp_str wrong = {0};
-	char safe[128];
+	char safe[sizeof(err->text)];
 	enum gp_status st = gp_ask(run_dir, question, GP_ASK_TIMEOUT_MS, &answer, err);
 
 	if (st == GP_ST_OK)
@@ -118,6 +119,30 @@ enum gp_status gp_ask_doc(const char *run_dir, const char *question, struct gp_j
 	gp_json_doc_free(*out);
 	*out = NULL;
 	return gp_fail(err, GP_ST_INVALID, "%s", safe);
+}
+
+void gp_ask_member(struct gp_buf *question, const char *key, const char *text)
+{
+	if (text == NULL)
+		return;
+	gp_buf_printf(question, ",\"%s\":", key);
+	gp_json_write_str(question, gp_str_from(text));
+}
+
+enum gp_status gp_ask_shown(const char *run_dir, bool json, const struct gp_buf *question,
+			    struct gp_json_doc **out, struct gp_error *err)
+{
+	if (gp_buf_status(question) != GP_ST_OK)
+		return gp_fail(err, GP_ST_INVALID, "what was given is too long");
+	if (!json)
+		return gp_ask_doc(run_dir, gp_buf_get(question), out, err);
+	gp_buf_auto struct gp_buf answer = GP_BUF(GP_ASK_ANSWER_MAX);
+	enum gp_status st = gp_ask(run_dir, gp_buf_get(question), GP_ASK_TIMEOUT_MS, &answer, err);
+	if (st == GP_ST_OK)
+		st = gp_json_parse((struct gp_str){gp_buf_get(&answer), answer.len}, out, err);
+	if (st == GP_ST_OK)
+		(void)puts(gp_buf_get(&answer));
+	return st;
 }
 
 enum gp_status gp_ask_parts(const char *run_dir, const char *op, gp_ask_part *each, void *arg,

@@ -24,6 +24,14 @@ struct gp_json_doc;
 enum gp_status gp_ask_doc(const char *run_dir, const char *question, struct gp_json_doc **out,
 			  struct gp_error *err) gp_must_check;
 
+/* ,"KEY":"TEXT" behind what QUESTION has; nothing for NULL. Whoever types control characters gets
+ * them back as an error. */
+void gp_ask_member(struct gp_buf *question, const char *key, const char *text);
+/* As gp_ask_doc(); with JSON the answer is printed as it came, and one that is an error is
+ * GP_ST_OK: it says so itself. */
+enum gp_status gp_ask_shown(const char *run_dir, bool json, const struct gp_buf *question,
+			    struct gp_json_doc **out, struct gp_error *err) gp_must_check;
+
 struct gp_json;
 /* One part of a list; PART counts from 0. What is not GP_ST_OK ends the asking. */
 typedef enum gp_status gp_ask_part(void *arg, size_t part, const struct gp_json *answer,

@@ -29,6 +29,11 @@ int gp_command_guests(int argc, char **argv);
 int gp_command_show(int argc, char **argv);
 int gp_command_sync(int argc, char **argv);
 int gp_command_confirm(int argc, char **argv);
+int gp_command_grant(int argc, char **argv);
+int gp_command_revoke(int argc, char **argv);
+int gp_command_freeze(int argc, char **argv);
+int gp_command_thaw(int argc, char **argv);
+int gp_command_frozen(int argc, char **argv);
 int gp_command_number(int argc, char **argv);
 int gp_command_why(int argc, char **argv);
 int gp_command_audit(int argc, char **argv);
@@ -42,10 +47,13 @@ struct gp_common {
 	const char *second;   /* likewise */
 	const char *color;    /* --color=WHEN; NULL: not said */
 	const char *replaces; /* --replaces=ID; NULL: not said */
+	const char *until;    /* --until=DATE; likewise */
+	const char *reason;   /* --reason=TEXT */
+	const char *sponsor;  /* --sponsor=MAIL */
 	bool full, accept, no_wait;
 };
 /* What a command takes: --json and --run-dir=DIR always, others by their letters: 'c' color, 'o'
- * replaces, 'f' full, 'a' accept, 'n' no-wait. */
+ * replaces, 'f' full, 'a' accept, 'n' no-wait, 'u' until, 'e' reason, 's' sponsor. */
 struct gp_syntax {
 	const char *options;
 	int arguments;     /* how many that are no options: 0, 1 or 2 */
@@ -54,6 +62,8 @@ struct gp_syntax {
 /* False, and the usage on stderr, when ARGV is not that. */
 bool gp_common_parse(int argc, char **argv, const struct gp_syntax *syntax, struct gp_common *out);
 bool gp_common_usage(const struct gp_syntax *syntax); /* prints it; false */
+/* The exit code when all is said: standard output took it. */
+int gp_common_written(void);
 /* Says what went wrong; the exit code for it. */
 int gp_common_failed(enum gp_status st, const struct gp_error *err);
 

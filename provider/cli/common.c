@@ -29,6 +29,15 @@ static void take(int letter, struct gp_common *out)
 	case 'o':
 		out->replaces = optarg;
 		break;
+	case 'u':
+		out->until = optarg;
+		break;
+	case 'e':
+		out->reason = optarg;
+		break;
+	case 's':
+		out->sponsor = optarg;
+		break;
 	case 'f':
 		out->full = true;
 		break;
@@ -43,11 +52,17 @@ static void take(int letter, struct gp_common *out)
 
 bool gp_common_parse(int argc, char **argv, const struct gp_syntax *syntax, struct gp_common *out)
 {
-	static const struct option options[] = {
-		{"json", no_argument, NULL, 'j'},        {"run-dir", required_argument, NULL, 'r'},
-		{"color", required_argument, NULL, 'c'}, {"replaces", required_argument, NULL, 'o'},
-		{"full", no_argument, NULL, 'f'},        {"accept", no_argument, NULL, 'a'},
-		{"no-wait", no_argument, NULL, 'n'},     {NULL, 0, NULL, 0}};
+	static const struct option options[] = {{"json", no_argument, NULL, 'j'},
+						{"run-dir", required_argument, NULL, 'r'},
+						{"color", required_argument, NULL, 'c'},
+						{"replaces", required_argument, NULL, 'o'},
+						{"full", no_argument, NULL, 'f'},
+						{"accept", no_argument, NULL, 'a'},
+						{"no-wait", no_argument, NULL, 'n'},
+						{"until", required_argument, NULL, 'u'},
+						{"reason", required_argument, NULL, 'e'},
+						{"sponsor", required_argument, NULL, 's'},
+						{NULL, 0, NULL, 0}};
 	int c = 0;
 
 	*out = (struct gp_common){.run_dir = GP_RUNDIR};
@@ -62,6 +77,13 @@ bool gp_common_parse(int argc, char **argv, const struct gp_syntax *syntax, stru
 	out->argument = syntax->arguments > 0 ? argv[optind] : NULL;
 	out->second = syntax->arguments > 1 ? argv[optind + 1] : NULL;
 	return true;
+}
+
+int gp_common_written(void)
+{
+	if (fflush(stdout) == 0 && ferror(stdout) == 0)
+		return GP_EXIT_OK;
+	return gp_common_failed(GP_ST_IO, &(struct gp_error){GP_ST_IO, "cannot write"});
 }
 
 int gp_common_failed(enum gp_status st, const struct gp_error *err)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * guestpass confirm: the name of a guest who left is for another from now on. The daemon renames
- * the record; his home is renamed here, because only root can, and only where nobody but root could
- * have put something in its place.
+ * guestpass confirm: a guest is expected, and who is admitted next is he. With --replaces the name
+ * of a guest who left is for another from now on. The daemon renames the record; his home is
+ * renamed here, because only root can, and only where nobody but root could have put something in
+ * its place.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,11 +17,12 @@
 #include "cli/ask.h"
 #include "cli/cell.h"
 #include "cli/cli.h"
+#include "cli/standing.h"
 
 #include "contract/ban.h"
 
 static const struct gp_syntax syntax = {"o", 1,
-					"confirm --replaces=ID [--json] [--run-dir=DIR] NAME"};
+					"confirm [--replaces=ID] [--json] [--run-dir=DIR] NAME"};
 
 /* Where the home is to be renamed: the directory above, held open, which is root's alone. */
 static int open_parent(const char *home, const char *new_home, const char **from, const char **to)
@@ -96,15 +98,36 @@ static int tell(const struct gp_common *args, const struct gp_json *answer)
 	return GP_EXIT_DEGRADED;
 }
 
+static int confirm_person(const struct gp_common *args)
+{
+	struct gp_error err = {0};
+	gp_json_doc_auto struct gp_json_doc *doc = NULL;
+	gp_buf_auto struct gp_buf question = GP_BUF(4096);
+	struct gp_standing_answer said;
+	gp_buf_text(&question, "{\"v\":1,\"op\":\"confirm\"");
+	gp_ask_member(&question, "name", args->argument);
+	gp_buf_text(&question, "}");
+	int code = gp_standing_ask(args, &question, &doc, &said, &err);
+	if (code != GP_EXIT_OK || args->json)
+		return code;
+	(void)printf("%s is confirmed: whoever is admitted with this account next is remembered "
+		     "as its owner\n",
+		     said.name);
+	if (said.was_revoked)
+		(void)puts("the revocation is lifted");
+	return gp_common_written();
+}
+
 int gp_command_confirm(int argc, char **argv)
 {
 	struct gp_common args;
 	struct gp_error err = {0};
 	gp_json_doc_auto struct gp_json_doc *doc = NULL;
 	gp_buf_auto struct gp_buf question = GP_BUF(4096);
-	if (!gp_common_parse(argc, argv, &syntax, &args) ||
-	    (args.replaces == NULL && !gp_common_usage(&syntax)))
+	if (!gp_common_parse(argc, argv, &syntax, &args))
 		return GP_EXIT_USAGE;
+	if (args.replaces == NULL)
+		return confirm_person(&args);
 	gp_buf_text(&question, "{\"v\":1,\"op\":\"confirm\",\"name\":");
 	gp_json_write_str(&question, gp_str_from(args.argument));
 	gp_buf_text(&question, ",\"replaces\":");

@@ -32,6 +32,52 @@ static void time_row(const struct gp_json *guest, const char *name, const char *
 	row(name, gp_cell_time(guest, key, now_s, never, cell));
 }
 
+/* "2026-11-22T20:37:42Z (5 min ago) until 2026-12-31T00:00:00Z, uid=0 login=1000(alice): because"
+ */
+static void deed_row(const struct gp_json *standing, const char *name, const char *when,
+		     const char *until, const char *by, const char *reason, int64_t now_s)
+{
+	char at[GP_CELL];
+	char end[GP_TIME_TEXT] = "";
+	char who[GP_CELL];
+	char why[GP_CELL];
+	char all[3 * GP_CELL];
+	int64_t at_s = gp_cell_number(standing, when);
+	if (at_s == 0)
+		return;
+	if (until != NULL)
+		gp_time_format(gp_cell_number(standing, until), end);
+	(void)gp_cell_when(at_s, now_s, at);
+	(void)gp_cell_text(standing, by, who);
+	why[0] = '\0';
+	if (reason != NULL)
+		(void)gp_cell_text(standing, reason, why);
+	if (gp_format(all, sizeof(all), "%s%s%s, %s%s%s", at, until != NULL ? " until " : "", end,
+		      who, why[0] != '\0' ? ": " : "", why) == GP_ST_OK)
+		row(name, all);
+}
+
+/* What root said of him here, and who he was at his first sign-in. */
+static void show_standing(const struct gp_json *guest, int64_t now_s)
+{
+	const struct gp_json *standing = NULL;
+	bool in_question = false;
+	if (gp_json_get_object(guest, "standing", &standing) != GP_ST_OK) {
+		row("standing", "cannot be read, so he is not admitted");
+		return;
+	}
+	text_row(standing, "first came from", "home");
+	text_row(standing, "first came as", "first_mail");
+	if (gp_json_get_bool(standing, "in_question", &in_question) == GP_ST_OK && in_question)
+		row("in question", "somebody else came with his account; see guestpass confirm");
+	deed_row(standing, "granted", "granted", "granted_until", "grant_by", "grant_reason",
+		 now_s);
+	text_row(standing, "sponsor", "grant_sponsor");
+	deed_row(standing, "revoked", "revoked", NULL, "revoke_by", "revoke_reason", now_s);
+	deed_row(standing, "confirmed", "confirmed", NULL, "confirm_by", NULL, now_s);
+	deed_row(standing, "home frozen", "frozen", NULL, "freeze_by", "freeze_reason", now_s);
+}
+
 /* What this host keeps by itself, and what Entra said. */
 static void show(const struct gp_json *guest)
 {
@@ -51,6 +97,7 @@ static void show(const struct gp_json *guest)
 	time_row(guest, "first seen", "first_seen", "", now_s);
 	time_row(guest, "left", "left", "", now_s);
 	time_row(guest, "last sign-in", "last_sign_in", "never", now_s);
+	show_standing(guest, now_s);
 	(void)puts("in Entra:");
 	text_row(guest, "object id", "oid");
 	text_row(guest, "organisation", "organisation");
@@ -66,37 +113,19 @@ static void show(const struct gp_json *guest)
 	time_row(guest, "as of", "read", "never", now_s);
 }
 
-/* The name as a JSON string; whoever types control characters gets them back as an error. */
-static enum gp_status ask(const struct gp_common *args, struct gp_json_doc **doc,
-			  struct gp_error *err)
-{
-	gp_buf_auto struct gp_buf question = GP_BUF(4096);
-	gp_buf_text(&question, "{\"v\":1,\"op\":\"show\",\"guest\":");
-	gp_json_write_str(&question, gp_str_from(args->argument));
-	gp_buf_text(&question, "}");
-	enum gp_status st = gp_buf_status(&question);
-	if (st != GP_ST_OK)
-		return gp_fail(err, GP_ST_INVALID, "no guest has a name as long as this");
-	if (!args->json)
-		return gp_ask_doc(args->run_dir, gp_buf_get(&question), doc, err);
-	gp_buf_auto struct gp_buf answer = GP_BUF(GP_ASK_ANSWER_MAX);
-	st = gp_ask(args->run_dir, gp_buf_get(&question), GP_ASK_TIMEOUT_MS, &answer, err);
-	if (st == GP_ST_OK)
-		st = gp_json_parse((struct gp_str){gp_buf_get(&answer), answer.len}, doc, err);
-	if (st == GP_ST_OK)
-		(void)puts(gp_buf_get(&answer));
-	return st;
-}
-
 int gp_command_show(int argc, char **argv)
 {
 	struct gp_common args;
 	struct gp_error err = {0};
 	gp_json_doc_auto struct gp_json_doc *doc = NULL;
 	const struct gp_json *guest = NULL;
+	gp_buf_auto struct gp_buf question = GP_BUF(4096);
 	if (!gp_common_parse(argc, argv, &syntax, &args))
 		return GP_EXIT_USAGE;
-	enum gp_status st = ask(&args, &doc, &err);
+	gp_buf_text(&question, "{\"v\":1,\"op\":\"show\"");
+	gp_ask_member(&question, "guest", args.argument);
+	gp_buf_text(&question, "}");
+	enum gp_status st = gp_ask_shown(args.run_dir, args.json, &question, &doc, &err);
 	if (st != GP_ST_OK)
 		return gp_common_failed(st, &err);
 	if (gp_json_get_object(gp_json_root(doc), "guest", &guest) != GP_ST_OK)

@@ -10,6 +10,7 @@
 #include "contract/ban.h"
 
 #define MSA_TENANT "9188040d-6c67-4c5b-b112-36a304b66dad"
+#define MSA_NAME   "msa"
 
 enum { CLIENT_INFO_MAX = 2048 };
 
@@ -77,6 +78,42 @@ static enum gp_home_kind kind_of(const struct gp_token_expect *expect, struct gp
 	if (gp_str_is(idp, "live.com") || (in_entra && strcmp(tenant, MSA_TENANT) == 0))
 		return GP_HOME_MSA;
 	return in_entra ? GP_HOME_ENTRA : GP_HOME_OTHER;
+}
+
+const char *gp_home_name(const struct gp_identity *identity)
+{
+	switch (identity->home) {
+	case GP_HOME_ENTRA:
+		return identity->home_tenant;
+	case GP_HOME_MSA:
+		return MSA_NAME;
+	case GP_HOME_INTERNAL:
+		return identity->tid;
+	case GP_HOME_OTHER:
+	case GP_HOME_UNKNOWN:
+		break;
+	}
+	return identity->idp;
+}
+
+enum gp_status gp_home_parse(struct gp_str text, char out[static GP_IDP_MAX])
+{
+	static const char *const literals[] = {MSA_NAME, "mail", "google.com", "facebook.com"};
+	uint8_t raw[16];
+	char guid[GP_GUID_TEXT];
+
+	out[0] = '\0';
+	if (gp_guid_parse(text, raw) == GP_ST_OK) {
+		gp_guid_format(raw, guid);
+		return gp_copy(out, GP_IDP_MAX,
+			       gp_str_from(strcmp(guid, MSA_TENANT) == 0 ? MSA_NAME : guid));
+	}
+	if (gp_str_is(text, "live.com"))
+		return gp_copy(out, GP_IDP_MAX, GP_STR(MSA_NAME));
+	for (size_t i = 0; i < sizeof(literals) / sizeof(literals[0]); i++)
+		if (gp_str_is(text, literals[i]))
+			return gp_copy(out, GP_IDP_MAX, text);
+	return GP_ST_NOT_FOUND;
 }
 
 static void take_home(const struct gp_token_expect *expect, const struct gp_json *access,

@@ -52,6 +52,14 @@ struct gp_identity {
 	char ipaddr[64];              /* where the browser was, as the token says; display only */
 };
 
+/* The home as one word, by which it is remembered and frozen: a tenant's id, "msa" for Microsoft
+ * accounts however the token names them, else the idp literal. Borrowed from IDENTITY. */
+const char *gp_home_name(const struct gp_identity *identity);
+/* Pure. The same word from what a person writes: any GUID is a tenant's id, "live.com" and the
+ * tenant of personal accounts are "msa", and there are the literals that Entra has of its own.
+ * GP_ST_NOT_FOUND for all else. */
+enum gp_status gp_home_parse(struct gp_str text, char out[static GP_IDP_MAX]) gp_must_check;
+
 /* Verifies both tokens by all rules. On failure ERR names the rule ("access.azp: ...") and nothing
  * is written; GP_ST_NOT_FOUND means only that a kid is unknown, so that keys may be refetched;
  * GP_ST_DENIED that a soundly signed token breaks a rule; else as gp_jws_verify(). The display

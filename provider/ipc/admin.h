@@ -34,8 +34,8 @@ enum gp_status gp_admin_new(const struct gp_admin_deps *deps, int fd, struct gp_
 void gp_admin_free(struct gp_admin *admin);
 void gp_admin_reload(struct gp_admin *admin, struct gp_tenant *tenant);
 
-/* The operations, as guestpass(1) documents their answers; each appends one to OUT. */
 struct gp_json;
+/* The operations, as guestpass(1) documents their answers; each appends one to OUT. */
 /* How everything is. */
 void gp_admin_status(const struct gp_admin_deps *deps, const struct gp_json *request,
 		     struct gp_buf *out);
@@ -51,7 +51,27 @@ void gp_admin_sync(const struct gp_admin_deps *deps, const struct gp_json *reque
 		   struct gp_buf *out);
 /* {"op":"confirm","name":"...","replaces":"<object id>"}: the name of one who left is for another
  * from now on. Says whose home is to be renamed, which only root can do. */
+void gp_admin_replace(const struct gp_admin_deps *deps, const struct gp_json *request,
+		      struct gp_buf *out);
+/* {"op":"confirm","name":"..."}: he is expected, and who is admitted next is he; ends a revocation.
+ * With "replaces": the above. */
 void gp_admin_confirm(const struct gp_admin_deps *deps, const struct gp_json *request,
+		      struct gp_buf *out);
+/* {"op":"grant","name":"...","until":SECONDS,"reason":"...","sponsor":"<mail>"}: a pass of basis
+ * local, within the tier's bounds; ends a revocation. */
+void gp_admin_grant(const struct gp_admin_deps *deps, const struct gp_json *request,
+		    struct gp_buf *out);
+/* {"op":"revoke","name":"...","reason":"..."}: until root grants or confirms. */
+void gp_admin_revoke(const struct gp_admin_deps *deps, const struct gp_json *request,
+		     struct gp_buf *out);
+/* {"op":"freeze","home":"...","reason":"..."}, {"op":"thaw","home":"..."}: nobody of that
+ * organisation enters meanwhile. */
+void gp_admin_freeze(const struct gp_admin_deps *deps, const struct gp_json *request,
+		     struct gp_buf *out);
+void gp_admin_thaw(const struct gp_admin_deps *deps, const struct gp_json *request,
+		   struct gp_buf *out);
+/* {"op":"freezes","from":0}: which are frozen, in parts. */
+void gp_admin_freezes(const struct gp_admin_deps *deps, const struct gp_json *request,
 		      struct gp_buf *out);
 /* {"op":"why","guest":"...","at":N,"from":"...","service":"..."}: the admission as far as this host
  * can see it without a sign-in; all but the guest may be left out. */
@@ -77,6 +97,8 @@ const struct gp_guest *gp_admin_find(const struct gp_admin_deps *deps, struct gp
  * logged and counted there. GUEST may be NULL; DETAIL likewise. */
 void gp_admin_record(const struct gp_admin_deps *deps, const char *event,
 		     const struct gp_guest_record *guest, const char *detail);
+/* ,"standing":{...} of one guest; null when it cannot be read. */
+void gp_admin_add_standing(const struct gp_admin_deps *deps, const char *oid, struct gp_buf *out);
 /* In place of anything else in OUT. */
 void gp_admin_error(struct gp_buf *out, const char *what);
 

@@ -175,11 +175,13 @@ void gp_admin_show(const struct gp_admin_deps *deps, const struct gp_json *reque
 	add_text(out, "source", source_name(guest->person));
 	gp_buf_printf(out,
 		      ",\"present\":%s,\"gone\":%s,\"created\":%lld,\"state_changed\":%lld,"
-		      "\"read\":%lld}}",
+		      "\"read\":%lld",
 		      guest->present ? "true" : "false",
 		      guest->person != NULL && guest->person->gone ? "true" : "false",
 		      (long long)user.created_s, (long long)user.state_changed_s,
 		      (long long)(guest->person != NULL ? guest->person->read_s : 0));
+	gp_admin_add_standing(deps, guest->id, out);
+	gp_buf_text(out, "}}");
 }
 
 static const char *phase_name(enum gp_sync_phase phase)
@@ -247,7 +249,7 @@ static void record_confirmed(const struct gp_admin_deps *deps, const char *name,
 		gp_admin_record(deps, "confirmed", &guest, detail);
 }
 
-void gp_admin_confirm(const struct gp_admin_deps *deps, const struct gp_json *request,
+void gp_admin_replace(const struct gp_admin_deps *deps, const struct gp_json *request,
 		      struct gp_buf *out)
 {
 	struct gp_str typed = {0};

@@ -69,16 +69,11 @@ void gp_look_revoked(const struct gp_facts *f, struct gp_check *check)
 	want_false(check, f->revoked, "revoked", "revocation-unknown");
 }
 
-static const char *home_of(const struct gp_identity *id)
-{
-	return id->home_tenant[0] != '\0' ? id->home_tenant : id->idp;
-}
-
 /* What differs between now and the first time; NULL for nothing. */
 static const char *difference(const struct gp_facts *f)
 {
 	const struct gp_baseline *then = f->baseline;
-	if (strcmp(then->home, home_of(f->identity)) != 0) {
+	if (strcmp(then->home, gp_home_name(f->identity)) != 0) {
 		return "home-changed";
 	}
 	if (f->client_info != NULL && then->utid[0] != '\0' &&

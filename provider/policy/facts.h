@@ -18,7 +18,7 @@
 struct gp_baseline {
 	char utid[GP_GUID_TEXT]; /* of client_info; empty when there was none */
 	char uid[GP_HOME_UID_MAX];
-	char home[GP_IDP_MAX]; /* the home tenant, or the idp literal */
+	char home[GP_IDP_MAX]; /* gp_home_name() */
 	char mail[256];        /* for people only */
 	int64_t state_changed_s;
 	bool in_question; /* somebody else came once: nobody enters until root says who it is */

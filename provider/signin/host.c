@@ -7,11 +7,6 @@
 
 #include "contract/ban.h"
 
-const char *gp_home_name(const struct gp_identity *identity)
-{
-	return identity->home_tenant[0] != '\0' ? identity->home_tenant : identity->idp;
-}
-
 static enum gp_tri is_frozen(struct gp_store *store, const char *home, struct gp_error *err)
 {
 	struct gp_freeze freeze;

@@ -35,7 +35,5 @@ enum gp_status gp_host_remember(struct gp_store *store, const struct gp_config *
 enum gp_status gp_host_question(struct gp_store *store, const struct gp_config *config,
 				const struct gp_host *host, const char *oid,
 				struct gp_error *err) gp_must_check;
-/* A tenant's id, or the literal of a home outside Entra. */
-const char *gp_home_name(const struct gp_identity *identity);
 
 #endif

@@ -35,7 +35,7 @@ enum gp_status gp_store_standing_put(struct gp_store *store, const char *tid, co
 				     const struct gp_standing *standing,
 				     struct gp_error *err) gp_must_check;
 
-/* An organisation: a home tenant's id, or the idp literal of a home outside Entra. */
+/* An organisation, as gp_home_name() has it. */
 struct gp_freeze {
 	char home[GP_IDP_MAX];
 	int64_t since_s;

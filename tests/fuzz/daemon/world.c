@@ -119,8 +119,12 @@ static struct gp_config *new_config(unsigned int kind)
 	/* So that an audit record says which configuration it was. */
 	must(gp_format(c->tier, sizeof(c->tier), "%u %zu", kind, world.generations++) == GP_ST_OK);
 	memcpy(c->access_groups[0], GROUP_ID, GP_GUID_TEXT);
-	c->access_groups_len = 1;
 	c->access_bases[0].basis = GP_BASIS_GROUP;
+	/* Nobody is in the second one: for what can be granted. */
+	memcpy(c->access_groups[1], OTHER_GROUP, GP_GUID_TEXT);
+	c->access_bases[1].basis = GP_BASIS_LOCAL;
+	c->access_groups_len = kind == 3 ? 1 : 2;
+	c->max_stay_s = kind == 0 ? GRANT_MAX_S : 0;
 	memcpy(c->user_classes[0], "external-guest", sizeof("external-guest"));
 	c->user_classes_len = 1;
 	c->codes_per_guest = 2;
@@ -276,6 +280,7 @@ static void must_be_due(const struct gp_audit_record *r)
 	must_ever(r->uid == GUEST_UID + c->person);
 	must_ever(c->user_good && strcmp(c->user_oid, p->oid) == 0);
 	must_ever(c->member && strcmp(c->member_oid, p->oid) == 0);
+	must_ever(kept_admits(c->person));
 	must_ever(world.was_read && !world.quarantined[c->person] && world.canary == GP_TRUE);
 	must_ever(world_config_admits((unsigned int)(r->tier[0] - '0'), r->service, p->home));
 	uint64_t generation = 0;
@@ -295,34 +300,7 @@ void gp_sync_knock(struct gp_sync *sync, const char *name)
 	must(name[0] != '\0');
 }
 
-/* In place of store/standing.c and store/guest.c: what is kept of a guest, while the disk works. */
-
-enum gp_status gp_store_standing(struct gp_store *store, const char *tid, const char *oid,
-				 struct gp_standing *out, struct gp_error *err)
-{
-	(void)store;
-	must(tid[0] != '\0' && oid != NULL);
-	*out = (struct gp_standing){0};
-	return world.audit_fails ? gp_fail(err, GP_ST_IO, "the disk") : GP_ST_OK;
-}
-
-enum gp_status gp_store_standing_put(struct gp_store *store, const char *tid, const char *oid,
-				     const struct gp_standing *standing, struct gp_error *err)
-{
-	(void)store;
-	must(tid[0] != '\0' && oid[0] != '\0' && standing->has_baseline &&
-	     standing->baseline.home[0] != '\0');
-	return world.audit_fails ? gp_fail(err, GP_ST_IO, "the disk") : GP_ST_OK;
-}
-
-enum gp_status gp_store_freeze(struct gp_store *store, const char *home, struct gp_freeze *out,
-			       struct gp_error *err)
-{
-	(void)store;
-	(void)out;
-	must(home[0] != '\0');
-	return world.audit_fails ? gp_fail(err, GP_ST_IO, "the disk") : GP_ST_NOT_FOUND;
-}
+/* In place of store/guest.c. */
 
 enum gp_status gp_store_guest_by_oid(struct gp_store *store, const char *tid, const char *oid,
 				     struct gp_guest_record *out)

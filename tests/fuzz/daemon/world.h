@@ -28,6 +28,7 @@
 #define API_ID       "eeeeeeee-0000-4000-8000-000000000005"
 #define READER_ID    "eeeeeeee-0000-4000-8000-000000000006"
 #define GROUP_ID     "10000000-86f1-41af-91ab-2d7cd011db47"
+#define OTHER_GROUP  "20000000-86f1-41af-91ab-2d7cd011db47"
 
 enum {
 	PEOPLE = 4,
@@ -38,6 +39,8 @@ enum {
 	FIRST_PID = 100,
 	GENERATIONS = 64, /* reloads of one program */
 	CONFIG_KINDS = 4,
+	FREEZES = 64, /* of one program */
+	GRANT_MAX_S = 90 * 86400,
 };
 
 /* A person, and what the tenant says of him now. The last one is nobody's guest here. */
@@ -93,6 +96,9 @@ struct world {
 	int64_t skews[GENERATIONS]; /* by the last answer to each configuration */
 	struct person people[PEOPLE];
 	struct gp_guest guests[PEOPLE];
+	struct gp_standing standing[PEOPLE];
+	struct gp_freeze freezes[FREEZES];
+	size_t freezes_len;
 	bool quarantined[PEOPLE];
 	bool was_read;
 	enum gp_tri canary;
@@ -112,6 +118,9 @@ extern struct world world;
 void must(bool truth);
 /* The same for what must hold without memory too: who comes in, and why. */
 void must_ever(bool truth);
+
+/* kept.c: does what root said, and who came before, let this person in? */
+bool kept_admits(unsigned int person);
 
 /* world.c */
 void world_begin(struct gp_str program);

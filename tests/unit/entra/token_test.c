@@ -78,6 +78,39 @@ static void test_token_homes(void **state)
 		assert_string_equal(who.home_tenant, rows[i].tenant);
 		const size_t len = rows[i].idp != NULL ? strlen(rows[i].idp) - 2 : 0;
 		assert_int_equal(strlen(who.idp), len);
+		/* However a token spells it, a home has one name. */
+		assert_string_equal(gp_home_name(&who), who.home == GP_HOME_MSA        ? "msa"
+							: who.home == GP_HOME_ENTRA    ? HOME
+							: who.home == GP_HOME_INTERNAL ? TENANT
+										       : who.idp);
+	}
+}
+
+static void test_home_words(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *name; /* NULL: none */
+	} rows[] = {
+		{HOME, HOME},
+		{"BBBBBBBB-0000-4000-8000-000000000002", HOME},
+		{MSA, "msa"},
+		{"msa", "msa"},
+		{"live.com", "msa"},
+		{"mail", "mail"},
+		{"google.com", "google.com"},
+		{"facebook.com", "facebook.com"},
+		{"", NULL},
+		{"MSA", NULL},
+		{"fabrikam.example", NULL},
+		{HOME "0", NULL},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char name[GP_IDP_MAX] = "stale";
+		const enum gp_status st = gp_home_parse(gp_str_from(rows[i].text), name);
+		assert_int_equal(st, rows[i].name != NULL ? GP_ST_OK : GP_ST_NOT_FOUND);
+		assert_string_equal(name, rows[i].name != NULL ? rows[i].name : "");
 	}
 }
 
@@ -296,6 +329,7 @@ int main(void)
 		cmocka_unit_test(test_token_good),
 		cmocka_unit_test(test_token_homes),
 		cmocka_unit_test(test_token_idp_lengths),
+		cmocka_unit_test(test_home_words),
 		cmocka_unit_test(test_token_key_issuer),
 		cmocka_unit_test(test_token_pairs),
 		cmocka_unit_test(test_token_empty_expectations),
