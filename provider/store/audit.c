@@ -13,9 +13,9 @@
 #include "contract/ban.h"
 
 #define WRITE_LIMIT_MS 2000
-#define BATCH_BYTES    (16 * GP_AUDIT_LINE_MAX)
-#define BATCH_FULL     (8 * GP_AUDIT_LINE_MAX) /* what is begun below this still fits */
-#define JOURNAL_EVENTS 32                      /* of so many at once each goes to the journal too */
+#define BATCH_BYTES    ((size_t)16 * GP_AUDIT_LINE_MAX)
+#define BATCH_FULL     ((size_t)8 * GP_AUDIT_LINE_MAX) /* what is begun below this still fits */
+#define JOURNAL_EVENTS 32 /* of so many at once each goes to the journal too */
 
 /* Lines that are written together. */
 struct batch {

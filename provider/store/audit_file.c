@@ -73,7 +73,7 @@ static enum gp_status open_own(const char *name, int flags, int *out, struct sta
  * unfinished one away. */
 static enum gp_status open_lines(struct gp_audit_file *file, struct gp_error *err)
 {
-	struct stat st;
+	struct stat st = {0};
 	enum gp_status status = open_own(file->name, O_APPEND, &file->fd, &st, err);
 	if (status != GP_ST_OK) {
 		return status;

@@ -172,7 +172,7 @@ enum gp_status gp_audit_files_list(const char *name, struct gp_audit_files *out,
 	if (st == GP_ST_OK && listing == NULL) {
 		st = gp_fail(err, errno == ENOENT ? GP_ST_NOT_FOUND : GP_ST_DENIED, "%s: %m", dir);
 	}
-	while (st == GP_ST_OK && (entry = readdir(listing)) != NULL) {
+	while (st == GP_ST_OK && listing != NULL && (entry = readdir(listing)) != NULL) {
 		st = look_at(out, dir, base, entry->d_name, err);
 	}
 	if (listing != NULL) {

@@ -10,7 +10,8 @@
 
 #include "contract/ban.h"
 
-#define TAIL_BYTES (2 * GP_AUDIT_LINE_MAX) /* the last record is in it, behind whatever piece */
+#define TAIL_BYTES                                                                                 \
+	((off_t)2 * GP_AUDIT_LINE_MAX) /* the last record is in it, behind whatever piece */
 
 off_t gp_audit_whole_until(int fd, off_t size)
 {

@@ -256,7 +256,10 @@ enum gp_status gp_audit_verify_files(struct gp_audit_verify *v, const struct gp_
 				     size_t from, struct gp_error *err)
 {
 	char *text = malloc((size_t)2 * GP_AUDIT_LINE_MAX);
-	enum gp_status st = text != NULL ? GP_ST_OK : gp_fail(err, GP_ST_NO_MEMORY, "no memory");
+	enum gp_status st = GP_ST_OK;
+	if (text == NULL) {
+		return gp_fail(err, GP_ST_NO_MEMORY, "no memory");
+	}
 	for (size_t i = from; st == GP_ST_OK && i < files->count; i++) {
 		st = take_file(v, &files->files[i], text, err);
 	}

@@ -167,17 +167,20 @@ static void test_process_start_time_tells_processes_apart(void **state)
 static void own_number(const char *name, char out[static 16])
 {
 	char path[64];
-	unsigned long n = UINT32_MAX;
+	char text[16] = "";
+	uint64_t n = UINT32_MAX;
 	(void)snprintf(path, sizeof(path), "/proc/self/%s", name);
 	FILE *f = fopen(path, "re");
 	if (f != NULL) {
-		assert_int_equal(fscanf(f, "%lu", &n), 1);
+		assert_non_null(fgets(text, sizeof(text), f));
 		assert_int_equal(fclose(f), 0);
+		assert_int_equal(gp_parse_u64(gp_str_trim(gp_str_from(text)), UINT32_MAX, &n),
+				 GP_ST_OK);
 	}
 	if (n == UINT32_MAX)
 		(void)snprintf(out, 16, "none");
 	else
-		(void)snprintf(out, 16, "%lu", n);
+		(void)snprintf(out, 16, "%llu", (unsigned long long)n);
 }
 
 static void test_process_who(void **state)
