@@ -2,6 +2,7 @@
 """What must be true whatever is killed when: each check counts how often it was made and what it found."""
 
 import collections
+import hashlib
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ PUBLISH = "/usr/libexec/guestpass/guestpass-publish"
 
 RULES = {
     "audit-whole": "each line of the audit is one whole record",
+    "audit-chained": "each line of the audit has the hash of the one before, and the next number",
     "record-first": "who came in has the records of sign-in, account and session before the first output",
     "never-admitted": "nobody came in who is disabled, not a member, or another person",
     "database-sound": "integrity_check finds nothing in what a killed daemon left",
@@ -36,6 +38,7 @@ class Witness:
         self.checked = collections.Counter()
         self.broken = []  # (rule, what)
         self.offset = AUDIT.stat().st_size if AUDIT.exists() else 0
+        self.link = None  # number and hash of the last line, as the next one must say them
         self.decisions = collections.defaultdict(list)
         self.records = 0
         self.guests = {}   # (tid, oid) -> (uid, name), as first seen
@@ -51,6 +54,15 @@ class Witness:
 
     # The audit.
 
+    def due_after(self, line):
+        """Number and hash that LINE must say; None when nobody knows. The next one's are kept."""
+        due = self.link
+        try:
+            self.link = json.loads(line)["seq"] + 1, hashlib.sha256(line).hexdigest()
+        except (ValueError, KeyError, TypeError):
+            self.link = None
+        return due
+
     def read_audit(self):
         """Take in the whole lines since the last time; a line without its end is still being written."""
         with self.lock:
@@ -61,8 +73,8 @@ class Witness:
                 data = f.read()
             whole = data[:data.rfind(b"\n") + 1]
             self.offset += len(whole)
-            lines = whole.splitlines()
-        for line in lines:
+            lines = [(line, self.due_after(line)) for line in whole.splitlines()]
+        for line, due in lines:
             try:
                 record = json.loads(line)
                 good = isinstance(record, dict) and {"seq", "prev", "time", "event"} <= set(record) and \
@@ -70,6 +82,8 @@ class Witness:
             except ValueError:
                 record, good = {}, False
             self.check("audit-whole", good, f"{line[:200]!r}")
+            self.check("audit-chained", due in (None, (record.get("seq"), record.get("prev"))),
+                       f"{line[:200]!r} is not {due}")
             with self.lock:
                 self.records += 1
                 if record.get("decision"):
@@ -83,7 +97,7 @@ class Witness:
         self.check("never-admitted", may, f"{name} came in under decision {decision}")
         self.read_audit()
         with self.lock:
-            have = [(r["event"], r["verdict"], r.get("name")) for r in self.decisions.get(decision, [])]
+            have = [(r["event"], r.get("verdict"), r.get("name")) for r in self.decisions.get(decision, [])]
         missing = [e for e in ("sign-in", "account", "session-open") if (e, "admitted", name) not in have]
         self.check("record-first", not missing, f"{name}, decision {decision}: no record of {missing}; there is {have}")
 

@@ -54,7 +54,7 @@ SCENES = (
      lambda r: r.get("event") == "sign-in" and r.get("name") == ADA and r.get("proved_oid", r.get("oid")) != r.get("oid"),
      "refused"),
     ("Dora, whose guest account is disabled: refused",
-     lambda r: r.get("name") == DORA, "refused"),
+     lambda r: r.get("event") == "sign-in" and r.get("name") == DORA, "refused"),
     ("a key instead of a sign-in: refused (where sshd takes no keys, there is nothing to record)",
      lambda r: r.get("event") == "account" and r.get("service") == "sshd" and r.get("name") == ADA
      and (r.get("reason") == "no-sign-in" or not r.get("decision")), "refused"),

@@ -4,6 +4,7 @@
 import os
 import re
 import stat
+import subprocess
 from pathlib import Path
 
 from show import ShownPerson, Window, audit_line, coloured, line, say
@@ -209,7 +210,12 @@ class Play:
                     len({r.get("decision") for r in sign_ins} - {None}) == len(sign_ins))
         scene.check("each sign-in carries all its checks, also those that passed",
                     all(len(r.get("checks", [])) >= 5 for r in sign_ins))
-        scene.check("each record has verdict and reason", all(r.get("verdict") and r.get("reason") for r in records))
+        decisions = [r for r in records if "by" not in r]
+        scene.check("each decision has verdict and reason",
+                    all(r.get("verdict") and r.get("reason") for r in decisions))
+        verified = subprocess.run(["guestpass", "audit", "verify"], capture_output=True, text=True, check=False)
+        scene.check("the chain of the records is whole", verified.returncode == 0 and
+                    f"{len(records)} records" in verified.stdout)
 
 
 def flat(text):

@@ -94,7 +94,7 @@ def audit_line(record):
     """One record in one line: when, what, for whom, the verdict and why, the decision id."""
     return "{time}  {event:13}  {name:21}  {verdict:9}  {reason:16}  {decision}".format(
         time=record.get("time", "?")[11:19], event=record.get("event", "?"), name=record.get("name", "-"),
-        verdict=record.get("verdict", "?"), reason=record.get("reason", "-"),
+        verdict=record.get("verdict", "-"), reason=record.get("reason", record.get("detail", "-")),
         decision=record.get("decision", "- (no sign-in)"))
 
 
