@@ -16,7 +16,9 @@
 
 #include "contract/ban.h"
 
-#define RECORDS 6
+#define RECORDS   6
+#define ZEROS     "0000000000000000000000000000000000000000000000000000000000000000"
+#define TOO_LARGE "9223372036854775808:" ZEROS
 
 /* A chain of RECORDS as one text, in place of a file. */
 struct chain {
@@ -292,8 +294,7 @@ static void test_heads(void **state)
 		"1:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde",
 		"1:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0",
 		"1:0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef",
-		"9223372036854775808:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcd"
-		"ef",
+		(TOO_LARGE),
 	};
 	struct gp_audit_head head;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
