@@ -32,7 +32,8 @@ static void time_row(const struct gp_json *guest, const char *name, const char *
 	row(name, gp_cell_time(guest, key, now_s, never, cell));
 }
 
-/* "2026-11-22T20:37:42Z (5 min ago) until 2026-12-31T00:00:00Z, uid=0 login=1000(alice): because"
+/* "2026-11-22T20:37:42Z (5 min ago) until 2026-12-31T00:00:00Z, uid=0 loginuid=1000 session=42:
+ * because"
  */
 static void deed_row(const struct gp_json *standing, const char *name, const char *when,
 		     const char *until, const char *by, const char *reason, int64_t now_s)
