@@ -80,6 +80,12 @@ static void take_first(struct gp_audit_verify *v, const struct gp_audit_link *li
 		tell(v, GP_AUDIT_CHANGED, v->at, 0,
 		     "the first record says that one came before it");
 	}
+	/* The chain began behind those: whoever puts lines in front of one whose beginning was
+	 * taken away wants them to pass for such. */
+	if (link->seq > 1 && v->older > 0) {
+		tell(v, GP_AUDIT_DROPPED, v->at, link->seq - 1,
+		     "records between this one and those from before the chain are missing");
+	}
 	/* The last record of a file that was taken away. */
 	if (strcmp(link->prev, v->wanted.hash) == 0 &&
 	    (v->wanted.seq == 0 || v->wanted.seq + 1 == link->seq)) {

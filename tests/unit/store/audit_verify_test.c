@@ -216,6 +216,33 @@ static void test_record_put_in(void **state)
 }
 
 /* At every byte: a head shows it, and nothing else can. */
+/* What has no place in the chain counts as older than it, but only before its first record. */
+static void test_older_lines_stand_before_the_first(void **state)
+{
+	(void)state;
+	static const char older[] = "{\"time\":\"2026-11-01T00:00:00Z\",\"event\":\"sign-in\","
+				    "\"verdict\":\"admitted\"}\n";
+	struct chain c;
+	struct seen seen;
+	make(&c, "one");
+	for (size_t i = 0; i < RECORDS; i++) {
+		gp_buf_auto struct gp_buf text = GP_BUF(1U << 20);
+		gp_buf_text(&text, older);
+		gp_buf_add(&text, gp_buf_get(&c.text) + c.from[i], c.text.len - c.from[i]);
+		assert_int_equal(gp_buf_status(&text), GP_ST_OK);
+		struct gp_audit_verify v =
+			look(gp_buf_get(&text), text.len, &c.heads[RECORDS], &seen);
+		assert_int_equal(v.older, 1);
+		if (i == 0) {
+			assert_int_equal(seen.count, 0);
+		} else {
+			expect_one(&seen, GP_AUDIT_DROPPED, 2);
+			assert_int_equal(seen.list[0].count, i);
+		}
+	}
+	gp_buf_free(&c.text);
+}
+
 static void test_tail_cut(void **state)
 {
 	(void)state;
@@ -359,11 +386,16 @@ static void test_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole),          cmocka_unit_test(test_byte_changed),
-		cmocka_unit_test(test_record_dropped), cmocka_unit_test(test_record_put_in),
-		cmocka_unit_test(test_tail_cut),       cmocka_unit_test(test_chain_rewritten),
-		cmocka_unit_test(test_pieces),         cmocka_unit_test(test_heads),
+		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_byte_changed),
+		cmocka_unit_test(test_record_dropped),
+		cmocka_unit_test(test_record_put_in),
+		cmocka_unit_test(test_tail_cut),
+		cmocka_unit_test(test_chain_rewritten),
+		cmocka_unit_test(test_pieces),
+		cmocka_unit_test(test_heads),
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_older_lines_stand_before_the_first),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
