@@ -78,6 +78,10 @@ enum gp_status gp_sync_open_published(const struct gp_sync *s,
 				      struct gp_directory_view *out) gp_must_check;
 /* PLAN is kept, and not believed yet: what is new in it goes to the log and the audit. */
 void gp_sync_tell_changes(const struct gp_sync *s, const struct gp_plan *plan);
+/* After the start, what the store had is believed. Who is PUBLISHED, by his number in RECORDS, and
+ * in quarantine now came into it while no daemon ran: that goes there too. */
+void gp_sync_tell_taken_up(const struct gp_sync *s, const struct gp_guest_record *records,
+			   size_t count, const struct gp_directory_view *published);
 /* For the offer: the candidate that is right now. ARG is the sync. */
 enum gp_status gp_sync_build(void *arg, uint64_t generation, uint64_t seed,
 			     struct gp_directory_bytes *out, struct gp_error *err) gp_must_check;

@@ -394,6 +394,7 @@ static enum gp_status take_up(struct gp_sync *s, struct material *m, struct gp_e
 		st = gp_table_make(&plan, &table, err);
 		if (st == GP_ST_OK) {
 			believe(s, s->roll, &table, m);
+			gp_sync_tell_taken_up(s, m->records, m->in.record_count, &m->published);
 			touch(s);
 		}
 	}

@@ -4,11 +4,14 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "store/audit.h"
+#include "tests/unit/support/need_root.h"
 #include "tests/unit/support/sync_world.h"
 
 #include "contract/ban.h"
@@ -202,6 +205,63 @@ static void test_sync_local_account(void **state)
 	assert_int_equal(sync_world_stats(w).quarantined, 0);
 }
 
+/* How many lines of FILE have TEXT. */
+static size_t lines_with(const char *file, const char *text)
+{
+	char line[4096];
+	size_t count = 0;
+	FILE *in = fopen(file, "re");
+	assert_non_null(in);
+	while (fgets(line, sizeof(line), in) != NULL) {
+		count += strstr(line, text) != NULL;
+	}
+	assert_int_equal(fclose(in), 0);
+	return count;
+}
+
+/* Who comes into quarantine is recorded once, also when no daemon ran when it began. */
+static void test_sync_quarantine_is_recorded(void **state)
+{
+	struct sync_world *w = *state;
+	char file[128];
+	char head[128];
+	static const char bob[] = "\"event\":\"quarantined\",\"oid\":\"" BOB
+				  "\",\"by\":\"guestpassd\",\"detail\":\"reason=local-account\"";
+	NEED_ROOT("only root's file is believed");
+	assert_int_equal(gp_format(file, sizeof(file), "%s/audit.jsonl", w->dir), GP_ST_OK);
+	assert_int_equal(gp_format(head, sizeof(head), "%s.head", file), GP_ST_OK);
+	assert_int_equal(gp_audit_open(file, &w->audit, NULL), GP_ST_OK);
+	gp_audit_set_journal(w->audit, NULL);
+	sync_world_publisher(w);
+	sync_world_start(w);
+	sync_world_complete_read(w);
+	sync_world_until_published(w);
+	assert_int_equal(lines_with(file, "\"event\":\"enrolled\""), 2);
+	assert_int_equal(lines_with(file, "quarantined"), 0);
+	sync_world_restart(w);
+	assert_int_equal(lines_with(file, "\"seq\""), 2);
+	/* It began between two daemons: the table of before is gone, what was published is not. */
+	sync_world_write(w->passwd, "root:x:0:0:::\nbob@northwind.example:x:1001:1001:::\n");
+	sync_world_restart(w);
+	assert_true(gp_sync_find_oid(w->sync, BOB)->quarantined);
+	assert_int_equal(lines_with(file, bob), 1);
+	sync_world_finish_round(w);
+	assert_true(loop_until(w->event, &w->candidates, 2, WAIT));
+	sync_world_until_published(w);
+	assert_int_equal(lines_with(file, "quarantined"), 1);
+	/* The same as before is nothing new. */
+	sync_world_restart(w);
+	sync_world_finish_round(w);
+	assert_true(gp_sync_find_oid(w->sync, BOB)->quarantined);
+	assert_int_equal(lines_with(file, "quarantined"), 1);
+	gp_sync_free(w->sync);
+	w->sync = NULL;
+	gp_audit_close(w->audit);
+	w->audit = NULL;
+	assert_int_equal(unlink(file), 0);
+	assert_int_equal(unlink(head), 0);
+}
+
 static void test_sync_local_files_unreadable(void **state)
 {
 	struct sync_world *w = *state;
@@ -240,6 +300,7 @@ int main(void)
 		TEST(test_sync_store_fails),
 		TEST(test_sync_quarantine),
 		TEST(test_sync_local_account),
+		TEST(test_sync_quarantine_is_recorded),
 		TEST(test_sync_local_files_unreadable),
 		TEST(test_sync_local_group),
 	};

@@ -229,6 +229,7 @@ static void make(struct sync_world *w)
 	}
 	gp_sync_set_source(w->sync, &fake_ops);
 	gp_sync_set_local(w->sync, w->passwd, w->group_file);
+	gp_sync_set_audit(w->sync, w->audit);
 	gp_sync_start(w->sync, on_synced, w);
 }
 

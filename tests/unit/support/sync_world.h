@@ -37,7 +37,8 @@ struct sync_world {
 	struct gp_ids_rules *rules;
 	struct gp_store *store;
 	struct gp_sync *sync;
-	size_t synced; /* attempts that ended */
+	struct gp_audit *audit; /* of the next sync that is made; the test's own, NULL: none */
+	size_t synced;          /* attempts that ended */
 	enum gp_status status;
 	/* Graph */
 	struct gp_graph_listing listing;
