@@ -114,10 +114,14 @@ static void conclude(const struct gp_audit_verify *v, const struct gp_audit_file
 			gp_buf_get(&out->list));
 		return;
 	}
-	(void)printf("%llu records, head %s, seq %llu\n", (unsigned long long)v->records,
-		     v->records > 0 ? v->head.hash : "none", (unsigned long long)v->head.seq);
+	if (v->records > 0)
+		(void)printf("%llu records, seq %llu to %llu, head %s\n",
+			     (unsigned long long)v->records, (unsigned long long)v->first_seq,
+			     (unsigned long long)v->head.seq, v->head.hash);
+	else
+		(void)puts("0 records");
 	if (v->first_seq > 1)
-		(void)printf("the first record here is %llu; earlier ones are not here\n",
+		(void)printf("records before %llu are not here: nothing is proved of them\n",
 			     (unsigned long long)v->first_seq);
 	if (v->older > 0)
 		(void)printf("%llu records are from before there was a chain\n",

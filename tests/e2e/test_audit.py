@@ -77,7 +77,7 @@ def test_logins_make_a_whole_chain(host, tenant):
     assert found("--head", f"{before['seq']}:{after['head']}")[0]["what"] == "rewritten"
     verify("--head", "nonsense", code=64)
     verify("/nonexistent", code=3)
-    assert f"{after['records']} records, head {after['head']}, seq {after['seq']}\n" in verify()
+    assert f"{after['records']} records, seq 1 to {after['seq']}, head {after['head']}\n" in verify()
 
 
 def test_what_is_no_decision_is_recorded(host, tenant):
