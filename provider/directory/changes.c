@@ -58,12 +58,18 @@ struct changes {
 	size_t count;
 };
 
-static void add(struct changes *c, const struct gp_audit_event *event, const char *key,
-		const char *value)
+static void add_enrolled(const struct gp_sync *s, struct changes *c,
+			 const struct gp_guest_record *record)
 {
 	char *detail = c->details[c->count];
-	c->events[c->count] = *event;
-	if (gp_format(detail, BASIS_TEXT, "%s=%s", key, value) == GP_ST_OK) {
+	const char *basis = record->basis[0] != '\0' ? record->basis : "hash";
+	c->events[c->count] = (struct gp_audit_event){.time_s = gp_clock_wall_s(s->deps.clock),
+						      .event = "enrolled",
+						      .name = record->name,
+						      .oid = record->oid,
+						      .uid = record->uid,
+						      .by = "guestpassd"};
+	if (gp_format(detail, BASIS_TEXT, "basis=%s", basis) == GP_ST_OK) {
 		c->events[c->count].detail = detail;
 	}
 	c->count++;
@@ -72,23 +78,17 @@ static void add(struct changes *c, const struct gp_audit_event *event, const cha
 static void add_quarantined(const struct gp_sync *s, struct changes *c,
 			    const struct gp_guest *guest)
 {
-	const struct gp_audit_event event = {.time_s = gp_clock_wall_s(s->deps.clock),
-					     .event = "quarantined",
-					     .oid = guest->id,
-					     .by = "guestpassd"};
-	add(c, &event, "reason", guest->quarantine);
+	c->events[c->count++] = (struct gp_audit_event){.time_s = gp_clock_wall_s(s->deps.clock),
+							.event = "quarantined",
+							.oid = guest->id,
+							.by = "guestpassd",
+							.reason = guest->quarantine};
 }
 
 static void list(const struct gp_sync *s, const struct gp_plan *plan, struct changes *c)
 {
-	struct gp_audit_event event = {
-		.time_s = gp_clock_wall_s(s->deps.clock), .event = "enrolled", .by = "guestpassd"};
 	for (size_t i = 0; i < plan->added_count; i++) {
-		const struct gp_guest_record *record = &plan->added[i];
-		event.name = record->name;
-		event.oid = record->oid;
-		event.uid = record->uid;
-		add(c, &event, "basis", record->basis[0] != '\0' ? record->basis : "hash");
+		add_enrolled(s, c, &plan->added[i]);
 	}
 	for (size_t i = 0; i < plan->guest_count && plan->guests[i].quarantined; i++) {
 		if (newly_quarantined(s, &plan->guests[i])) {

@@ -77,6 +77,7 @@ struct gp_audit_event {
 	const char *oid;      /* likewise */
 	uint32_t uid;         /* likewise; 0: left out */
 	const char *by;       /* who did it: "uid=0 loginuid=1000", or "guestpassd" */
+	const char *reason;   /* why: a word of ours, or what root said */
 	const char *detail;   /* "key=value" pairs */
 	const char *decision; /* as hex; NULL for most */
 };

@@ -186,6 +186,7 @@ void gp_audit_event_line(struct gp_buf *b, const struct gp_audit_link *link,
 		gp_buf_printf(b, ",\"uid\":%u", event->uid);
 	}
 	add_member(b, "by", event->by);
+	add_member(b, "reason", event->reason);
 	add_member(b, "detail", event->detail);
 	gp_buf_text(b, "}\n");
 }
@@ -205,6 +206,7 @@ void gp_audit_event_journal_fields(struct gp_buf *b, const struct gp_audit_event
 	gp_journal_field(b, "GUESTPASS_NAME", event->name);
 	gp_journal_field(b, "GUESTPASS_OID", event->oid);
 	gp_journal_field(b, "GUESTPASS_BY", event->by);
+	gp_journal_field(b, "GUESTPASS_REASON", event->reason);
 	gp_journal_field(b, "GUESTPASS_DETAIL", event->detail);
 	if (event->uid != 0) {
 		gp_buf_printf(b, "GUESTPASS_UID=%u\n", event->uid);

@@ -65,6 +65,7 @@ static void check_event(const struct gp_audit_record *record)
 					     .oid = record->proved_oid,
 					     .uid = record->uid,
 					     .by = record->tty,
+					     .reason = record->reason,
 					     .detail = record->reason};
 	const struct gp_audit_head head = {
 		41, "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"};

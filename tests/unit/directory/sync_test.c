@@ -226,7 +226,7 @@ static void test_sync_quarantine_is_recorded(void **state)
 	char file[128];
 	char head[128];
 	static const char bob[] = "\"event\":\"quarantined\",\"oid\":\"" BOB
-				  "\",\"by\":\"guestpassd\",\"detail\":\"reason=local-account\"";
+				  "\",\"by\":\"guestpassd\",\"reason\":\"local-account\"";
 	NEED_ROOT("only root's file is believed");
 	assert_int_equal(gp_format(file, sizeof(file), "%s/audit.jsonl", w->dir), GP_ST_OK);
 	assert_int_equal(gp_format(head, sizeof(head), "%s.head", file), GP_ST_OK);

@@ -75,6 +75,7 @@ static void test_events(void **state)
 					     .oid = "11111111-2222-4333-8444-555555555555",
 					     .uid = 0x77400001,
 					     .by = "uid=0 loginuid=1000",
+					     .reason = "ticket 5",
 					     .detail = "replaces=\"\n{\"x"};
 	for (size_t i = 0; i < 3000; i++)
 		many[i] = event;
@@ -84,7 +85,8 @@ static void test_events(void **state)
 	assert_int_equal(count_of(p->file, "\"event\":\"confirmed\",\"name\":\"ada@fabrikam."
 					   "example\",\"oid\":\"11111111-2222-4333-8444-"
 					   "555555555555\",\"uid\":2000683009,\"by\":\"uid=0 "
-					   "loginuid=1000\",\"detail\":\"replaces="),
+					   "loginuid=1000\",\"reason\":\"ticket 5\","
+					   "\"detail\":\"replaces="),
 			 1);
 	assert_int_equal(gp_audit_events_write(p->audit, many, 3000, NULL), GP_ST_OK);
 	assert_int_equal(gp_audit_events_write(p->audit, NULL, 0, NULL), GP_ST_OK);
