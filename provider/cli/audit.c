@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/audit_verify.h"
 #include "base/json.h"
 #include "cli/cli.h"
 #include "config/config.h"
 #include "contract/buf.h"
-#include "store/audit_verify.h"
 
 #include "contract/ban.h"
 

@@ -9,7 +9,7 @@
 
 #include <sys/types.h>
 
-#include "store/audit_chain.h"
+#include "base/audit_chain.h"
 
 struct gp_audit_file {
 	char *name;

@@ -3,9 +3,9 @@
 #ifndef GP_STORE_AUDIT_LINE_H
 #define GP_STORE_AUDIT_LINE_H
 
+#include "base/audit_chain.h"
 #include "contract/buf.h"
 #include "store/audit.h"
-#include "store/audit_chain.h"
 
 /* Appends the line with its newline. Texts are cut at GP_AUDIT_TEXT_MAX bytes. */
 #define GP_AUDIT_TEXT_MAX 512

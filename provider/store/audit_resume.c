@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/audit_resume.h"
 
+#include "base/audit_files.h"
+#include "base/audit_verify.h"
 #include "base/log.h"
-#include "store/audit_files.h"
-#include "store/audit_verify.h"
 
 #include "contract/ban.h"
 

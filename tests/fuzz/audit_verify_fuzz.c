@@ -6,8 +6,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/audit_verify.h"
 #include "store/audit_file.h"
-#include "store/audit_verify.h"
 
 #include "contract/ban.h"
 

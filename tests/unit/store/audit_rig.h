@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-#include "store/audit_verify.h"
+#include "base/audit_verify.h"
 
 #include "contract/ban.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/audit_verify.h"
+#include "base/audit_verify.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

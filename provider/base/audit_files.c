@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/audit_files.h"
+#include "base/audit_files.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/audit_chain.h"
+#include "base/audit_chain.h"
 
 #include "contract/ban.h"
 

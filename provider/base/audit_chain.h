@@ -4,8 +4,8 @@
  * bytes without the newline), so whoever changes or drops one must change all that follow. A head
  * is the number and the hash of the last line. Pure.
  */
-#ifndef GP_STORE_AUDIT_CHAIN_H
-#define GP_STORE_AUDIT_CHAIN_H
+#ifndef GP_BASE_AUDIT_CHAIN_H
+#define GP_BASE_AUDIT_CHAIN_H
 
 #include <stdint.h>
 

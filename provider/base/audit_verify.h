@@ -4,11 +4,11 @@
  * with its place. It proves that nothing was changed between what is there and a head that was kept
  * elsewhere; whoever may write the file can make another whole chain, with another head.
  */
-#ifndef GP_STORE_AUDIT_VERIFY_H
-#define GP_STORE_AUDIT_VERIFY_H
+#ifndef GP_BASE_AUDIT_VERIFY_H
+#define GP_BASE_AUDIT_VERIFY_H
 
-#include "store/audit_chain.h"
-#include "store/audit_files.h"
+#include "base/audit_chain.h"
+#include "base/audit_files.h"
 
 enum gp_audit_finding {
 	GP_AUDIT_CHANGED = 0, /* the line is not what it was */

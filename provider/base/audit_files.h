@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The files that an audit file became when it was rotated, as logrotate names them. */
-#ifndef GP_STORE_AUDIT_FILES_H
-#define GP_STORE_AUDIT_FILES_H
+#ifndef GP_BASE_AUDIT_FILES_H
+#define GP_BASE_AUDIT_FILES_H
 
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/audit_chain.h"
+#include "base/audit_chain.h"
 
 #include <openssl/evp.h>
 
