@@ -288,6 +288,12 @@ void gp_admin_confirm(const struct gp_admin_deps *deps, const struct gp_json *re
 		return;
 	bool was_revoked = t.standing.revoked_s != 0;
 	bool in_question = t.standing.baseline.in_question;
+	if (!t.present && !was_revoked && !in_question) {
+		gp_admin_error(out, "this guest has left and nothing stands against him, so there "
+				    "is nothing to confirm; to let another have his name, add "
+				    "--replaces with the object id of the one who left");
+		return;
+	}
 	/* Who is admitted next is the one who is remembered. */
 	t.standing.has_baseline = false;
 	t.standing.baseline = (struct gp_baseline){0};
