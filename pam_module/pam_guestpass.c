@@ -29,6 +29,7 @@
 #define DIRECTORY_PATH GP_RUNDIR "/directory"
 #define SOCKET_PATH    GP_RUNDIR "/login.sock"
 #define DECISION       "GUESTPASS_DECISION"
+#define SSH_PROVED     "SSH_AUTH_INFO_0"
 
 #define ACCOUNT_TIMEOUT_MS 10000
 #define SESSION_TIMEOUT_MS 10000
@@ -143,6 +144,18 @@ static bool takes_utf8(const struct call *call)
 	return strcmp(call->service, "sshd") == 0 || strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
+/* sshd lists what a person proved to it, a line each, before it opens the session: was it one SSH
+ * key and nothing else? (Before the account phase the list is still empty.) */
+static bool is_key_login(const struct call *call)
+{
+	static const char method[] = "publickey ";
+	const char *proved = pam_getenv(call->pamh, SSH_PROVED);
+	if (proved == NULL || strncmp(proved, method, sizeof(method) - 1) != 0)
+		return false;
+	const char *end = strchr(proved, '\n');
+	return end == NULL || end[1] == '\0';
+}
+
 static struct gp_login_msg request_of(const struct call *call, enum gp_login_op op)
 {
 	struct gp_login_msg msg = {
@@ -166,6 +179,8 @@ static struct gp_login_msg request_of(const struct call *call, enum gp_login_op 
 	struct gp_str id = gp_str_from(pam_getenv(call->pamh, DECISION));
 	msg.has_decision = id.len == GP_DECISION_ID_TEXT - 1 &&
 			   gp_unhex(id, msg.decision, sizeof(msg.decision)) == GP_ST_OK;
+	if (op == GP_LOGIN_OPEN && is_key_login(call))
+		msg.flags |= GP_LOGIN_KEY;
 	return msg;
 }
 
@@ -201,13 +216,18 @@ static enum gp_outcome keep_decision(const struct call *call, const struct gp_re
 	return GP_OUT_GRANTED;
 }
 
-/* The account and session phases: one question, one answer. */
+/* The account and session phases: one question, one answer. A login by an SSH key gets its id with
+ * the answer. */
 static int ask_daemon(const struct call *call, enum gp_login_op op, int64_t timeout_ms)
 {
 	struct gp_relay_result result = {.outcome = GP_OUT_UNAVAILABLE};
 
 	if (!is_misconfigured(call))
 		run(call, op, timeout_ms, &result);
+	if (op == GP_LOGIN_ACCOUNT && result.outcome == GP_OUT_GRANTED && result.has_decision) {
+		result.outcome = keep_decision(call, &result);
+		result.told = result.told && result.outcome == GP_OUT_GRANTED;
+	}
 	return answer(call, result.outcome, result.told);
 }
 

@@ -41,22 +41,12 @@ static bool take_words(struct words *w, const struct gp_login_msg *msg)
 	       gp_copy(w->tty, sizeof(w->tty), msg->tty) == GP_ST_OK;
 }
 
-/* What one of these phases decided. */
-struct ruling {
-	const char *event;
-	const char *verdict;
-	const char *reason;
-	const char *basis;
-	const struct gp_admission *admission;
-	const struct gp_session *session; /* NULL without a sign-in */
-};
-
-static enum gp_status record(struct gp_login_service *service, const struct gp_login_msg *msg,
-			     const struct ruling *ruling)
+enum gp_status gp_login_record(struct gp_login_service *service, const struct gp_login_msg *msg,
+			       const struct gp_ruling *ruling)
 {
 	struct words w;
 	struct gp_error err = {0};
-	const struct gp_grant *grant = ruling->session != NULL ? &ruling->session->grant : NULL;
+	const struct gp_grant *grant = ruling->grant;
 
 	if (!take_words(&w, msg))
 		return GP_ST_INVALID;
@@ -97,32 +87,32 @@ static enum gp_status record(struct gp_login_service *service, const struct gp_l
 }
 
 static void refuse(struct gp_login_conn *lc, const struct gp_login_msg *msg,
-		   const struct ruling *ruling, struct gp_str text)
+		   const struct gp_ruling *ruling, struct gp_str text)
 {
-	(void)record(lc->service, msg, ruling);
+	(void)gp_login_record(lc->service, msg, ruling);
 	gp_login_finish(lc, GP_LOGIN_DENIED, text, NULL);
 }
 
 void gp_login_refuse_silent(struct gp_login_conn *lc, const struct gp_login_msg *msg)
 {
-	const struct ruling ruling = {"sign-in", "refused", "nothing-may-be-shown",
-				      "none",    NULL,      NULL};
+	const struct gp_ruling ruling = {"sign-in", "refused", "nothing-may-be-shown",
+					 "none",    NULL,      NULL};
 	refuse(lc, msg, &ruling, GP_STR(""));
 }
 
 void gp_login_not_begun(struct gp_login_conn *lc, const struct gp_login_msg *msg,
 			const char *reason)
 {
-	const struct ruling ruling = {"sign-in", "unavailable", reason, "none", NULL, NULL};
-	(void)record(lc->service, msg, &ruling);
+	const struct gp_ruling ruling = {"sign-in", "unavailable", reason, "none", NULL, NULL};
+	(void)gp_login_record(lc->service, msg, &ruling);
 	gp_login_finish(lc, GP_LOGIN_UNAVAILABLE, GP_STR(""), NULL);
 }
 
 /* Grants only once the record is on disk. */
 static bool granted(struct gp_login_conn *lc, const struct gp_login_msg *msg,
-		    const struct ruling *ruling)
+		    const struct gp_ruling *ruling)
 {
-	if (record(lc->service, msg, ruling) != GP_ST_OK) {
+	if (gp_login_record(lc->service, msg, ruling) != GP_ST_OK) {
 		gp_login_finish(lc, GP_LOGIN_UNAVAILABLE, GP_STR(""), NULL);
 		return false;
 	}
@@ -205,12 +195,21 @@ static void judge(struct gp_login_service *service, const struct gp_session *ses
 	gp_admission_decide(&facts, GP_PHASE_ACCOUNT, out);
 }
 
+void gp_login_opening(struct gp_login_service *service, struct gp_session *session, pid_t peer)
+{
+	session->state = GP_SESSION_OPENING;
+	session->leader = peer;
+	session->leader_start = gp_process_start_time(peer);
+	session->since_ms = gp_clock_monotonic_ms(service->deps.clock);
+}
+
 static void account_of_sign_in(struct gp_login_conn *lc, const struct gp_login_msg *msg,
 			       struct gp_session *session)
 {
 	struct gp_login_service *service = lc->service;
 	struct gp_admission admission;
-	struct ruling ruling = {"account", "refused", "", "sign-in", &admission, session};
+	struct gp_ruling ruling = {"account", "refused",  "",
+				   "sign-in", &admission, &session->grant};
 
 	judge(service, session, &admission);
 	ruling.reason = admission.reason;
@@ -225,10 +224,8 @@ static void account_of_sign_in(struct gp_login_conn *lc, const struct gp_login_m
 	ruling.verdict = "admitted";
 	pid_t peer = gp_conn_peer(lc->conn)->pid;
 	if (granted(lc, msg, &ruling) && session->state == GP_SESSION_GRANTED) {
-		session->state = GP_SESSION_OPENING;
-		session->leader = peer;
-		session->leader_start = gp_process_start_time(peer);
-		session->since_ms = gp_clock_monotonic_ms(service->deps.clock);
+		gp_recent_add(service->recent, &session->grant, service->deps.clock);
+		gp_login_opening(service, session, peer);
 	}
 }
 
@@ -242,6 +239,16 @@ static const char *other_basis(const struct gp_login_service *service,
 	    gp_registry_has_session(service->deps.registry, msg->user, msg->uid))
 		return "session-running";
 	return NULL;
+}
+
+/* Whatever sshd took instead of a sign-in, if the tier lets it be a key. What it was is said when
+ * the session opens. */
+static bool may_be_key(const struct gp_config *config, const struct gp_login_msg *msg)
+{
+	for (size_t i = 0; config->key_valid_s != 0 && i < config->services_len; i++)
+		if (gp_str_is(msg->service, config->services[i]))
+			return true;
+	return false;
 }
 
 void gp_login_account(struct gp_login_conn *lc, const struct gp_login_msg *msg)
@@ -259,11 +266,15 @@ void gp_login_account(struct gp_login_conn *lc, const struct gp_login_msg *msg)
 	}
 	const char *basis = session == NULL ? other_basis(service, msg) : NULL;
 	if (basis != NULL) {
-		const struct ruling ruling = {"account", "admitted", "ok", basis, NULL, NULL};
+		const struct gp_ruling ruling = {"account", "admitted", "ok", basis, NULL, NULL};
 		(void)granted(lc, msg, &ruling);
 		return;
 	}
-	const struct ruling ruling = {
+	if (!msg->has_decision && may_be_key(service->deps.tenant->config, msg)) {
+		gp_login_key(lc, msg);
+		return;
+	}
+	const struct gp_ruling ruling = {
 		"account", "refused", msg->has_decision ? "decision-unknown" : "no-sign-in",
 		"none",    NULL,      NULL};
 	refuse(lc, msg, &ruling, GP_STR(not_admitted));
@@ -275,9 +286,17 @@ void gp_login_open(struct gp_login_conn *lc, const struct gp_login_msg *msg)
 	struct gp_session *session =
 		msg->has_decision ? gp_registry_find(service->deps.registry, msg->decision, msg)
 				  : NULL;
+	if (session != NULL && session->by_key && (msg->flags & GP_LOGIN_KEY) == 0) {
+		const struct gp_ruling ruling = {"session-open", "refused", "key-not-shown",
+						 "key",          NULL,      &session->grant};
+		refuse(lc, msg, &ruling, GP_STR(not_admitted));
+		gp_registry_remove(service->deps.registry, session);
+		return;
+	}
 	if (session != NULL && session->state == GP_SESSION_OPENING) {
-		const struct ruling ruling = {"session-open", "admitted", "ok",
-					      "sign-in",      NULL,       session};
+		const struct gp_ruling ruling = {
+			"session-open", "admitted",     "ok", session->by_key ? "key" : "sign-in",
+			NULL,           &session->grant};
 		pid_t leader = gp_conn_peer(lc->conn)->pid;
 		if (!granted(lc, msg, &ruling))
 			return;
@@ -289,11 +308,13 @@ void gp_login_open(struct gp_login_conn *lc, const struct gp_login_msg *msg)
 	}
 	const char *basis = session == NULL ? other_basis(service, msg) : NULL;
 	if (basis != NULL) {
-		const struct ruling ruling = {"session-open", "admitted", "ok", basis, NULL, NULL};
+		const struct gp_ruling ruling = {"session-open", "admitted", "ok",
+						 basis,          NULL,       NULL};
 		(void)granted(lc, msg, &ruling);
 		return;
 	}
-	const struct ruling ruling = {"session-open", "refused", "no-sign-in", "none", NULL, NULL};
+	const struct gp_ruling ruling = {"session-open", "refused", "no-sign-in",
+					 "none",         NULL,      NULL};
 	refuse(lc, msg, &ruling, GP_STR(not_admitted));
 }
 
@@ -308,7 +329,7 @@ static bool may_close(const struct gp_session *session, pid_t peer)
 void gp_login_close(struct gp_login_conn *lc, const struct gp_login_msg *msg)
 {
 	struct gp_login_service *service = lc->service;
-	struct ruling ruling = {"session-close", "ended", "closed", "none", NULL, NULL};
+	struct gp_ruling ruling = {"session-close", "ended", "closed", "none", NULL, NULL};
 	struct gp_session *session =
 		msg->has_decision ? gp_registry_find(service->deps.registry, msg->decision, msg)
 				  : NULL;
@@ -317,10 +338,10 @@ void gp_login_close(struct gp_login_conn *lc, const struct gp_login_msg *msg)
 		session = NULL;
 	}
 	if (session != NULL) {
-		ruling.basis = "sign-in";
-		ruling.session = session;
+		ruling.basis = session->by_key ? "key" : "sign-in";
+		ruling.grant = &session->grant;
 	}
-	(void)record(service, msg, &ruling);
+	(void)gp_login_record(service, msg, &ruling);
 	if (session != NULL)
 		gp_registry_remove(service->deps.registry, session);
 	gp_login_finish(lc, GP_LOGIN_GRANTED, GP_STR(""), NULL);
@@ -342,14 +363,14 @@ void gp_login_sweep(struct gp_login_service *service)
 		};
 		struct gp_login_msg with_id = msg;
 		memcpy(with_id.decision, s->grant.decision, sizeof(with_id.decision));
-		const struct ruling ruling = {
-			"session-close",
-			"ended",
-			s->state == GP_SESSION_OPEN ? "leader-gone" : "never-opened",
-			"sign-in",
-			NULL,
-			s};
-		(void)record(service, &with_id, &ruling);
+		const struct gp_ruling ruling = {"session-close",
+						 "ended",
+						 s->state == GP_SESSION_OPEN ? "leader-gone"
+									     : "never-opened",
+						 s->by_key ? "key" : "sign-in",
+						 NULL,
+						 &s->grant};
+		(void)gp_login_record(service, &with_id, &ruling);
 		gp_registry_remove(service->deps.registry, s);
 	}
 }

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "ipc/login.h"
+#include "session/recent.h"
 
 /* Where a connection stands: which messages it may send. */
 enum gp_login_phase {
@@ -18,6 +19,7 @@ struct gp_login_conn {
 	struct gp_conn *conn;
 	enum gp_login_phase phase;
 	struct gp_signin *signin;
+	struct gp_key_login *key;
 	bool reserved;                    /* room in the registry */
 	struct gp_signin_request request; /* borrows from texts below */
 	char service_name[GP_LOGIN_FIELD_MAX + 1];
@@ -29,6 +31,7 @@ struct gp_login_conn {
 struct gp_login_service {
 	struct gp_login_deps deps;
 	struct gp_server *server;
+	struct gp_recent *recent;
 	sd_event_source *sweep;
 	struct gp_log_bound bad_frames, lost_replies, no_room;
 };
@@ -39,6 +42,11 @@ bool gp_login_send(struct gp_login_conn *lc, const struct gp_login_msg *msg);
 void gp_login_finish(struct gp_login_conn *lc, enum gp_login_code code, struct gp_str text,
 		     const uint8_t *decision);
 
+/* The request of MSG, which the frame's buffer does not outlive, into LC. */
+bool gp_login_keep_request(struct gp_login_conn *lc, const struct gp_login_msg *msg);
+/* Room in the registry for LC's login; false, recorded and answered, when there is none. */
+bool gp_login_reserve(struct gp_login_conn *lc, const struct gp_login_msg *msg);
+
 /* account.c: the phases after the sign-in. Each answers and ends the connection. */
 void gp_login_account(struct gp_login_conn *lc, const struct gp_login_msg *msg);
 void gp_login_open(struct gp_login_conn *lc, const struct gp_login_msg *msg);
@@ -48,6 +56,27 @@ void gp_login_refuse_silent(struct gp_login_conn *lc, const struct gp_login_msg 
 /* A START that cannot become a sign-in for REASON: recorded, and unavailable. */
 void gp_login_not_begun(struct gp_login_conn *lc, const struct gp_login_msg *msg,
 			const char *reason);
+/* What one of these phases decided. */
+struct gp_ruling {
+	const char *event;
+	const char *verdict;
+	const char *reason;
+	const char *basis;
+	const struct gp_admission *admission; /* NULL: nothing was evaluated */
+	const struct gp_grant *grant;         /* NULL without a sign-in */
+};
+/* Onto disk. Who is refused is refused with or without a record; who is to be admitted must look at
+ * the answer. */
+enum gp_status gp_login_record(struct gp_login_service *service, const struct gp_login_msg *msg,
+			       const struct gp_ruling *ruling);
+/* The account phase admitted SESSION: PEER, the process that asked, is to open it. */
+void gp_login_opening(struct gp_login_service *service, struct gp_session *session, pid_t peer);
+
+/* key_login.c: the account phase of a login by an SSH key. Answers and ends the connection. */
+void gp_login_key(struct gp_login_conn *lc, const struct gp_login_msg *msg);
+/* The module is gone; NULL is allowed. */
+void gp_key_login_cancel(struct gp_key_login *key);
+
 /* Records and forgets what is overdue. */
 void gp_login_sweep(struct gp_login_service *service);
 

@@ -65,8 +65,7 @@ static void on_done(void *arg, enum gp_login_code code, struct gp_str text,
 
 static const struct gp_signin_ops signin_ops = {on_ask, on_done};
 
-/* The frame's buffer is used again for the next one: the sign-in outlives it. */
-static bool keep_request(struct gp_login_conn *lc, const struct gp_login_msg *msg)
+bool gp_login_keep_request(struct gp_login_conn *lc, const struct gp_login_msg *msg)
 {
 	if (gp_copy(lc->service_name, sizeof(lc->service_name), msg->service) != GP_ST_OK ||
 	    gp_copy(lc->user, sizeof(lc->user), msg->user) != GP_ST_OK ||
@@ -85,6 +84,19 @@ static bool keep_request(struct gp_login_conn *lc, const struct gp_login_msg *ms
 	return true;
 }
 
+bool gp_login_reserve(struct gp_login_conn *lc, const struct gp_login_msg *msg)
+{
+	struct gp_login_service *service = lc->service;
+	enum gp_status st = gp_registry_reserve(service->deps.registry);
+	lc->reserved = st == GP_ST_OK;
+	if (lc->reserved)
+		return true;
+	gp_log_bounded(&service->no_room, GP_LOG_ERROR, "registry-full", "status=%s",
+		       gp_status_name(st));
+	gp_login_not_begun(lc, msg, "no-room");
+	return false;
+}
+
 static void handle_start(struct gp_login_conn *lc, const struct gp_login_msg *msg)
 {
 	struct gp_login_service *service = lc->service;
@@ -96,20 +108,14 @@ static void handle_start(struct gp_login_conn *lc, const struct gp_login_msg *ms
 		gp_login_refuse_silent(lc, msg);
 		return;
 	}
-	if (!keep_request(lc, msg)) {
+	if (!gp_login_keep_request(lc, msg)) {
 		gp_conn_close(lc->conn);
 		return;
 	}
-	enum gp_status st = gp_registry_reserve(service->deps.registry);
-	lc->reserved = st == GP_ST_OK;
-	if (!lc->reserved) {
-		gp_log_bounded(&service->no_room, GP_LOG_ERROR, "registry-full", "status=%s",
-			       gp_status_name(st));
-		gp_login_not_begun(lc, msg, "no-room");
+	if (!gp_login_reserve(lc, msg))
 		return;
-	}
-	st = gp_signin_start(service->deps.signins, service->deps.tenant, &lc->request, &signin_ops,
-			     lc, &signin);
+	enum gp_status st = gp_signin_start(service->deps.signins, service->deps.tenant,
+					    &lc->request, &signin_ops, lc, &signin);
 	if (st != GP_ST_OK)
 		gp_login_not_begun(lc, msg, gp_status_name(st));
 	else if (signin != NULL)
@@ -178,6 +184,7 @@ static void on_closed(void *arg, struct gp_conn *conn)
 		return;
 	if (lc->signin != NULL)
 		gp_signin_cancel(lc->signin);
+	gp_key_login_cancel(lc->key);
 	if (lc->reserved)
 		gp_registry_give_back(lc->service->deps.registry);
 	free(lc);
@@ -210,6 +217,8 @@ enum gp_status gp_login_service_new(const struct gp_login_deps *deps, int fd,
 		.root_only = true,
 	};
 	enum gp_status st = gp_server_new(deps->event, fd, &ops, &service->server, err);
+	if (st == GP_ST_OK)
+		st = gp_recent_new(&service->recent);
 	if (st == GP_ST_OK &&
 	    sd_event_add_time_relative(deps->event, &service->sweep, CLOCK_BOOTTIME, SWEEP_US, 0,
 				       on_sweep, service) < 0)
@@ -228,6 +237,7 @@ void gp_login_service_free(struct gp_login_service *service)
 		return;
 	sd_event_source_disable_unref(service->sweep);
 	gp_server_free(service->server);
+	gp_recent_free(service->recent);
 	gp_tenant_unref(service->deps.tenant);
 	free(service);
 }

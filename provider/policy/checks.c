@@ -126,9 +126,34 @@ static void look_canary(const struct gp_facts *f, struct gp_check *check)
 	want_true(check, f->canary, "canary-failed", "canary-unknown");
 }
 
+/* A key has no home, no Conditional Access and no end: it counts for a while after a sign-in of the
+ * same guest, and only where the tier says so. */
+static void look_key(const struct gp_facts *f, struct gp_check *check)
+{
+	char seen[64];
+	if (gp_format(seen, sizeof(seen), "SSH key, %lld s after a sign-in",
+		      (long long)f->key_age_s) != GP_ST_OK) {
+		seen[0] = '\0';
+	}
+	gp_check_input(check, seen);
+	if (f->config == NULL || f->config->key_valid_s == 0 || f->config->label == GP_LABEL_HIGH) {
+		gp_check_say(check, GP_NO, "key-not-allowed");
+	} else if (f->key_age_s < 0) {
+		gp_check_say(check, GP_CANNOT_TELL, "key-age-unknown");
+	} else if (f->key_age_s < (int64_t)f->config->key_valid_s) {
+		gp_check_yes(check);
+	} else {
+		gp_check_say(check, GP_NO, "key-too-old");
+	}
+}
+
 /* A bool cannot be unknown: without a completed sign-in there is none. */
 static void look_sign_in(const struct gp_facts *f, struct gp_check *check)
 {
+	if (f->by_key && !f->signed_in) {
+		look_key(f, check);
+		return;
+	}
 	gp_check_input(check, f->signed_in ? "completed" : "none");
 	if (f->signed_in) {
 		gp_check_yes(check);

@@ -46,7 +46,9 @@ struct gp_facts {
 	enum gp_tri quarantined; /* name or number of this guest is in quarantine */
 	enum gp_tri client_info_ok;
 	const struct gp_client_info *client_info; /* NULL: the answer had none */
-	bool signed_in; /* ACCOUNT: this login carries a completed sign-in's decision */
+	bool signed_in;    /* ACCOUNT: this login carries a completed sign-in's decision */
+	bool by_key;       /* ACCOUNT: or sshd took an SSH key of the guest's instead */
+	int64_t key_age_s; /* then: seconds since the guest's last sign-in; below 0 is unknown */
 
 	struct gp_pass_facts passes;
 	enum gp_tri has_sponsor;

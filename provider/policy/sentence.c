@@ -46,6 +46,19 @@ static const struct {
 	 "This host has not yet read the guests' accounts. Try again in a minute.", MOVE_GUEST},
 	{"not-signed-in", "This login carries no completed sign-in. Connect again and sign in.",
 	 MOVE_GUEST},
+	{"key-not-allowed",
+	 "SSH keys do not open this host to guests. Connect again without a key "
+	 "(ssh -o PubkeyAuthentication=no ...) and sign in.",
+	 MOVE_GUEST},
+	{"key-age-unknown",
+	 "This host does not know when you last signed in. Connect again without a key "
+	 "(ssh -o PubkeyAuthentication=no ...) and sign in.",
+	 MOVE_GUEST},
+	{"key-too-old",
+	 "Your last sign-in is too long ago for an SSH key to open this host. Connect again "
+	 "without "
+	 "a key (ssh -o PubkeyAuthentication=no ...) and sign in.",
+	 MOVE_GUEST},
 	{"guest-gone", "Your guest account no longer exists in the organisation of this host.",
 	 MOVE_SPONSOR},
 	{"guest-unknown", "Your guest account could not be read.", MOVE_TENANT},

@@ -34,8 +34,9 @@ struct gp_session {
 	char rhost[GP_LOGIN_FIELD_MAX + 1];
 	char tty[GP_LOGIN_FIELD_MAX + 1];
 	uint32_t uid;
-	int64_t since_ms;      /* monotonic, of the state */
-	pid_t leader;          /* who asked: OPENING the account phase, OPEN the session */
+	bool by_key;      /* admitted as a login by SSH key; sshd has yet to say that it is one */
+	int64_t since_ms; /* monotonic, of the state */
+	pid_t leader;     /* who asked: OPENING the account phase, OPEN the session */
 	uint64_t leader_start; /* its start time, field 22 of /proc/PID/stat; 0 when unknown */
 };
 

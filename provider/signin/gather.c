@@ -33,6 +33,36 @@ struct gp_gathered *gp_gather_facts(struct gp_gather *gather)
 	return &gather->facts;
 }
 
+void gp_gather_apply(struct gp_gather *gather, const struct gp_config *config,
+		     struct gp_facts *facts)
+{
+	const struct gp_gathered *g = &gather->facts;
+	facts->user = g->has_user ? &g->user : NULL;
+	facts->user_gone = g->user_gone;
+	facts->member = g->member;
+	facts->has_sponsor = g->has_sponsor;
+	facts->sponsor = g->sponsor[0] != '\0' ? g->sponsor : NULL;
+	facts->passes = (struct gp_pass_facts){
+		.member = g->member_of,
+		.member_len = config->access_groups_len,
+		.objects = g->objects,
+		.objects_len = g->objects_len,
+		.packages_read = g->packages_read,
+		.activations_read = g->activations_read,
+		.leave_read = g->leave_read,
+		.leave_s = g->leave_s,
+	};
+}
+
+void gp_gather_add(struct gp_gather *gather, const struct gp_pass_object *grant,
+		   struct gp_facts *facts)
+{
+	struct gp_gathered *g = &gather->facts;
+	g->objects[g->objects_len] = *grant;
+	facts->passes.objects = g->objects;
+	facts->passes.objects_len = g->objects_len + 1;
+}
+
 static void cancel_all(struct gp_gather *g)
 {
 	for (size_t i = 0; i < g->calls_len; i++) {

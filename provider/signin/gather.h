@@ -33,6 +33,12 @@ enum gp_status gp_gather_start(struct gp_tenant *tenant, const char *oid,
 			       struct gp_gather **out) gp_must_check;
 /* What has arrived so far. */
 struct gp_gathered *gp_gather_facts(struct gp_gather *gather);
+/* Into FACTS, which borrow from GATHER. */
+void gp_gather_apply(struct gp_gather *gather, const struct gp_config *config,
+		     struct gp_facts *facts);
+/* Root's grant is one of the objects too. Once. */
+void gp_gather_add(struct gp_gather *gather, const struct gp_pass_object *grant,
+		   struct gp_facts *facts);
 /* Forgets every call under way; NULL is allowed. */
 void gp_gather_free(struct gp_gather *gather);
 

@@ -15,28 +15,6 @@ static enum gp_tri tri(bool value)
 	return value ? GP_TRUE : GP_FALSE;
 }
 
-static void add_gathered(struct gp_signin *s, struct gp_facts *facts)
-{
-	const struct gp_gathered *g = gp_gather_facts(s->gather);
-	if (g->has_user)
-		s->grant.user = g->user;
-	facts->user = g->has_user ? &s->grant.user : NULL;
-	facts->user_gone = g->user_gone;
-	facts->member = g->member;
-	facts->has_sponsor = g->has_sponsor;
-	facts->sponsor = g->sponsor[0] != '\0' ? g->sponsor : NULL;
-	facts->passes = (struct gp_pass_facts){
-		.member = g->member_of,
-		.member_len = s->tenant->config->access_groups_len,
-		.objects = g->objects,
-		.objects_len = g->objects_len,
-		.packages_read = g->packages_read,
-		.activations_read = g->activations_read,
-		.leave_read = g->leave_read,
-		.leave_s = g->leave_s,
-	};
-}
-
 /* GRANT lives until the admission is decided. */
 static void add_grant(struct gp_signin *s, const struct gp_pass_object *grant,
 		      struct gp_facts *facts)
@@ -46,9 +24,7 @@ static void add_grant(struct gp_signin *s, const struct gp_pass_object *grant,
 		facts->passes.objects_len = 1;
 		return;
 	}
-	struct gp_gathered *g = gp_gather_facts(s->gather);
-	g->objects[g->objects_len] = *grant;
-	facts->passes.objects_len = g->objects_len + 1;
+	gp_gather_add(s->gather, grant, facts);
 }
 
 void gp_signin_evaluate(struct gp_signin *s, enum gp_phase phase, enum gp_tri clock_ok)
@@ -85,11 +61,13 @@ void gp_signin_evaluate(struct gp_signin *s, enum gp_phase phase, enum gp_tri cl
 		facts.client_info_ok = tri(s->client_info_ok);
 		facts.client_info = s->grant.has_client_info ? &s->grant.client_info : NULL;
 		if (s->gather != NULL)
-			add_gathered(s, &facts);
+			gp_gather_apply(s->gather, config, &facts);
 	}
 	if (gp_host_apply(&s->host, config, s->owner->deps.clock, &facts, &grant))
 		add_grant(s, &grant, &facts);
 	gp_admission_decide(&facts, phase, &s->admission);
+	if (facts.user != NULL)
+		s->grant.user = *facts.user;
 	s->grant.pass = s->admission.pass;
 	s->grant.has_sponsor = facts.has_sponsor;
 	s->grant.leave_read = facts.passes.leave_read;

@@ -4,13 +4,13 @@
 import contextlib
 import datetime
 import json
-import signal
 import time
 
 import pytest
 
 from support.guest import ADA, GENERIC, PASSWORDS, checks, log_in, refused_after_proof, refused_before_code
 from support.host import run
+from support.tier import reload, tier
 from support.waiting import until
 
 GROUP = "67000000-0001-4e00-8e00-000000000001"  # SSH prod partners
@@ -29,27 +29,6 @@ def quick_tenant(tenant):
     tenant.control("PATCH", "/registrations/reader", {"roles": ROLES + MORE})
     yield
     tenant.control("PATCH", "/registrations/reader", {"roles": ROLES})
-
-
-def reload(host):
-    before = len(host.log_lines("reloaded "))
-    reads = len(host.log_lines("directory-read"))
-    host.daemon.send_signal(signal.SIGHUP)
-    until(lambda: len(host.log_lines("reloaded ")) > before, 20, host.log_tail)
-    until(lambda: host.knows(ADA) and host.status().get("sync", {}).get("phase", "idle") == "idle", 30, host.log_tail)
-    return reads
-
-
-@contextlib.contextmanager
-def tier(host, tenant, *changes):
-    """The tier says so for a while."""
-    host.configure(tenant.ready_file, *(f"tier.{change}" for change in changes))
-    reload(host)
-    try:
-        yield
-    finally:
-        host.configure(tenant.ready_file)
-        reload(host)
 
 
 def admitted(host, tenant, *sentences):

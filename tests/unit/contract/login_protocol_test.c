@@ -212,6 +212,17 @@ static void test_login_limits_when_reading(void **state)
 		size_t len = encode(&msg);
 		assert_int_equal(decode_copy(frame, len, &out), rows[i].want);
 	}
+	/* KEY is for the opening of a session, and nothing else. */
+	for (enum gp_login_op op = GP_LOGIN_START; op <= GP_LOGIN_CLOSE; op++) {
+		struct gp_login_msg msg = request(op);
+		msg.flags = GP_LOGIN_KEY;
+		size_t len = encode(&msg);
+		assert_int_equal(decode_copy(frame, len, &out),
+				 op == GP_LOGIN_OPEN ? GP_ST_OK : GP_ST_INVALID);
+		msg.flags = 8;
+		len = encode(&msg);
+		assert_int_equal(decode_copy(frame, len, &out), GP_ST_INVALID);
+	}
 	/* A text over its limit, written by somebody who does not keep to it. */
 	memset(text, 'x', sizeof(text));
 	struct gp_writer w = gp_writer_over(frame, sizeof(frame));

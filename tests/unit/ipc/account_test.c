@@ -258,6 +258,56 @@ static void test_account_is_judged_again(void **state)
 	assert_null(session_of(l));
 }
 
+/* How often the audit file says WORD. */
+static size_t recorded(const struct lodge *l, const char *word)
+{
+	static char text[65536];
+	FILE *f = fopen(l->audit_file, "re");
+	size_t n = 0;
+	assert_non_null(f);
+	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+	assert_int_equal(fclose(f), 0);
+	for (const char *at = text; (at = strstr(at, word)) != NULL; at++)
+		n++;
+	return n;
+}
+
+/* Only on a tier that says so does a key have any meaning, and only after a sign-in. */
+static void test_account_by_key_alone(void **state)
+{
+	struct lodge *l = *state;
+	NEEDS_ROOT(l);
+	struct gp_login_msg msg = request(l, GP_LOGIN_ACCOUNT);
+	msg.has_decision = false;
+	assert_int_equal(ask(l, &msg), GP_LOGIN_DENIED);
+	l->rig.config->key_valid_s = 3600;
+	l->rig.config->label = GP_LABEL_LOW;
+	assert_int_equal(ask(l, &msg), GP_LOGIN_DENIED);
+	/* Of another number, and of nobody. */
+	grant(l);
+	assert_int_equal(ask_op(l, GP_LOGIN_ACCOUNT), GP_LOGIN_GRANTED);
+	msg.uid++;
+	assert_int_equal(ask(l, &msg), GP_LOGIN_DENIED);
+	msg.uid--;
+	msg.user = GP_STR("nobody@fabrikam.example");
+	assert_int_equal(ask(l, &msg), GP_LOGIN_DENIED);
+	assert_int_equal(recorded(l, "\"basis\":\"key\""), 3);
+	assert_int_equal(recorded(l, "\"basis\":\"none\""), 1);
+	/* What has an id claims a sign-in, and no other service's login is one by key. */
+	msg = request(l, GP_LOGIN_ACCOUNT);
+	msg.decision[0]++;
+	assert_int_equal(ask(l, &msg), GP_LOGIN_DENIED);
+	msg.has_decision = false;
+	msg.service = GP_STR("cron");
+	assert_int_equal(ask(l, &msg), GP_LOGIN_DENIED);
+	assert_int_equal(recorded(l, "\"basis\":\"key\""), 3);
+	/* Admitted as a login by key, and then it was something else. */
+	session_of(l)->by_key = true;
+	assert_int_equal(ask_op(l, GP_LOGIN_OPEN), GP_LOGIN_DENIED);
+	assert_null(session_of(l));
+	assert_int_equal(recorded(l, "\"reason\":\"key-not-shown\""), 1);
+}
+
 static void test_account_named_bases(void **state)
 {
 	struct lodge *l = *state;
@@ -295,20 +345,6 @@ static void test_account_close_by_another_process(void **state)
 	session_of(l)->leader_start++;
 	assert_int_equal(ask_op(l, GP_LOGIN_CLOSE), GP_LOGIN_GRANTED);
 	assert_null(session_of(l));
-}
-
-/* How often the audit file says WORD. */
-static size_t recorded(const struct lodge *l, const char *word)
-{
-	static char text[65536];
-	FILE *f = fopen(l->audit_file, "re");
-	size_t n = 0;
-	assert_non_null(f);
-	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
-	assert_int_equal(fclose(f), 0);
-	for (const char *at = text; (at = strstr(at, word)) != NULL; at++)
-		n++;
-	return n;
 }
 
 /* The log goes into a pipe; gives what stderr was. */
@@ -433,6 +469,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_account_without_its_sign_in, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_account_is_judged_again, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_account_by_key_alone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_account_named_bases, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_account_close_by_another_process, set_up,
 						tear_down),

@@ -294,6 +294,44 @@ static void test_pam_stale_or_foreign_decisions(void **state)
 	rig_end(pamh);
 }
 
+/* What sshd says was proved: one SSH key alone makes a login by key. The account phase of one that
+ * carries no id may bring it. */
+static void test_pam_login_by_key(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *proved;
+		bool key;
+	} rows[] = {
+		{"SSH_AUTH_INFO_0=publickey ssh-ed25519 AAAAC3Nz", true},
+		{"SSH_AUTH_INFO_0=publickey ssh-ed25519 AAAAC3Nz\n", true},
+		{"SSH_AUTH_INFO_0=publickey ssh-ed25519 AAAAC3Nz\npublickey ssh-rsa AAAAB3\n",
+		 false},
+		{"SSH_AUTH_INFO_0=publickey", false},
+		{"SSH_AUTH_INFO_0=keyboard-interactive/pam\n", false},
+		{"SSH_AUTH_INFO_0=password\npublickey ssh-ed25519 AAAAC3Nz\n", false},
+		{"SSH_AUTH_INFO_0=", false},
+	};
+	const struct rig_step steps[] = {
+		{.kind = RIG_RECEIVE},
+		{.kind = RIG_SEND, .msg = rig_done(GP_LOGIN_GRANTED, "", true)},
+		{.kind = RIG_END}};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		pam_handle_t *pamh = rig_start("sshd", RIG_ADA);
+		assert_int_equal(pam_putenv(pamh, rows[i].proved), PAM_SUCCESS);
+		for (enum rig_call what = RIG_ACCOUNT; what <= RIG_OPEN; what++) {
+			rig.frame_count = 0;
+			rig_daemon_start(steps);
+			assert_int_equal(rig_call(pamh, what, 0), PAM_SUCCESS);
+			rig_daemon_stop();
+			bool key = what == RIG_OPEN && rows[i].key;
+			assert_int_equal(rig_frame(0).flags & GP_LOGIN_KEY, key ? GP_LOGIN_KEY : 0);
+			assert_int_equal(rig_frame(0).has_decision, what == RIG_OPEN);
+		}
+		rig_end(pamh);
+	}
+}
+
 static void test_pam_silent_shows_nothing(void **state)
 {
 	(void)state;
@@ -435,6 +473,7 @@ int main(void)
 		WITH(test_pam_grant_needs_a_decision),
 		WITH(test_pam_decision_goes_to_the_later_phases),
 		WITH(test_pam_stale_or_foreign_decisions),
+		WITH(test_pam_login_by_key),
 		WITH(test_pam_silent_shows_nothing),
 		WITH(test_pam_passwords_live_elsewhere),
 		WITH(test_pam_callers_that_are_guests),
