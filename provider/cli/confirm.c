@@ -106,6 +106,7 @@ static int confirm_person(const struct gp_common *args)
 	struct gp_standing_answer said;
 	gp_buf_text(&question, "{\"v\":1,\"op\":\"confirm\"");
 	gp_ask_member(&question, "name", args->argument);
+	gp_ask_add_login(&question);
 	gp_buf_text(&question, "}");
 	int code = gp_standing_ask(args, &question, &doc, &said, &err);
 	if (code != GP_EXIT_OK || args->json)

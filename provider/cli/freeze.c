@@ -29,6 +29,7 @@ static int change(const struct gp_common *args, const char *op, const char *done
 	gp_buf_printf(&question, "{\"v\":1,\"op\":\"%s\"", op);
 	gp_ask_member(&question, "home", args->argument);
 	gp_ask_member(&question, "reason", args->reason);
+	gp_ask_add_login(&question);
 	gp_buf_text(&question, "}");
 	enum gp_status st = gp_ask_shown(args->run_dir, args->json, &question, &doc, &err);
 	if (st != GP_ST_OK)

@@ -56,6 +56,7 @@ int gp_command_grant(int argc, char **argv)
 	gp_ask_member(&question, "name", args.argument);
 	gp_ask_member(&question, "reason", args.reason);
 	gp_ask_member(&question, "sponsor", args.sponsor);
+	gp_ask_add_login(&question);
 	gp_buf_text(&question, "}");
 	int code = gp_standing_ask(&args, &question, &doc, &said, &err);
 	if (code != GP_EXIT_OK || args.json)
@@ -81,6 +82,7 @@ int gp_command_revoke(int argc, char **argv)
 	gp_buf_text(&question, "{\"v\":1,\"op\":\"revoke\"");
 	gp_ask_member(&question, "name", args.argument);
 	gp_ask_member(&question, "reason", args.reason);
+	gp_ask_add_login(&question);
 	gp_buf_text(&question, "}");
 	int code = gp_standing_ask(&args, &question, &doc, &said, &err);
 	if (code != GP_EXIT_OK || args.json)

@@ -250,6 +250,7 @@ static void test_revoke_and_confirm(void **state)
 {
 	struct desk *d = *state;
 	came_from(d, ADA, FABRIKAM);
+	(void)asked(d, gp_admin_grant, GRANT ",\"until\":1795380000");
 	says(asked(d, gp_admin_revoke, "\"name\":\"ada@fabrikam.example\"," REASON),
 	     "\"oid\":\"" ADA "\",\"name\":\"ada@fabrikam.example\",\"was_revoked\":false");
 	struct gp_standing s = standing_of(d, ADA);
@@ -264,6 +265,8 @@ static void test_revoke_and_confirm(void **state)
 	s = standing_of(d, ADA);
 	assert_int_equal(s.revoked_s, 0);
 	assert_string_equal(s.revoke_by, "");
+	/* What was granted before the revocation is over for good. */
+	assert_int_equal(s.granted_until_s, NOW);
 	assert_false(s.has_baseline);
 	assert_false(s.baseline.in_question);
 	assert_string_equal(s.baseline.home, "");
