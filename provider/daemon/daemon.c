@@ -13,6 +13,7 @@
 #include "ipc/admin.h"
 #include "ipc/knock.h"
 #include "ipc/login.h"
+#include "signin/rehearsal.h"
 
 #include "contract/ban.h"
 
@@ -28,6 +29,7 @@ struct daemon {
 	struct gp_audit *audit;
 	struct gp_sync *sync;
 	struct gp_signins *signins;
+	struct gp_rehearsal *rehearsal;
 	struct gp_registry *registry;
 	struct gp_login_service *login;
 	struct gp_admin *admin;
@@ -79,6 +81,7 @@ static void on_synced(void *arg, enum gp_status status)
 	struct gp_sync_stats stats;
 	gp_sync_get_stats(d->sync, &stats);
 	gp_signins_read(d->signins);
+	gp_rehearsal_read(d->rehearsal, d->tenant);
 	(void)sd_notifyf(0, "STATUS=%zu guests, last read %s", stats.guests,
 			 gp_status_name(status));
 }
@@ -223,6 +226,8 @@ static enum gp_status make_services(struct daemon *d, struct gp_error *err)
 		st = gp_signins_new(&signins, &d->signins);
 	}
 	if (st == GP_ST_OK)
+		st = gp_rehearsal_new(d->sync, &d->rehearsal);
+	if (st == GP_ST_OK)
 		st = gp_registry_new(&d->registry);
 	return st;
 }
@@ -280,6 +285,7 @@ static void take_apart(struct daemon *d)
 	gp_admin_free(d->admin);
 	gp_login_service_free(d->login);
 	gp_signins_free(d->signins);
+	gp_rehearsal_free(d->rehearsal);
 	gp_sync_free(d->sync);
 	gp_registry_free(d->registry);
 	gp_tenant_unref(d->tenant);

@@ -188,14 +188,17 @@ static void on_sponsors(void *arg, enum gp_status status, const struct gp_sponso
 {
 	struct call *call = arg;
 	struct gp_gathered *facts = &call->gather->facts;
-	if (may_read(call, status, err))
+	/* Where nobody is demanded his name is a courtesy: without it a refusal says "your
+	 * contact". */
+	bool demanded = call->gather->tenant->config->sponsor_required;
+	if (demanded ? may_read(call, status, err) : status == GP_ST_OK)
 		facts->has_sponsor = n > 0 ? GP_TRUE : GP_FALSE;
 	if (status == GP_ST_OK && n > 0)
 		(void)gp_text_safe(gp_str_from(sponsors[0].name[0] != '\0' ? sponsors[0].name
 									   : sponsors[0].mail),
 				   GP_TEXT_LINE, facts->sponsor, sizeof(facts->sponsor));
-	answered(call, status == GP_ST_DENIED || status == GP_ST_NOT_FOUND ? GP_ST_OK : status,
-		 err);
+	bool known = status == GP_ST_DENIED || status == GP_ST_NOT_FOUND || !demanded;
+	answered(call, known ? GP_ST_OK : status, err);
 }
 
 static void on_leave(void *arg, enum gp_status status, int64_t leave_s, const struct gp_error *err)
@@ -264,7 +267,7 @@ static enum gp_status ask(struct gp_gather *g, const char *oid, const char *corr
 	}
 	if (st == GP_ST_OK)
 		st = ask_for_rights(g, oid, correlation);
-	if (st == GP_ST_OK && config->sponsor_required) {
+	if (st == GP_ST_OK) {
 		call = next_call(g, GP_NEED_SPONSOR);
 		st = gp_graph_get_sponsors(graph, oid, correlation, on_sponsors, call,
 					   &call->graph);
