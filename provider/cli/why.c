@@ -131,6 +131,7 @@ static enum gp_status ask_now(const struct question *q, struct gp_error *err)
 	gp_buf_auto struct gp_buf question = GP_BUF(4096);
 	gp_buf_auto struct gp_buf answer = GP_BUF(GP_ASK_ANSWER_MAX);
 	char name[GP_CELL], verdict[GP_CELL], reason[GP_CELL], when[GP_CELL], read[GP_CELL];
+	char why[GP_CELL];
 	int64_t now_s = gp_clock_wall_s(gp_clock_system());
 	enum gp_status st = write_question(q, &question, err);
 	if (st != GP_ST_OK)
@@ -148,11 +149,16 @@ static enum gp_status ask_now(const struct question *q, struct gp_error *err)
 	bool no = strcmp(gp_cell_text(root, "verdict", verdict), "no") == 0;
 	(void)printf("%s, at %s: %s%s\n", gp_cell_text(root, "name", name),
 		     gp_cell_time(root, "at", now_s, "", when),
-		     no ? "refused before any sign-in: "
+		     no ? "would be refused: "
 			: "may sign in; the sign-in decides the rest",
 		     no ? gp_cell_text(root, "reason", reason) : "");
-	(void)printf("  (what Entra said of him is as of %s)\n",
-		     gp_cell_time(root, "read", now_s, "never", read));
+	bool fresh = false;
+	if (gp_json_get_bool(root, "fresh", &fresh) == GP_ST_OK && fresh)
+		(void)puts("  (Entra was asked just now)");
+	else
+		(void)printf("  (Entra could not be asked: %s; what it said of him is as of %s)\n",
+			     gp_cell_text(root, "not_fresh", why),
+			     gp_cell_time(root, "read", now_s, "never", read));
 	print_checks(root);
 	return GP_ST_OK;
 }

@@ -29,7 +29,6 @@ static const struct {
 	{"show", gp_admin_show},
 	{"sync", gp_admin_sync},
 	{"confirm", gp_admin_confirm},
-	{"why", gp_admin_why},
 	{"grant", gp_admin_grant},
 	{"revoke", gp_admin_revoke},
 	{"freeze", gp_admin_freeze},
@@ -53,26 +52,50 @@ static void add_said(const struct gp_json *request, char by[static GP_WHO_TEXT])
 		by[len] = '\0';
 }
 
-static void answer(const struct gp_admin *admin, const struct ucred *peer, struct gp_str text,
+static void send_answer(void *arg, struct gp_conn *conn, struct gp_buf *out)
+{
+	struct gp_admin *admin = arg;
+	if (gp_buf_status(out) != GP_ST_OK)
+		gp_admin_error(out, "the answer is too long");
+	if (!gp_conn_send(conn, gp_buf_get(out), out->len))
+		gp_log_bounded(&admin->lost_replies, GP_LOG_WARN, "admin-reply-failed", "pid=%ld",
+			       (long)gp_conn_peer(conn)->pid);
+	gp_conn_set_data(conn, NULL); /* what answered later is gone */
+	gp_conn_close(conn);
+}
+
+/* False: the answer comes later. */
+static bool answer(struct gp_admin *admin, struct gp_conn *conn, struct gp_str text,
 		   struct gp_buf *out)
 {
+	const struct ucred *peer = gp_conn_peer(conn);
 	char by[GP_WHO_TEXT];
 	struct gp_admin_deps deps = admin->deps;
 	gp_json_doc_auto struct gp_json_doc *doc = NULL;
 	struct gp_str op = {0};
 	int64_t v = 0;
-	if (gp_json_parse(text, &doc, NULL) == GP_ST_OK &&
-	    gp_json_get_int(gp_json_root(doc), "v", 1, 1, &v) == GP_ST_OK &&
-	    gp_json_get_str(gp_json_root(doc), "op", 32, &op) == GP_ST_OK)
-		for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
-			if (gp_str_is(op, operations[i].op)) {
-				gp_process_who(peer->pid, peer->uid, by);
-				add_said(gp_json_root(doc), by);
-				deps.by = by;
-				operations[i].answer(&deps, gp_json_root(doc), out);
-				return;
-			}
+	if (gp_json_parse(text, &doc, NULL) != GP_ST_OK ||
+	    gp_json_get_int(gp_json_root(doc), "v", 1, 1, &v) != GP_ST_OK ||
+	    gp_json_get_str(gp_json_root(doc), "op", 32, &op) != GP_ST_OK) {
+		gp_admin_error(out, "unknown request");
+		return true;
+	}
+	if (gp_str_is(op, "why")) {
+		struct gp_admin_why *later = NULL;
+		gp_admin_why(&deps, gp_json_root(doc), conn, send_answer, admin, &later, out);
+		gp_conn_set_data(conn, later);
+		return later == NULL;
+	}
+	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
+		if (gp_str_is(op, operations[i].op)) {
+			gp_process_who(peer->pid, peer->uid, by);
+			add_said(gp_json_root(doc), by);
+			deps.by = by;
+			operations[i].answer(&deps, gp_json_root(doc), out);
+			return true;
+		}
 	gp_admin_error(out, "unknown request");
+	return true;
 }
 
 void gp_admin_record(const struct gp_admin_deps *deps, const char *event,
@@ -105,19 +128,16 @@ static void on_frame(void *arg, struct gp_conn *conn, const uint8_t *bytes, size
 	struct gp_admin *admin = arg;
 	gp_buf_auto struct gp_buf out = GP_BUF(ANSWER_MAX);
 
-	answer(admin, gp_conn_peer(conn), (struct gp_str){(const char *)bytes, len}, &out);
-	if (gp_buf_status(&out) != GP_ST_OK)
-		gp_admin_error(&out, "the answer is too long");
-	if (!gp_conn_send(conn, gp_buf_get(&out), out.len))
-		gp_log_bounded(&admin->lost_replies, GP_LOG_WARN, "admin-reply-failed", "pid=%ld",
-			       (long)gp_conn_peer(conn)->pid);
-	gp_conn_close(conn);
+	if (gp_conn_data(conn) != NULL)
+		gp_conn_close(conn); /* one question at a time */
+	else if (answer(admin, conn, (struct gp_str){(const char *)bytes, len}, &out))
+		send_answer(admin, conn, &out);
 }
 
 static void on_closed(void *arg, struct gp_conn *conn)
 {
 	(void)arg;
-	(void)conn;
+	gp_admin_why_cancel(gp_conn_data(conn));
 }
 
 enum gp_status gp_admin_new(const struct gp_admin_deps *deps, int fd, struct gp_admin **out,

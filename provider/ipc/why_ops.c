@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The admin's question why somebody may enter or not. */
+#include <stdlib.h>
+
 #include "base/json.h"
+#include "base/random.h"
 #include "ipc/admin.h"
+#include "signin/gather.h"
 #include "signin/host.h"
 #include "store/audit_line.h"
 
 #include "contract/ban.h"
 
-#define KEY_MAX 256
+#define KEY_MAX    256
+#define ANSWER_MAX 60000
+#define LATE_US    3000000 /* the command waits for 5 s */
 
 struct question {
 	struct gp_str guest;
@@ -40,18 +46,21 @@ static int64_t asked_moment(void *arg)
 	return *(const int64_t *)arg;
 }
 
+/* Facts that no sign-in brought: those of the last read and of this host, and above them what Entra
+ * says of him now. */
 static void decide(const struct gp_admin_deps *deps, const struct question *q,
-		   const struct gp_guest *guest, struct gp_host *host, struct gp_admission *out)
+		   const struct gp_guest *guest, struct gp_gather *gather, struct gp_admission *out)
 {
 	const struct gp_config *config = deps->tenant->config;
 	int64_t at_s = q->at_s != 0 ? q->at_s : gp_clock_wall_s(deps->clock);
 	const struct gp_clock clock = {.wall_s = asked_moment, .arg = &at_s};
 	struct gp_sync_stats stats;
 	struct gp_user user;
+	struct gp_host host;
 	struct gp_pass_object grant;
 	gp_sync_get_stats(deps->sync, &stats);
 	gp_sync_user(deps->sync, guest, &user);
-	gp_host_read(deps->store, config->tenant_id, guest->id, NULL, host);
+	gp_host_read(deps->store, config->tenant_id, guest->id, NULL, &host);
 	struct gp_facts facts = {
 		.config = config,
 		.service = q->service,
@@ -64,39 +73,130 @@ static void decide(const struct gp_admin_deps *deps, const struct question *q,
 		.clock_ok = gp_tenant_clock_ok(deps->tenant),
 		.quarantined = guest->quarantined ? GP_TRUE : GP_FALSE,
 	};
-	if (gp_host_apply(host, config, &clock, &facts, &grant)) {
-		facts.passes.objects = &grant;
-		facts.passes.objects_len = 1;
+	if (gather != NULL)
+		gp_gather_apply(gather, config, &facts);
+	if (gp_host_apply(&host, config, &clock, &facts, &grant)) {
+		if (gather != NULL) {
+			gp_gather_add(gather, &grant, &facts);
+		} else {
+			facts.passes.objects = &grant;
+			facts.passes.objects_len = 1;
+		}
 	}
 	gp_admission_decide(&facts, GP_PHASE_BEFORE, out);
 }
 
+static void write_answer(const struct gp_admin_deps *deps, const struct question *q,
+			 const struct gp_guest *guest, struct gp_gather *gather, const char *failed,
+			 struct gp_buf *out)
+{
+	struct gp_admission admission;
+	int64_t now_s = gp_clock_wall_s(deps->clock);
+	int64_t read_s = guest->person != NULL ? guest->person->read_s : 0;
+	decide(deps, q, guest, gather, &admission);
+	gp_buf_text(out, "{\"v\":1,\"name\":");
+	gp_json_write_str(out, gp_str_from(guest->name));
+	gp_buf_printf(out, ",\"oid\":\"%s\",\"at\":%lld,\"read\":%lld,\"fresh\":%s,\"not_fresh\":",
+		      guest->id, (long long)(q->at_s != 0 ? q->at_s : now_s),
+		      (long long)(gather != NULL ? now_s : read_s),
+		      gather != NULL ? "true" : "false");
+	gp_json_write_str(out, gp_str_from(failed));
+	gp_buf_printf(out, ",\"verdict\":\"%s\",\"reason\":", gp_verdict_name(admission.verdict));
+	gp_json_write_str(out, gp_str_from(admission.reason));
+	gp_audit_checks(out, &admission);
+	gp_buf_text(out, "}");
+}
+
+struct gp_admin_why {
+	struct gp_admin_deps deps; /* with a reference to the tenant */
+	struct question question;
+	char oid[GP_GUID_TEXT];
+	struct gp_conn *conn;
+	gp_admin_done *done;
+	void *arg;
+	struct gp_gather *gather;
+	sd_event_source *timer;
+};
+
+void gp_admin_why_cancel(struct gp_admin_why *why)
+{
+	if (why == NULL)
+		return;
+	sd_event_source_disable_unref(why->timer);
+	gp_gather_free(why->gather);
+	gp_tenant_unref(why->deps.tenant);
+	free(why);
+}
+
+/* FAILED is why Entra's answers are not there; empty when they are. WHY is gone afterwards. */
+static void finish(struct gp_admin_why *why, const char *failed)
+{
+	gp_buf_auto struct gp_buf out = GP_BUF(ANSWER_MAX);
+	gp_admin_done *done = why->done;
+	void *arg = why->arg;
+	struct gp_conn *conn = why->conn;
+	const struct gp_guest *guest = gp_sync_find_oid(why->deps.sync, why->oid);
+	if (guest == NULL)
+		gp_admin_error(&out, "this guest is not known here any more");
+	else
+		write_answer(&why->deps, &why->question, guest,
+			     failed[0] == '\0' ? why->gather : NULL, failed, &out);
+	gp_admin_why_cancel(why);
+	done(arg, conn, &out);
+}
+
+static void on_facts(void *arg, enum gp_status status, const struct gp_error *err)
+{
+	if (status == GP_ST_OK)
+		finish(arg, "");
+	else
+		finish(arg,
+		       err != NULL && err->text[0] != '\0' ? err->text : gp_status_name(status));
+}
+
+static int on_late(sd_event_source *source, uint64_t usec, void *arg)
+{
+	(void)source;
+	(void)usec;
+	finish(arg, "Entra did not answer in time");
+	return 0;
+}
+
 void gp_admin_why(const struct gp_admin_deps *deps, const struct gp_json *request,
+		  struct gp_conn *conn, gp_admin_done *done, void *arg, struct gp_admin_why **later,
 		  struct gp_buf *out)
 {
 	struct question q = {0};
-	struct gp_host host;
-	struct gp_admission admission;
-	struct gp_sync_stats stats;
+	char correlation_id[GP_GUID_TEXT];
+	*later = NULL;
 	if (!take_question(request, deps->tenant->config, &q)) {
 		gp_admin_error(out, "a guest is needed; \"at\" is seconds, the rest are words");
 		return;
 	}
 	const struct gp_guest *guest = gp_admin_find(deps, q.guest);
-	if (guest == NULL) {
-		gp_admin_error(out, "no guest has this name, address or object id here");
+	struct gp_admin_why *why = guest != NULL ? calloc(1, sizeof(*why)) : NULL;
+	if (why == NULL) {
+		gp_admin_error(out, guest == NULL
+					    ? "no guest has this name, address or object id here"
+					    : "out of memory");
 		return;
 	}
-	decide(deps, &q, guest, &host, &admission);
-	gp_sync_get_stats(deps->sync, &stats);
-	gp_buf_text(out, "{\"v\":1,\"name\":");
-	gp_json_write_str(out, gp_str_from(guest->name));
-	gp_buf_printf(out,
-		      ",\"oid\":\"%s\",\"at\":%lld,\"read\":%lld,\"verdict\":\"%s\",\"reason\":",
-		      guest->id, (long long)(q.at_s != 0 ? q.at_s : gp_clock_wall_s(deps->clock)),
-		      (long long)(guest->person != NULL ? guest->person->read_s : 0),
-		      gp_verdict_name(admission.verdict));
-	gp_json_write_str(out, gp_str_from(admission.reason));
-	gp_audit_checks(out, &admission);
-	gp_buf_text(out, "}");
+	*why = (struct gp_admin_why){
+		.deps = *deps, .question = q, .conn = conn, .done = done, .arg = arg};
+	why->question.guest = (struct gp_str){0}; /* the packet's */
+	why->deps.by = "";
+	why->deps.tenant = gp_tenant_ref(deps->tenant);
+	memcpy(why->oid, guest->id, sizeof(why->oid));
+	gp_random_guid(correlation_id);
+	enum gp_status st = gp_gather_start(why->deps.tenant, why->oid, correlation_id, on_facts,
+					    why, &why->gather);
+	if (st == GP_ST_OK && sd_event_add_time_relative(deps->event, &why->timer, CLOCK_BOOTTIME,
+							 LATE_US, 0, on_late, why) < 0)
+		st = GP_ST_NO_MEMORY;
+	if (st == GP_ST_OK) {
+		*later = why;
+		return;
+	}
+	write_answer(&why->deps, &why->question, guest, NULL, gp_status_name(st), out);
+	gp_admin_why_cancel(why);
 }

@@ -4,6 +4,7 @@
 import contextlib
 import datetime
 import json
+import re
 import time
 
 import pytest
@@ -226,11 +227,24 @@ def test_why(host, tenant):
     past = run("guestpass", "why", f"--decision={record['decision']}").stdout
     assert "event sign-in" in past and " + same-person" in past and "verdict admitted" in past
     assert "event account" in past and " + sign-in" in past
+    # As fresh as a sign-in: what Entra says of her now is what stands there, her pass as well.
+    assert "Entra was asked just now" in told
+    with tier(host, tenant, f"access_groups={GROUP}=package:{PACKAGE}"):
+        assert re.search(" - pass +no +no-pass", run("guestpass", "why", ADA).stdout)
+        made = assignment(tenant, moment(-60), moment(3600))
+        told = run("guestpass", "why", ADA).stdout
+        assert " + pass" in told and "basis=package" in told
+        later = json.loads(run("guestpass", "why", "--json", f"--at={int(time.time()) + 7200}", ADA).stdout)
+        assert later["fresh"] is True and later["reason"] == "pass-ended"
+        tenant.control("PATCH", f"/governance/assignments/{made}", {"state": "expired"})
+    with weather(tenant, {"host": "graph", "path": "*", "status": 500}):
+        told = run("guestpass", "why", ADA).stdout
+        assert "Entra could not be asked: " in told and " + account-enabled" in told
     with tier(host, tenant, "networks=192.0.2.0/24", "hours=Mon 07:00-08:00 UTC", f"project_end={day(3)}"):
         told = run("guestpass", "why", "--from=192.0.2.9", "--at=1790580600", ADA).stdout  # Monday, 07:30
         assert " + network" in told and " + hours" in told
         told = run("guestpass", "why", "--from=198.51.100.1", f"--at={day(7)}", ADA).stdout
-        assert "refused before any sign-in" in told
+        assert "would be refused" in told
         assert " - network" in told and "address-not-allowed" in told and "pass-ended" in told
         told = json.loads(run("guestpass", "why", "--service=cron", "--json", ADA).stdout)
         assert checks(told)["service"] == "no" and told["reason"] == "service-not-allowed"
