@@ -149,8 +149,7 @@ static enum gp_status ask_now(const struct question *q, struct gp_error *err)
 	bool no = strcmp(gp_cell_text(root, "verdict", verdict), "no") == 0;
 	(void)printf("%s, at %s: %s%s\n", gp_cell_text(root, "name", name),
 		     gp_cell_time(root, "at", now_s, "", when),
-		     no ? "would be refused: "
-			: "may sign in; the sign-in decides the rest",
+		     no ? "would be refused: " : "may sign in; the sign-in decides the rest",
 		     no ? gp_cell_text(root, "reason", reason) : "");
 	bool fresh = false;
 	if (gp_json_get_bool(root, "fresh", &fresh) == GP_ST_OK && fresh)

@@ -264,9 +264,12 @@ void gp_admin_revoke(const struct gp_admin_deps *deps, const struct gp_json *req
 		return;
 	bool was_revoked = t.standing.revoked_s != 0;
 	t.standing.revoked_s = gp_clock_wall_s(deps->clock);
-	/* What was granted is over: lifting the revocation later does not bring it back. */
-	if (t.standing.granted_until_s > t.standing.revoked_s)
-		t.standing.granted_until_s = t.standing.revoked_s;
+	/* What was granted is over: lifting the revocation later does not bring it back. (It ends
+	 * no earlier than it began, also where the clock was set back.) */
+	int64_t over_s = t.standing.revoked_s > t.standing.granted_s ? t.standing.revoked_s
+								     : t.standing.granted_s;
+	if (t.standing.granted_until_s > over_s)
+		t.standing.granted_until_s = over_s;
 	memcpy(t.standing.revoke_reason, reason, sizeof(reason));
 	memcpy(t.standing.revoke_by, t.by, sizeof(t.by));
 	if (!keep(deps, &t, out))
