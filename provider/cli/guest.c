@@ -11,6 +11,8 @@
 
 #include "contract/ban.h"
 
+#define DAY_S 86400
+
 static const struct gp_syntax syntax = {"", 1, "show [--json] [--run-dir=DIR] NAME|ID"};
 
 static void row(const char *name, const char *value)
@@ -79,6 +81,31 @@ static void show_standing(const struct gp_json *guest, int64_t now_s)
 	deed_row(standing, "home frozen", "frozen", NULL, "freeze_by", "freeze_reason", now_s);
 }
 
+/* The end of his pass as it was last found, and what shadow(5) says of it. */
+static void show_pass(const struct gp_json *guest, int64_t now_s)
+{
+	char text[2 * GP_CELL];
+	char read[GP_CELL];
+	char end[GP_TIME_TEXT] = "no end";
+	char day[GP_TIME_TEXT];
+	const int64_t end_s = gp_cell_number(guest, "pass_end");
+	const int64_t expiry_day = gp_cell_number(guest, "expiry_day");
+	const bool found = gp_cell_number(guest, "pass_read") != 0;
+	if (end_s != 0)
+		gp_time_format(end_s, end);
+	if (!found && end_s == 0)
+		row("pass until", "not known before his first sign-in");
+	else if (gp_format(text, sizeof(text), "%s, %s%s", end,
+			   found ? "as found " : "by the configuration",
+			   gp_cell_time(guest, "pass_read", now_s, "", read)) == GP_ST_OK)
+		row("pass until", text);
+	if (expiry_day == 0)
+		return;
+	gp_time_format(expiry_day * DAY_S, day);
+	day[sizeof("2026-12-31") - 1] = '\0';
+	row("account expires", day);
+}
+
 /* What this host keeps by itself, and what Entra said. */
 static void show(const struct gp_json *guest)
 {
@@ -98,6 +125,7 @@ static void show(const struct gp_json *guest)
 	time_row(guest, "first seen", "first_seen", "", now_s);
 	time_row(guest, "left", "left", "", now_s);
 	time_row(guest, "last sign-in", "last_sign_in", "never", now_s);
+	show_pass(guest, now_s);
 	show_standing(guest, now_s);
 	(void)puts("in Entra:");
 	text_row(guest, "object id", "oid");

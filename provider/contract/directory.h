@@ -30,6 +30,7 @@ struct gp_ids_rules;
 /* Whatever a file or ids.conf says, no number below this is ever served. */
 #define GP_DIRECTORY_NUMBER_FLOOR 1000U
 #define GP_DIRECTORY_NO_EXPIRY    (-1)
+#define GP_DIRECTORY_EXPIRY_MAX   2932896 /* the last day of the year 9999 */
 
 /* A mapped file whose header is good. A value: copy it as you like; it lives as long
  * as the bytes. Read its fields through the functions below, but for generation and the counts. */

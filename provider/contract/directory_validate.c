@@ -11,7 +11,6 @@
 #include "contract/ban.h"
 
 /* 9999-12-31: beyond it tools that print dates go wrong. */
-#define EXPIRY_DAY_MAX 2932896
 
 struct check {
 	const struct gp_directory_view *view;
@@ -52,7 +51,7 @@ static const char *user_form(const struct check *c, const struct gp_directory_us
 	if ((record[14] & ~GP_DIR_FLAG_ADOPTED) != 0 || record[15] != 0 ||
 	    !all_zero((const uint8_t *)end, record + size))
 		return "unused bytes are not zero";
-	if (user->expiry_day < GP_DIRECTORY_NO_EXPIRY || user->expiry_day > EXPIRY_DAY_MAX)
+	if (user->expiry_day < GP_DIRECTORY_NO_EXPIRY || user->expiry_day > GP_DIRECTORY_EXPIRY_MAX)
 		return "expiry day out of range";
 	if (user->gecos.len > GP_DIRECTORY_GECOS_MAX ||
 	    !gp_text_is_safe(user->gecos, GP_TEXT_LINE) ||

@@ -6,6 +6,7 @@
 #include "contract/ids_conf.h"
 #include "contract/text.h"
 #include "directory/domains.h"
+#include "directory/expiry.h"
 
 #include "contract/ban.h"
 
@@ -71,7 +72,11 @@ void gp_candidate_gecos(const char *organisation, char out[static GP_DIRECTORY_G
 static enum gp_status find_nologin(const struct gp_candidate *in, struct parts *p,
 				   struct gp_error *err)
 {
-	if (in->plan->departed == 0) {
+	bool needed = in->plan->departed > 0;
+	for (size_t i = 0; i < in->plan->guest_count && !needed; i++) {
+		needed = in->plan->guests[i].in_question;
+	}
+	if (!needed) {
 		return GP_ST_OK;
 	}
 	const char *shell = gp_ids_nologin(in->rules);
@@ -79,10 +84,10 @@ static enum gp_status find_nologin(const struct gp_candidate *in, struct parts *
 		p->nologin = gp_str_from(shell);
 		return GP_ST_OK;
 	}
-	return gp_fail(
-		err, GP_ST_INVALID,
-		"ids.conf permits no shell for guests who left: add /usr/sbin/nologin to its "
-		"shells");
+	return gp_fail(err, GP_ST_INVALID,
+		       "ids.conf permits no shell for guests who may not enter: add "
+		       "/usr/sbin/nologin to its "
+		       "shells");
 }
 
 static enum gp_status add_groups(const struct gp_candidate *in, struct parts *p,
@@ -148,8 +153,20 @@ static struct gp_str keep_text(struct parts *p, const char *text, size_t len)
 	return kept;
 }
 
+static int32_t expiry_of(const struct gp_config *config, const struct gp_guest *guest)
+{
+	if (!guest->present) {
+		return gp_expiry_day(guest->left_s - guest->left_s % DAY_S); /* that very day */
+	}
+	if (guest->in_question) {
+		return gp_expiry_day(0);
+	}
+	return gp_expiry_day(gp_expiry_end(config, guest->first_seen_s, guest->pass_end_s));
+}
+
 static void add_user(const struct gp_candidate *in, struct parts *p, const struct gp_guest *guest)
 {
+	const bool enters = guest->present && !guest->in_question;
 	char gecos[GP_DIRECTORY_GECOS_MAX + 1];
 	struct gp_directory_new_user *user = &p->users[p->user_count++];
 	size_t at = p->text_len;
@@ -163,15 +180,12 @@ static void add_user(const struct gp_candidate *in, struct parts *p, const struc
 		.name = gp_str_from(guest->name),
 		.gecos = organisation,
 		.home = home,
-		.shell = guest->present ? gp_str_from(in->config->shell) : p->nologin,
+		.shell = enters ? gp_str_from(in->config->shell) : p->nologin,
 		.uid = guest->uid,
-		.expiry_day = GP_DIRECTORY_NO_EXPIRY,
+		.expiry_day = expiry_of(in->config, guest),
 		.groups = p->members + p->member_count,
 	};
-	if (!guest->present) {
-		/* Day 0 is read as "never" by some. */
-		int64_t day = guest->left_s / DAY_S;
-		user->expiry_day = day < 1 ? 1 : day > INT32_MAX ? INT32_MAX : (int32_t)day;
+	if (!enters) {
 		return;
 	}
 	for (size_t i = 0; i < in->plan->group_count; i++) {

@@ -11,6 +11,9 @@
 #define GP_STANDING_PRESENT ((uint64_t)1 << 63)
 _Static_assert(GP_CONFIG_MAPPED_MAX < 64, "a bit for each mapped group, and one more");
 
+/* Why one in question is in quarantine. */
+#define GP_REASON_ANOTHER_PERSON "another-person"
+
 struct gp_guest {
 	char id[GP_GUID_TEXT];
 	char name[GP_NAME_BUF]; /* canonical; empty while quarantined */
@@ -21,7 +24,11 @@ struct gp_guest {
 	const struct gp_person *person; /* NULL: only his record is left */
 	uint64_t groups;                /* mapped groups that he is in */
 	int64_t first_seen_s;
-	int64_t left_s; /* 0: present */
+	int64_t left_s;     /* 0: present */
+	int64_t pass_end_s; /* as his record has it: 0 not known, INT64_MAX no end */
+	/* His account may be another person's: published, so that his files have an owner, and
+	 * nobody enters as him. */
+	bool in_question;
 };
 
 #endif

@@ -179,6 +179,8 @@ static void keep_record(const struct work *w, struct gp_guest *guest,
 		why = "not-a-guest";
 	}
 	guest->first_seen_s = record->first_seen_s;
+	guest->pass_end_s = record->pass_end_s;
+	guest->in_question = gp_oid_listed(w->in->in_question, w->in->in_question_count, guest->id);
 	if (why != NULL) {
 		quarantine(guest, why);
 		return;

@@ -21,7 +21,7 @@
 #include "contract/ids_conf.h"
 #include "directory/guest.h"
 #include "directory/local.h"
-#include "store/store.h"
+#include "store/standing.h"
 
 struct gp_plan_input {
 	const struct gp_config *config; /* tenant, template, classes, home prefix, mapped groups */
@@ -36,6 +36,8 @@ struct gp_plan_input {
 	size_t group_count;
 	const struct gp_held_number *held; /* likewise */
 	size_t held_count;
+	const struct gp_oid *in_question; /* likewise, in their order */
+	size_t in_question_count;
 	/* Not NULL: database and published file disagree, so nobody gets a number but he who has
 	 * this very name and number in the file. The others are "allocation-stopped". */
 	const struct gp_directory_view *only;

@@ -396,15 +396,6 @@ void gp_sync_reload(struct gp_sync *sync, const struct gp_config *config, struct
 	}
 }
 
-void gp_sync_signed_in(struct gp_sync *sync, const char *oid)
-{
-	struct gp_error err = {0};
-	if (gp_store_guest_signed_in(sync->deps.store, sync->deps.config->tenant_id, oid,
-				     gp_clock_wall_s(sync->deps.clock), &err) != GP_ST_OK) {
-		gp_log(GP_LOG_WARN, "sign-in-time-not-kept", "guest=%s error=%s", oid, err.text);
-	}
-}
-
 const struct gp_guest *gp_sync_find(const struct gp_sync *sync, struct gp_str name)
 {
 	return gp_table_find(&sync->table, name);

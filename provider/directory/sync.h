@@ -118,6 +118,12 @@ enum gp_status gp_sync_replace(struct gp_sync *sync, const char *name, const cha
 			       struct gp_replaced *out, struct gp_error *err) gp_must_check;
 /* He was admitted, for those who ask when he was last here. */
 void gp_sync_signed_in(struct gp_sync *sync, const char *oid);
+/* The end of his pass, as an admission or root found it: INT64_MAX none, 0 not known any more. It
+ * is kept, and his account expires by it: published soon after. */
+void gp_sync_pass(struct gp_sync *sync, const char *oid, int64_t end_s);
+/* His account is in question from now on, or is not any more, as the store has it: he stays known
+ * by his number, and nobody enters as him. */
+void gp_sync_question(struct gp_sync *sync, const char *oid, bool in_question);
 
 /* NULL when no guest has that canonical name (quarantined ones have none). Borrowed until the loop
  * runs. */

@@ -82,6 +82,10 @@ void gp_sync_tell_changes(const struct gp_sync *s, const struct gp_plan *plan);
  * in quarantine now came into it while no daemon ran: that goes there too. */
 void gp_sync_tell_taken_up(const struct gp_sync *s, const struct gp_guest_record *records,
 			   size_t count, const struct gp_directory_view *published);
+/* Offers the candidate that is right now, unless the published file must stay as it is: while the
+ * database does not know everybody who is published, it may be all that still says whose a number
+ * is. */
+void gp_sync_touch(const struct gp_sync *s);
 /* For the offer: the candidate that is right now. ARG is the sync. */
 enum gp_status gp_sync_build(void *arg, uint64_t generation, uint64_t seed,
 			     struct gp_directory_bytes *out, struct gp_error *err) gp_must_check;

@@ -17,6 +17,7 @@ struct material {
 	struct gp_guest_record *records;
 	struct gp_group_record *groups;
 	struct gp_held_number *held;
+	struct gp_oid *in_question;
 	uint64_t *standing;
 	struct gp_directory_view published;
 	struct gp_plan_input in;
@@ -27,6 +28,7 @@ static void material_free(struct material *m)
 	free(m->records);
 	free(m->groups);
 	free(m->held);
+	free(m->in_question);
 	free(m->standing);
 	gp_directory_close(&m->published);
 }
@@ -208,6 +210,10 @@ static enum gp_status gather(struct gp_sync *s, struct gp_roll *roll, bool full,
 		st = gp_store_held(s->deps.store, &m->held, &m->in.held_count, err);
 	}
 	if (st == GP_ST_OK) {
+		st = gp_store_in_question(s->deps.store, s->deps.config->tenant_id, &m->in_question,
+					  &m->in.in_question_count, err);
+	}
+	if (st == GP_ST_OK) {
 		st = compare_published(s, m, err);
 	}
 	if (st != GP_ST_OK) {
@@ -226,6 +232,7 @@ static enum gp_status gather(struct gp_sync *s, struct gp_roll *roll, bool full,
 	m->in.records = m->records;
 	m->in.groups = m->groups;
 	m->in.held = m->held;
+	m->in.in_question = m->in_question;
 	return GP_ST_OK;
 }
 
@@ -305,9 +312,7 @@ static void believe(struct gp_sync *s, struct gp_roll *roll, struct gp_table *ta
 	}
 }
 
-/* While the database does not know everybody who is published, the file stays as it is: it may be
- * all that still says whose a number is. */
-static void touch(const struct gp_sync *s)
+void gp_sync_touch(const struct gp_sync *s)
 {
 	if (s->stats.unexplained == 0) {
 		gp_offer_touch(s->offer);
@@ -371,7 +376,7 @@ enum gp_status gp_sync_take_over(struct gp_sync *s, struct gp_roll *roll, struct
 		s->stats.held = (struct gp_sync_held){0};
 		s->accepted = 0;
 	}
-	touch(s);
+	gp_sync_touch(s);
 	/* What a read needed for a moment goes back to the system. */
 	(void)malloc_trim(0);
 	return GP_ST_OK;
@@ -395,7 +400,7 @@ static enum gp_status take_up(struct gp_sync *s, struct material *m, struct gp_e
 		if (st == GP_ST_OK) {
 			believe(s, s->roll, &table, m);
 			gp_sync_tell_taken_up(s, m->records, m->in.record_count, &m->published);
-			touch(s);
+			gp_sync_touch(s);
 		}
 	}
 	gp_plan_free(&plan);

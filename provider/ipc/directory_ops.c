@@ -2,6 +2,7 @@
 /* The admin's questions about the directory: who is known, all about one, and reading now. */
 #include "base/json.h"
 #include "base/log.h"
+#include "directory/expiry.h"
 #include "ipc/admin.h"
 
 #include "contract/ban.h"
@@ -17,7 +18,7 @@ static void add_text(struct gp_buf *out, const char *key, const char *text)
 
 static const char *state_of(const struct gp_guest *guest, const struct gp_user *user)
 {
-	if (guest->quarantined)
+	if (guest->quarantined || guest->in_question)
 		return "quarantined";
 	if (!guest->present)
 		return guest->person != NULL && guest->person->gone ? "deleted" : "departed";
@@ -58,7 +59,10 @@ static void open_guest(const struct gp_admin_deps *deps, const struct gp_guest *
 	add_text(out, "organisation", user->company_name);
 	add_text(out, "mail", user->mail);
 	add_text(out, "state", state_of(guest, user));
-	add_text(out, "quarantine", guest->quarantined ? guest->quarantine : "");
+	add_text(out, "quarantine",
+		 guest->quarantined   ? guest->quarantine
+		 : guest->in_question ? GP_REASON_ANOTHER_PERSON
+				      : "");
 	add_groups(out, deps->sync, guest);
 	add_text(out, "number_by", record->basis);
 	gp_buf_printf(out, ",\"last_sign_in\":%lld,\"first_seen\":%lld,\"left\":%lld",
@@ -150,6 +154,21 @@ const struct gp_guest *gp_admin_find(const struct gp_admin_deps *deps, struct gp
 	return guest;
 }
 
+/* The end of his pass as it was last found, and the day by which his account expires, which follows
+ * from it and the configuration; null where there is none. */
+static void add_pass(const struct gp_admin_deps *deps, const struct gp_guest *guest,
+		     const struct gp_guest_record *record, struct gp_buf *out)
+{
+	const int64_t end_s =
+		gp_expiry_end(deps->tenant->config, guest->first_seen_s, guest->pass_end_s);
+	gp_buf_printf(out, ",\"pass_read\":%lld", (long long)record->pass_read_s);
+	if (end_s == INT64_MAX)
+		gp_buf_text(out, ",\"pass_end\":null,\"expiry_day\":null");
+	else
+		gp_buf_printf(out, ",\"pass_end\":%lld,\"expiry_day\":%d", (long long)end_s,
+			      gp_expiry_day(end_s));
+}
+
 void gp_admin_show(const struct gp_admin_deps *deps, const struct gp_json *request,
 		   struct gp_buf *out)
 {
@@ -180,6 +199,7 @@ void gp_admin_show(const struct gp_admin_deps *deps, const struct gp_json *reque
 		      guest->person != NULL && guest->person->gone ? "true" : "false",
 		      (long long)user.created_s, (long long)user.state_changed_s,
 		      (long long)(guest->person != NULL ? guest->person->read_s : 0));
+	add_pass(deps, guest, &record, out);
 	gp_admin_add_standing(deps, guest->id, out);
 	gp_buf_text(out, "}}");
 }

@@ -128,6 +128,7 @@ static void admit(struct gp_key_login *key, const struct gp_admission *admission
 	}
 	session->by_key = true;
 	gp_login_opening(service, session, peer);
+	gp_sync_pass(service->deps.sync, key->guest_oid, key->grant.pass.end_s);
 	forget(key);
 	gp_login_finish(lc, GP_LOGIN_GRANTED, gp_str_from(notice), decision);
 }

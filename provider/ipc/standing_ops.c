@@ -201,6 +201,20 @@ static void judge_end(const struct gp_config *config, int64_t now_s, int64_t unt
 		why[0] = '\0';
 }
 
+/* Is a grant UNTIL_S the last end that is known? Of another kind of pass nothing may be known yet,
+ * and it may last longer. */
+static bool lengthens(const struct gp_admin_deps *deps, const char *oid, int64_t until_s)
+{
+	const struct gp_config *config = deps->tenant->config;
+	const struct gp_guest *guest = gp_sync_find_oid(deps->sync, oid);
+	if (guest == NULL || guest->pass_end_s != 0)
+		return guest != NULL && guest->pass_end_s < until_s;
+	for (size_t i = 0; i < config->access_groups_len && i < GP_CONFIG_GROUPS_MAX; i++)
+		if (config->access_bases[i].basis != GP_BASIS_LOCAL)
+			return false;
+	return true;
+}
+
 void gp_admin_grant(const struct gp_admin_deps *deps, const struct gp_json *request,
 		    struct gp_buf *out)
 {
@@ -243,6 +257,8 @@ void gp_admin_grant(const struct gp_admin_deps *deps, const struct gp_json *requ
 	t.standing.revoke_reason[0] = t.standing.revoke_by[0] = '\0';
 	if (!keep(deps, &t, out))
 		return;
+	if (lengthens(deps, t.oid, until_s))
+		gp_sync_pass(deps->sync, t.oid, until_s);
 	gp_admin_lifecycle(deps, "grant",
 			   &(struct gp_lifecycle){.oid = t.oid,
 						  .name = t.name,
@@ -274,6 +290,7 @@ void gp_admin_revoke(const struct gp_admin_deps *deps, const struct gp_json *req
 	memcpy(t.standing.revoke_by, t.by, sizeof(t.by));
 	if (!keep(deps, &t, out))
 		return;
+	gp_sync_pass(deps->sync, t.oid, t.standing.revoked_s);
 	gp_admin_lifecycle(
 		deps, "revoke",
 		&(struct gp_lifecycle){.oid = t.oid, .name = t.name, .by = t.by, .reason = reason});
@@ -309,6 +326,9 @@ void gp_admin_confirm(const struct gp_admin_deps *deps, const struct gp_json *re
 	memcpy(t.standing.confirm_by, t.by, sizeof(t.by));
 	if (!keep(deps, &t, out))
 		return;
+	gp_sync_question(deps->sync, t.oid, false);
+	if (was_revoked)
+		gp_sync_pass(deps->sync, t.oid, 0); /* the next admission finds it */
 	gp_admin_lifecycle(deps, "confirm",
 			   &(struct gp_lifecycle){.oid = t.oid, .name = t.name, .by = t.by});
 	open_answer(&t, out);

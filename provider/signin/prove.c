@@ -109,8 +109,12 @@ static enum gp_status keep_person(struct gp_signin *s)
 		st = gp_host_remember(
 			store, config, &s->host, s->guest_oid, &s->grant.user, &s->grant.identity,
 			s->grant.has_client_info ? &s->grant.client_info : NULL, &err);
-	else if (strcmp(s->grant.identity.oid, s->guest_oid) == 0 && is_other_person(&s->admission))
+	else if (strcmp(s->grant.identity.oid, s->guest_oid) == 0 &&
+		 is_other_person(&s->admission)) {
 		st = gp_host_question(store, config, &s->host, s->guest_oid, &err);
+		if (st == GP_ST_OK)
+			gp_sync_question(s->owner->deps.sync, s->guest_oid, true);
+	}
 	if (st != GP_ST_OK)
 		gp_log(GP_LOG_ERROR, "person-not-kept", "guest=%s error=%s", s->guest_oid,
 		       err.text);

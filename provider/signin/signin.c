@@ -146,6 +146,7 @@ void gp_signin_decide(struct gp_signin *s, enum gp_login_code code, const char *
 	       s->verdict, s->reason, s->guest_oid, s->rhost, s->grant.correlation_id);
 	struct gp_sync *sync = s->owner->deps.sync;
 	char oid[GP_GUID_TEXT] = "";
+	int64_t end_s = s->grant.pass.end_s;
 	if (s->code == GP_LOGIN_GRANTED) {
 		memcpy(oid, s->guest_oid, sizeof(oid));
 		audit_first(s);
@@ -155,8 +156,10 @@ void gp_signin_decide(struct gp_signin *s, enum gp_login_code code, const char *
 	}
 	(void)gp_signin_deliver(s);
 	/* Nobody waits for this one; S may be gone. */
-	if (oid[0] != '\0')
+	if (oid[0] != '\0') {
 		gp_sync_signed_in(sync, oid);
+		gp_sync_pass(sync, oid, end_s);
+	}
 }
 
 void gp_signin_unavailable(struct gp_signin *s, const char *reason)

@@ -21,6 +21,8 @@ static enum gp_status read_row(sqlite3_stmt *stmt, struct gp_guest_record *out)
 	r.created_s = sqlite3_column_int64(stmt, 5);
 	r.left_s = sqlite3_column_int64(stmt, 6);
 	r.last_sign_in_s = sqlite3_column_int64(stmt, 7);
+	r.pass_end_s = sqlite3_column_int64(stmt, 9);
+	r.pass_read_s = sqlite3_column_int64(stmt, 10);
 	*out = r;
 	return GP_ST_OK;
 }
@@ -164,6 +166,18 @@ enum gp_status gp_store_guest_signed_in(struct gp_store *store, const char *tid,
 					int64_t time_s, struct gp_error *err)
 {
 	return update_time(store, GP_SQL_GUEST_SIGNED_IN, tid, oid, time_s, err);
+}
+
+enum gp_status gp_store_guest_pass(struct gp_store *store, const char *tid, const char *oid,
+				   int64_t end_s, int64_t read_s, struct gp_error *err)
+{
+	sqlite3_stmt *stmt = gp_database_statement(store, GP_SQL_GUEST_PASS);
+	if (!gp_database_bind_text(stmt, 1, tid) || !gp_database_bind_text(stmt, 2, oid) ||
+	    sqlite3_bind_int64(stmt, 3, end_s) != SQLITE_OK ||
+	    sqlite3_bind_int64(stmt, 4, read_s) != SQLITE_OK) {
+		return gp_fail(err, GP_ST_NO_MEMORY, "store: no memory");
+	}
+	return gp_database_run(store, stmt, "keeping the end of a pass", err);
 }
 
 enum gp_status gp_store_guest_first_seen(struct gp_store *store, const char *tid, const char *oid,

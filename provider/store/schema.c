@@ -116,6 +116,11 @@ static const char *const migrations[] = {
 	" home TEXT PRIMARY KEY NOT NULL CHECK (length(home) > 0),"
 	" since_s INTEGER NOT NULL, reason TEXT NOT NULL, by TEXT NOT NULL"
 	") STRICT, WITHOUT ROWID;",
+	/* 5: the end of a guest's pass, and whose accounts are in question found without reading
+	   all. */
+	"ALTER TABLE guest ADD COLUMN pass_end_s INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE guest ADD COLUMN pass_read_s INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX standing_in_question ON standing (tid, oid) WHERE in_question = 1;",
 };
 #define VERSION ((int64_t)(sizeof(migrations) / sizeof(migrations[0])))
 

@@ -120,6 +120,56 @@ enum gp_status gp_store_standing_put(struct gp_store *store, const char *tid, co
 	return gp_database_run(store, stmt, "keeping a guest's standing", err);
 }
 
+struct oids {
+	struct gp_oid *rows;
+	size_t len, room;
+};
+
+static enum gp_status add_oid(void *arg, sqlite3_stmt *stmt)
+{
+	struct oids *list = arg;
+	if (!gp_database_grow((void **)&list->rows, list->len, &list->room, sizeof(*list->rows))) {
+		return GP_ST_NO_MEMORY;
+	}
+	char *to = list->rows[list->len].text;
+	if (!gp_database_column_text(stmt, 0, to, sizeof(list->rows[0].text))) {
+		return GP_ST_INVALID;
+	}
+	list->len++;
+	return GP_ST_OK;
+}
+
+enum gp_status gp_store_in_question(struct gp_store *store, const char *tid, struct gp_oid **out,
+				    size_t *len, struct gp_error *err)
+{
+	struct oids list = {0};
+	sqlite3_stmt *stmt = gp_database_statement(store, GP_SQL_IN_QUESTION);
+	if (!gp_database_bind_text(stmt, 1, tid)) {
+		return gp_fail(err, GP_ST_NO_MEMORY, "store: no memory");
+	}
+	enum gp_status st =
+		gp_database_each(store, stmt, add_oid, &list, "reading who is in question", err);
+	if (st != GP_ST_OK) {
+		free(list.rows);
+		return st;
+	}
+	*out = list.rows;
+	*len = list.len;
+	return GP_ST_OK;
+}
+
+static int oid_order(const void *a, const void *b)
+{
+	return strcmp(((const struct gp_oid *)a)->text, ((const struct gp_oid *)b)->text);
+}
+
+bool gp_oid_listed(const struct gp_oid *list, size_t n, const char *oid)
+{
+	struct gp_oid key;
+	return n > 0 && gp_copy(key.text, sizeof(key.text), gp_str_from(oid)) == GP_ST_OK &&
+	       bsearch(&key, list, n, sizeof(key), oid_order) != NULL;
+}
+
 static enum gp_status read_freeze(sqlite3_stmt *stmt, struct gp_freeze *out)
 {
 	struct gp_freeze freeze = {0};

@@ -35,6 +35,15 @@ enum gp_status gp_store_standing_put(struct gp_store *store, const char *tid, co
 				     const struct gp_standing *standing,
 				     struct gp_error *err) gp_must_check;
 
+/* Whose accounts are in question: object ids in their order. Free *OUT with free(). */
+struct gp_oid {
+	char text[GP_GUID_TEXT];
+};
+enum gp_status gp_store_in_question(struct gp_store *store, const char *tid, struct gp_oid **out,
+				    size_t *len, struct gp_error *err) gp_must_check;
+/* Is OID among the N of such a list? */
+bool gp_oid_listed(const struct gp_oid *list, size_t n, const char *oid);
+
 /* An organisation, as gp_home_name() has it. */
 struct gp_freeze {
 	char home[GP_IDP_MAX];

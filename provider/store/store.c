@@ -15,17 +15,17 @@
 #define BUSY_MS 2000 /* somebody else, such as a backup, holds the file: then it is an error */
 
 #define GUEST_COLUMNS "tid, oid, uid, name, first_seen_s, created_s, left_s, last_sign_in_s, basis"
+#define GUEST_READ    GUEST_COLUMNS ", pass_end_s, pass_read_s"
 #define PERSON_COLUMNS                                                                             \
 	"oid, account_enabled, user_type, external_state, user_class, source, gone, mail, "        \
 	"display_name, company, upn, created_s, state_changed_s, read_s"
 
-static const char guest_by_oid[] =
-	"SELECT " GUEST_COLUMNS " FROM guest WHERE tid = ?1 AND oid = ?2";
-static const char guest_by_name[] = "SELECT " GUEST_COLUMNS " FROM guest WHERE name = ?1";
-static const char guest_by_uid[] = "SELECT " GUEST_COLUMNS " FROM guest WHERE uid = ?1";
-static const char guests[] = "SELECT " GUEST_COLUMNS " FROM guest";
+static const char guest_by_oid[] = "SELECT " GUEST_READ " FROM guest WHERE tid = ?1 AND oid = ?2";
+static const char guest_by_name[] = "SELECT " GUEST_READ " FROM guest WHERE name = ?1";
+static const char guest_by_uid[] = "SELECT " GUEST_READ " FROM guest WHERE uid = ?1";
+static const char guests[] = "SELECT " GUEST_READ " FROM guest";
 static const char guests_after[] =
-	"SELECT " GUEST_COLUMNS " FROM guest WHERE uid > ?1 ORDER BY uid LIMIT ?2";
+	"SELECT " GUEST_READ " FROM guest WHERE uid > ?1 ORDER BY uid LIMIT ?2";
 static const char persons[] = "SELECT " PERSON_COLUMNS " FROM person";
 static const char guest_add[] = "INSERT OR ROLLBACK INTO guest (" GUEST_COLUMNS ")"
 				" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
@@ -64,6 +64,8 @@ static const char *const statements[GP_SQL_COUNT] = {
 	[GP_SQL_GUEST_RENAME] = "UPDATE guest SET name = ?3 WHERE tid = ?1 AND oid = ?2",
 	[GP_SQL_GUEST_SIGNED_IN] =
 		"UPDATE guest SET last_sign_in_s = ?3 WHERE tid = ?1 AND oid = ?2",
+	[GP_SQL_GUEST_PASS] =
+		"UPDATE guest SET pass_end_s = ?3, pass_read_s = ?4 WHERE tid = ?1 AND oid = ?2",
 	[GP_SQL_GUEST_FIRST_SEEN] = first_seen,
 	[GP_SQL_HELD] = "SELECT uid, name FROM held ORDER BY uid",
 	[GP_SQL_HELD_ADD] =
@@ -86,6 +88,8 @@ static const char *const statements[GP_SQL_COUNT] = {
 	[GP_SQL_LINKS_DROP] = "DELETE FROM link",
 	[GP_SQL_STANDING] = standing,
 	[GP_SQL_STANDING_PUT] = standing_put,
+	[GP_SQL_IN_QUESTION] =
+		"SELECT oid FROM standing WHERE tid = ?1 AND in_question = 1 ORDER BY oid",
 	[GP_SQL_FREEZE] = "SELECT home, since_s, reason, by FROM freeze WHERE home = ?1",
 	[GP_SQL_FREEZE_PUT] = freeze_put,
 	[GP_SQL_FREEZE_DROP] = "DELETE FROM freeze WHERE home = ?1",

@@ -32,6 +32,9 @@ struct gp_guest_record {
 	int64_t created_s;      /* createdDateTime in Entra */
 	int64_t left_s;         /* since when he is in no access group; 0: he is in one */
 	int64_t last_sign_in_s; /* 0: never */
+	/* The first second without his pass, as it was last found, and when: 0 not known, INT64_MAX
+	 * no end. Kept by gp_store_guest_pass() alone. */
+	int64_t pass_end_s, pass_read_s;
 	char basis[12]; /* of his number: "hash", "set", "import", "restored"; "" is "hash" */
 };
 
@@ -81,6 +84,9 @@ enum gp_status gp_store_guest_rename(struct gp_store *store, const char *tid, co
 				     const char *name, struct gp_error *err) gp_must_check;
 enum gp_status gp_store_guest_signed_in(struct gp_store *store, const char *tid, const char *oid,
 					int64_t time_s, struct gp_error *err) gp_must_check;
+enum gp_status gp_store_guest_pass(struct gp_store *store, const char *tid, const char *oid,
+				   int64_t end_s, int64_t read_s,
+				   struct gp_error *err) gp_must_check;
 
 /* Only ever earlier; 0 changes nothing. */
 enum gp_status gp_store_guest_first_seen(struct gp_store *store, const char *tid, const char *oid,

@@ -83,21 +83,21 @@ def test_who_leaves_keeps_name_and_number(host, tenant):
     make_zoe(tenant)
     synced(lambda: host.welcomes(ZOE), "Zoe is known")
     number = host.passwd(ZOE)[2]
-    assert shadow_day(ZOE) == ""
+    expiry = shadow_day(ZOE)  # by max_stay
     file = host.work / "of-zoe"
     file.write_text("hers")
     os.chown(file, int(number), -1)
     tenant.control("DELETE", f"/groups/{GROUP}/members/{ZOE}")
     synced(lambda: not host.welcomes(ZOE), "Zoe has left")
     assert host.passwd(ZOE)[2] == number and host.passwd(ZOE)[6].endswith("nologin")
-    assert int(shadow_day(ZOE)) > 20000
+    assert 20000 < int(shadow_day(ZOE)) < int(expiry)
     assert ZOE in run("ls", "-l", file).stdout
     assert show(ZOE)["state"] == "departed"
     with host.ssh(ZOE, "true") as t:
         refused_by_the_door(t, tenant)
     tenant.control("PUT", f"/groups/{GROUP}/members/{ZOE}")
     synced(lambda: host.welcomes(ZOE), "Zoe is back")
-    assert host.passwd(ZOE)[2] == number and shadow_day(ZOE) == ""
+    assert host.passwd(ZOE)[2] == number and shadow_day(ZOE) == expiry
     with log_in(host, tenant, ZOE, "id -u") as t:
         t.expect(number)
         assert t.end() == 0
@@ -135,7 +135,8 @@ def test_a_name_passes_on_by_an_administrators_word_only(host, tenant):
     synced(lambda: (show(new_oid) or {}).get("quarantine") == "name-departed", "the newcomer waits")
     assert host.passwd(ZOE)[2] == old_number and not host.welcomes(ZOE)
     assert run("guestpass", "confirm", f"--replaces={new_oid}", ZOE, check=False).returncode == 2
-    assert run("guestpass", "confirm", ZOE, check=False).returncode == 64
+    bare = run("guestpass", "confirm", ZOE, check=False)
+    assert bare.returncode == 2 and "--replaces" in bare.stderr
     told = run("guestpass", "confirm", f"--replaces={old_oid}", ZOE)
     assert f"{ZOE}~1" in told.stdout
     until(lambda: host.welcomes(ZOE), 30, "the newcomer is published")

@@ -4,12 +4,15 @@ for the next login and on record with who said it."""
 
 import datetime
 import json
+import pwd
 import re
 
 import pytest
 
 from support.guest import ADA, GRACE, log_in, prompted, refused, sign_in
 from support.host import run
+from support.waiting import until
+from test_directory import shadow_day
 from test_refusals import GENERIC, refused_after_proof, refused_before_code
 
 EVAN, EVANS_PASSWORD = "evan@fabrikam.example", "never-invited-3"  # he has no object at Contoso until he is given one
@@ -179,9 +182,23 @@ def test_the_object_became_another_persons(host, tenant):
             refused(t, "now belongs to another person")
         assert shown(ADA)["in_question"]
         assert "in question" in guestpass("show", ADA)
+        # Name, number and home are in quarantine: her files keep their owner, and nobody gets a shell as her.
+        until(lambda: not host.welcomes(ADA), 20, "the account opens nothing")
+        assert host.passwd(ADA) and pwd.getpwuid(int(host.passwd(ADA)[2])).pw_name == ADA
+        assert shadow_day(ADA) == "1"
+        assert re.search(r"in quarantine +another-person\n", guestpass("show", ADA))
+        assert json.loads(guestpass("show", "--json", ADA))["guest"]["state"] == "quarantined"
+        records = [one for one in host.audit() if one["event"] == "quarantined" and one["oid"] == oid]
+        assert [one["reason"] for one in records] == ["another-person"]
         # From then on nobody is asked to sign in with it.
         assert refused_before_code(host, ADA, GENERIC)["reason"] == "person-in-question"
+        # A new daemon knows it, and says it once.
+        host.restart_daemon(guest=GRACE)
+        assert not host.welcomes(ADA)
+        assert len([one for one in host.audit() if one["event"] == "quarantined" and one["oid"] == oid]) == 1
         guestpass("confirm", ADA)
+        until(lambda: host.welcomes(ADA), 20, "the account is whole again")
+        assert int(shadow_day(ADA)) > 20000
         with prompted(host, ADA, "echo came-in") as (t, code):
             assert tenant.person().sign_in(code, EVAN, EVANS_PASSWORD).outcome == "done"
             t.line()

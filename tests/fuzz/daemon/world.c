@@ -193,6 +193,21 @@ void gp_sync_signed_in(struct gp_sync *sync, const char *oid)
 	must(oid[0] != '\0');
 }
 
+void gp_sync_pass(struct gp_sync *sync, const char *oid, int64_t end_s)
+{
+	must(gp_sync_find_oid(sync, oid) != NULL);
+	must(end_s >= 0);
+}
+
+void gp_sync_question(struct gp_sync *sync, const char *oid, bool in_question)
+{
+	struct gp_standing kept;
+	must(gp_sync_find_oid(sync, oid) != NULL);
+	/* Only what is kept already, so that a restart finds it so. */
+	must(gp_store_standing(NULL, OUR_TENANT, oid, &kept, NULL) != GP_ST_OK ||
+	     kept.baseline.in_question == in_question);
+}
+
 const struct gp_guest *gp_sync_find_oid(const struct gp_sync *sync, const char *oid)
 {
 	for (size_t i = 0; i < gp_sync_count(sync); i++)

@@ -161,6 +161,36 @@ static void test_candidate_build(void **state)
 
 #define NOON 43200
 
+/* The end of a pass is the account's; one in question is nobody's. */
+static void test_candidate_expiry(void **state)
+{
+	(void)state;
+	struct gp_guest guests[2] = {guest("ada@fabrikam.example", 7, "Fabrikam"),
+				     guest("bob@northwind.example", 9, "")};
+	struct gp_plan_group groups[] = {{.name = "gp-build", .gid = rules->gid_base + 3}};
+	const struct gp_plan plan = {
+		.guests = guests, .guest_count = 2, .groups = groups, .group_count = 1};
+	struct gp_directory_bytes bytes = {0};
+	struct gp_directory_view view = {0};
+	struct gp_directory_user user = {0};
+	guests[0].pass_end_s = (int64_t)20000 * 86400 + NOON;
+	guests[1].in_question = true;
+	guests[0].groups = guests[1].groups = 1;
+	struct gp_candidate in = candidate(&plan, "/home/guests", "/bin/bash");
+	build(&in, &bytes, &view);
+	assert_int_equal(gp_directory_find_user(&view, GP_STR("ada@fabrikam.example"), &user),
+			 GP_ST_OK);
+	assert_true(gp_str_is(user.shell, "/bin/bash"));
+	assert_int_equal(user.expiry_day, 20001);
+	assert_int_equal(user.gid_count, 1);
+	assert_int_equal(gp_directory_find_uid(&view, rules->uid_base + 9, &user), GP_ST_OK);
+	assert_true(gp_str_is(user.name, "bob@northwind.example"));
+	assert_true(gp_str_is(user.shell, "/usr/sbin/nologin"));
+	assert_int_equal(user.expiry_day, 1);
+	assert_int_equal(user.gid_count, 0);
+	gp_directory_bytes_free(&bytes);
+}
+
 /* Who left: a name for his files, and nothing that opens a door. */
 static void test_candidate_departed(void **state)
 {
@@ -279,6 +309,7 @@ int main(void)
 		cmocka_unit_test(test_candidate_gecos),
 		cmocka_unit_test(test_candidate_gecos_is_cut_between_characters),
 		cmocka_unit_test(test_candidate_build),
+		cmocka_unit_test(test_candidate_expiry),
 		cmocka_unit_test(test_candidate_departed),
 		cmocka_unit_test(test_candidate_nobody),
 		cmocka_unit_test(test_candidate_shell),

@@ -43,6 +43,8 @@ struct world {
 	size_t group_count;
 	struct gp_held_number held;
 	size_t held_count;
+	const struct gp_oid *in_question;
+	size_t in_question_count;
 	const struct gp_directory_view *only;
 	struct gp_plan plan;
 };
@@ -160,6 +162,8 @@ static inline void plan_roll(struct world *w)
 		.group_count = w->group_count,
 		.held = &w->held,
 		.held_count = w->held_count,
+		.in_question = w->in_question,
+		.in_question_count = w->in_question_count,
 		.only = w->only,
 	};
 	gp_plan_free(&w->plan);

@@ -49,6 +49,26 @@ static void test_plan_record_holds(void **state)
 	assert_int_equal(w->plan.added_count, 0);
 }
 
+/* What is kept of a pass goes along, and whose account is in question keeps his name. */
+static void test_plan_passes_and_questions(void **state)
+{
+	struct world *w = *state;
+	const struct gp_oid questioned[] = {{A}, {C}};
+	(void)add_user(w, A, "ada@fabrikam.example", 100);
+	(void)add_user(w, B, "bob@northwind.example", 100);
+	add_record(w, TENANT, A, number_of(w, A), "ada@fabrikam.example", 100)->pass_end_s = 77;
+	(void)add_record(w, TENANT, B, number_of(w, B), "bob@northwind.example", 100);
+	w->in_question = questioned;
+	w->in_question_count = 2;
+	make(w);
+	expect(w, A, "ada@fabrikam.example", number_of(w, A));
+	assert_int_equal(guest(w, A)->pass_end_s, 77);
+	assert_true(guest(w, A)->in_question);
+	assert_false(guest(w, A)->quarantined);
+	assert_int_equal(guest(w, B)->pass_end_s, 0);
+	assert_false(guest(w, B)->in_question);
+}
+
 /* A permission of ours that vanished takes no name away from people who work; but it gives none. */
 static void test_plan_type_unknown(void **state)
 {
@@ -277,6 +297,7 @@ int main(void)
 		TEST(test_plan_nothing),
 		TEST(test_plan_newcomers),
 		TEST(test_plan_record_holds),
+		TEST(test_plan_passes_and_questions),
 		TEST(test_plan_type_unknown),
 		TEST(test_plan_members_are_no_guests),
 		TEST(test_plan_disabled_and_pending_stay),
