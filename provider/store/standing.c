@@ -165,7 +165,7 @@ static int oid_order(const void *a, const void *b)
 
 bool gp_oid_listed(const struct gp_oid *list, size_t n, const char *oid)
 {
-	struct gp_oid key;
+	struct gp_oid key = {0};
 	return n > 0 && gp_copy(key.text, sizeof(key.text), gp_str_from(oid)) == GP_ST_OK &&
 	       bsearch(&key, list, n, sizeof(key), oid_order) != NULL;
 }
