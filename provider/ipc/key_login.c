@@ -108,11 +108,11 @@ static void admit(struct gp_key_login *key, const struct gp_admission *admission
 	const struct gp_login_msg msg = message_of(lc);
 	pid_t peer = gp_conn_peer(lc->conn)->pid;
 	uint8_t decision[GP_DECISION_ID_BYTES];
-	char notice[1024];
+	char notice[2048];
 
 	memcpy(decision, key->grant.decision, sizeof(decision));
-	gp_admission_notice(admission, key->tenant->config, gp_clock_wall_s(service->deps.clock),
-			    notice, sizeof(notice));
+	gp_admission_notice(admission, key->tenant->config, &key->grant.identity,
+			    gp_clock_wall_s(service->deps.clock), notice, sizeof(notice));
 	lc->reserved = false; /* used up, by success and failure alike */
 	enum gp_status st = gp_registry_grant(service->deps.registry, &key->grant, &lc->request,
 					      gp_clock_monotonic_ms(service->deps.clock));

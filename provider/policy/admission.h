@@ -50,8 +50,11 @@ void gp_admission_decide(const struct gp_facts *facts, enum gp_phase phase,
 void gp_admission_sentence(const struct gp_admission *admission, enum gp_phase phase,
 			   const struct gp_config *config, char *text, size_t size);
 
-/* What an admitted guest reads: until when his pass runs, with a warning from 14 days before. */
+/* What an admitted guest reads, in up to three lines: until when his pass runs, with a warning from
+ * 14 days before; where he signed in, by the token of IDENTITY (may be NULL); what is restricted
+ * for guests. Empty when it does not fit. */
 void gp_admission_notice(const struct gp_admission *admission, const struct gp_config *config,
-			 int64_t now_s, char *text, size_t size);
+			 const struct gp_identity *identity, int64_t now_s, char *text,
+			 size_t size);
 
 #endif

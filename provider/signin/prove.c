@@ -130,8 +130,8 @@ static void decide_by_facts(struct gp_signin *s)
 		return;
 	}
 	if (admitted) {
-		char notice[1024];
-		gp_admission_notice(&s->admission, s->tenant->config,
+		char notice[2048];
+		gp_admission_notice(&s->admission, s->tenant->config, &s->grant.identity,
 				    gp_clock_wall_s(s->owner->deps.clock), notice, sizeof(notice));
 		gp_buf_text(&s->text, notice);
 	}

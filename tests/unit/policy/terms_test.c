@@ -363,39 +363,6 @@ static void test_terms_any_other_verdict_turns_it(void **state)
 	}
 }
 
-static void test_terms_notice(void **state)
-{
-	(void)state;
-	struct world w;
-	struct gp_admission a;
-	char text[512];
-	world_good(&w);
-	PUT(w.config.tier, "build");
-	gp_admission_decide(&w.facts, GP_PHASE_TOKEN, &a);
-	gp_admission_notice(&a, &w.config, NOW, text, sizeof(text));
-	assert_string_equal(text, ""); /* no end, nothing to say */
-	w.config.max_stay_s = 16 * (uint32_t)DAY;
-	gp_admission_decide(&w.facts, GP_PHASE_TOKEN, &a);
-	gp_admission_notice(&a, &w.config, NOW, text, sizeof(text));
-	assert_string_equal(text, "Your pass for build is valid until 2026-10-06 14:13 UTC.");
-	static const struct {
-		int64_t rest_s;
-		const char *says;
-	} rests[] = {{14 * DAY, " It ends in 14 days. Ask Sam Sponsor for longer access."},
-		     {2 * DAY, " It ends in 2 days."},
-		     {2 * DAY - 1, " It ends in 47 hours."},
-		     {3600, " It ends in 1 hour."},
-		     {3599, " It ends in less than an hour."}};
-	for (size_t i = 0; i < sizeof(rests) / sizeof(rests[0]); i++) {
-		gp_admission_notice(&a, &w.config, a.pass.end_s - rests[i].rest_s, text,
-				    sizeof(text));
-		assert_non_null(strstr(text, rests[i].says));
-	}
-	PUT(w.config.access_request_url, "https://myaccess.example/x");
-	gp_admission_notice(&a, &w.config, a.pass.end_s - DAY, text, sizeof(text));
-	assert_non_null(strstr(text, "Ask for longer access at https://myaccess.example/x"));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -412,7 +379,6 @@ int main(void)
 		cmocka_unit_test(test_terms_classes_and_homes),
 		cmocka_unit_test(test_terms_report),
 		cmocka_unit_test(test_terms_any_other_verdict_turns_it),
-		cmocka_unit_test(test_terms_notice),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
