@@ -63,6 +63,11 @@ static void set_up_once(void)
 	gp_directory_bytes_free(&bytes);
 }
 
+/* What sshd took instead of a sign-in. */
+static const char *const proved[] = {NULL, "publickey ssh-ed25519 AAAA\n",
+				     "publickey ssh-ed25519 AAAA\npublickey ssh-rsa BBBB\n",
+				     "password\n"};
+
 static void choose(struct call *call, struct pam_handle *h)
 {
 	const unsigned int who = split_byte(&h->program);
@@ -80,6 +85,8 @@ static void choose(struct call *call, struct pam_handle *h)
 	for (unsigned int i = 0; i < 4; i++)
 		if ((words >> i & 1) != 0)
 			call->argv[call->argc++] = options[i];
+	h->proved = proved[words >> 4 & 3];
+	h->key = (words >> 4 & 3) == 1;
 	call->is_guest_option = (words & 2) != 0;
 	call->bad_option = (words & 8) != 0;
 	if (gp_copy(h->rhost, sizeof(h->rhost), split_at(&h->program, '\0')) != GP_ST_OK)
@@ -108,6 +115,11 @@ static void must_be_earned(const struct call *call, const struct pam_handle *h)
 	if (session && call->is_guest_option)
 		return;
 	must(h->granted && h->requests == 1);
+	/* A login by key gets its id here. */
+	if (call->phase == GP_PHASE_ACCOUNT && h->has_id) {
+		gp_hex(h->id, sizeof(h->id), id);
+		must(strcmp(id, h->decision) == 0);
+	}
 	if (call->phase != GP_PHASE_AUTH)
 		return;
 	gp_hex(h->id, sizeof(h->id), id);

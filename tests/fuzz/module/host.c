@@ -164,6 +164,7 @@ static void hear(const struct gp_login_msg *msg)
 	must(((msg->flags & GP_LOGIN_SILENT) != 0) == host->silent);
 	must(msg->op == GP_LOGIN_START || msg->timeout_s == 0);
 	must(msg->op != GP_LOGIN_START || !msg->has_decision);
+	must(((msg->flags & GP_LOGIN_KEY) != 0) == (msg->op == GP_LOGIN_OPEN && host->key));
 }
 
 void host_listen(void)

@@ -22,8 +22,10 @@ struct pam_handle {
 	char rhost[GP_LOGIN_FIELD_MAX + 8];
 	uint32_t nss_uid;
 	bool silent;
-	bool sign_in;      /* it is the authentication phase */
-	char decision[80]; /* GUESTPASS_DECISION; empty when not set */
+	bool sign_in;       /* it is the authentication phase */
+	char decision[80];  /* GUESTPASS_DECISION; empty when not set */
+	const char *proved; /* SSH_AUTH_INFO_0; NULL when not set */
+	bool key;           /* that is one SSH key and nothing else */
 
 	/* the daemon's end */
 	int fd; /* -1 when there is none */

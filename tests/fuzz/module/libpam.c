@@ -38,6 +38,8 @@ int pam_get_user(pam_handle_t *pamh, const char **user, const char *prompt)
 
 const char *pam_getenv(pam_handle_t *pamh, const char *name)
 {
+	if (strcmp(name, "SSH_AUTH_INFO_0") == 0)
+		return pamh->proved;
 	must(strcmp(name, "GUESTPASS_DECISION") == 0);
 	return pamh->decision[0] != '\0' ? pamh->decision : NULL;
 }
