@@ -14,6 +14,8 @@
 
 #include "contract/ban.h"
 
+#define LIMIT_US 9000000 /* the module waits for 10 s */
+
 struct gp_key_login {
 	struct gp_login_conn *lc;
 	struct gp_tenant *tenant;
@@ -21,6 +23,7 @@ struct gp_key_login {
 	int64_t age_s;
 	char guest_oid[GP_GUID_TEXT];
 	struct gp_gather *gather;
+	sd_event_source *timer;
 };
 
 static const char sign_in_first[] =
@@ -45,6 +48,7 @@ static struct gp_login_msg message_of(const struct gp_login_conn *lc)
 static void forget(struct gp_key_login *key)
 {
 	key->lc->key = NULL;
+	sd_event_source_disable_unref(key->timer);
 	gp_gather_free(key->gather);
 	gp_tenant_unref(key->tenant);
 	free(key);
@@ -133,6 +137,22 @@ static void admit(struct gp_key_login *key, const struct gp_admission *admission
 	gp_login_finish(lc, GP_LOGIN_GRANTED, gp_str_from(notice), decision);
 }
 
+static void unavailable(struct gp_key_login *key, const char *reason)
+{
+	struct gp_login_conn *lc = key->lc;
+	(void)record(key, "unavailable", reason, NULL);
+	forget(key);
+	gp_login_finish(lc, GP_LOGIN_UNAVAILABLE, gp_str_from(not_readable), NULL);
+}
+
+static int on_late(sd_event_source *source, uint64_t usec, void *arg)
+{
+	(void)source;
+	(void)usec;
+	unavailable(arg, "tenant-slow");
+	return 0;
+}
+
 static void on_facts(void *arg, enum gp_status status, const struct gp_error *err)
 {
 	struct gp_key_login *key = arg;
@@ -142,9 +162,7 @@ static void on_facts(void *arg, enum gp_status status, const struct gp_error *er
 		gp_log(GP_LOG_WARN, "facts-not-read", "status=%s error=%s correlation=%s",
 		       gp_status_name(status), err != NULL ? err->text : "",
 		       key->grant.correlation_id);
-		(void)record(key, "unavailable", "facts-not-read", NULL);
-		forget(key);
-		gp_login_finish(lc, GP_LOGIN_UNAVAILABLE, gp_str_from(not_readable), NULL);
+		unavailable(key, "facts-not-read");
 		return;
 	}
 	judge(key, &admission);
@@ -201,6 +219,10 @@ void gp_login_key(struct gp_login_conn *lc, const struct gp_login_msg *msg)
 	lc->key = key;
 	enum gp_status st = gp_gather_start(key->tenant, key->guest_oid, key->grant.correlation_id,
 					    on_facts, key, &key->gather);
+	if (st == GP_ST_OK &&
+	    sd_event_add_time_relative(lc->service->deps.event, &key->timer, CLOCK_BOOTTIME,
+				       LIMIT_US, 0, on_late, key) < 0)
+		st = GP_ST_NO_MEMORY;
 	if (st != GP_ST_OK)
 		on_facts(key, st, NULL);
 }

@@ -83,7 +83,7 @@ void world_wait(int64_t ms, void (*each)(void))
 	}
 }
 
-/* Configurations: as it should be, closed, another service, another home. */
+/* Configurations: as it should be, closed, another service, another home, SSH keys for an hour. */
 static void configure(struct gp_config *c, unsigned int kind)
 {
 	c->guests = kind == 1 ? GP_GUESTS_NEVER : GP_GUESTS_ALLOWED;
@@ -93,6 +93,8 @@ static void configure(struct gp_config *c, unsigned int kind)
 		memcpy(c->services[0], "login", sizeof("login"));
 	c->home_tenants_len = 1;
 	memcpy(c->home_tenants[0], kind == 3 ? OTHER_TENANT : HOME_TENANT, GP_GUID_TEXT);
+	c->label = kind == CONFIG_KEYS ? GP_LABEL_LOW : GP_LABEL_HIGH;
+	c->key_valid_s = kind == CONFIG_KEYS ? KEY_VALID_S : 0;
 }
 
 bool world_config_admits(unsigned int kind, const char *service, const char *home)

@@ -38,7 +38,9 @@ enum {
 	PROCESSES = 4,
 	FIRST_PID = 100,
 	GENERATIONS = 64, /* reloads of one program */
-	CONFIG_KINDS = 4,
+	CONFIG_KEYS = 4,  /* the one that lets SSH keys count */
+	CONFIG_KINDS = 5,
+	KEY_VALID_S = 3600,
 	FREEZES = 64, /* of one program */
 	GRANT_MAX_S = 90 * 86400,
 };
