@@ -110,13 +110,13 @@ void gp_login_not_begun(struct gp_login_conn *lc, const struct gp_login_msg *msg
 
 /* Grants only once the record is on disk. */
 static bool granted(struct gp_login_conn *lc, const struct gp_login_msg *msg,
-		    const struct gp_ruling *ruling)
+		    const struct gp_ruling *ruling, const char *told)
 {
 	if (gp_login_record(lc->service, msg, ruling) != GP_ST_OK) {
 		gp_login_finish(lc, GP_LOGIN_UNAVAILABLE, GP_STR(""), NULL);
 		return false;
 	}
-	gp_login_finish(lc, GP_LOGIN_GRANTED, GP_STR(""), NULL);
+	gp_login_finish(lc, GP_LOGIN_GRANTED, gp_str_from(told), NULL);
 	return true;
 }
 
@@ -223,7 +223,7 @@ static void account_of_sign_in(struct gp_login_conn *lc, const struct gp_login_m
 	}
 	ruling.verdict = "admitted";
 	pid_t peer = gp_conn_peer(lc->conn)->pid;
-	if (granted(lc, msg, &ruling) && session->state == GP_SESSION_GRANTED) {
+	if (granted(lc, msg, &ruling, "") && session->state == GP_SESSION_GRANTED) {
 		gp_recent_add(service->recent, &session->grant, service->deps.clock);
 		gp_login_opening(service, session, peer);
 	}
@@ -267,7 +267,7 @@ void gp_login_account(struct gp_login_conn *lc, const struct gp_login_msg *msg)
 	const char *basis = session == NULL ? other_basis(service, msg) : NULL;
 	if (basis != NULL) {
 		const struct gp_ruling ruling = {"account", "admitted", "ok", basis, NULL, NULL};
-		(void)granted(lc, msg, &ruling);
+		(void)granted(lc, msg, &ruling, "");
 		return;
 	}
 	if (!msg->has_decision && may_be_key(service->deps.tenant->config, msg)) {
@@ -278,6 +278,19 @@ void gp_login_account(struct gp_login_conn *lc, const struct gp_login_msg *msg)
 		"account", "refused", msg->has_decision ? "decision-unknown" : "no-sign-in",
 		"none",    NULL,      NULL};
 	refuse(lc, msg, &ruling, GP_STR(not_admitted));
+}
+
+static void notice_of(const struct gp_login_service *service, const struct gp_session *session,
+		      char *text, size_t size)
+{
+	const struct gp_notice notice = {
+		.config = service->deps.tenant->config,
+		.pass = &session->grant.pass,
+		.sponsor = session->grant.sponsor,
+		.identity = &session->grant.identity,
+		.now_s = gp_clock_wall_s(service->deps.clock),
+	};
+	gp_admission_notice(&notice, text, size);
 }
 
 void gp_login_open(struct gp_login_conn *lc, const struct gp_login_msg *msg)
@@ -294,11 +307,13 @@ void gp_login_open(struct gp_login_conn *lc, const struct gp_login_msg *msg)
 		return;
 	}
 	if (session != NULL && session->state == GP_SESSION_OPENING) {
+		char told[2048];
 		const struct gp_ruling ruling = {
 			"session-open", "admitted",     "ok", session->by_key ? "key" : "sign-in",
 			NULL,           &session->grant};
 		pid_t leader = gp_conn_peer(lc->conn)->pid;
-		if (!granted(lc, msg, &ruling))
+		notice_of(service, session, told, sizeof(told));
+		if (!granted(lc, msg, &ruling, told))
 			return;
 		session->state = GP_SESSION_OPEN;
 		session->since_ms = gp_clock_monotonic_ms(service->deps.clock);
@@ -310,7 +325,7 @@ void gp_login_open(struct gp_login_conn *lc, const struct gp_login_msg *msg)
 	if (basis != NULL) {
 		const struct gp_ruling ruling = {"session-open", "admitted", "ok",
 						 basis,          NULL,       NULL};
-		(void)granted(lc, msg, &ruling);
+		(void)granted(lc, msg, &ruling, "");
 		return;
 	}
 	const struct gp_ruling ruling = {"session-open", "refused", "no-sign-in",

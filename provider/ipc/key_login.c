@@ -112,11 +112,16 @@ static void admit(struct gp_key_login *key, const struct gp_admission *admission
 	const struct gp_login_msg msg = message_of(lc);
 	pid_t peer = gp_conn_peer(lc->conn)->pid;
 	uint8_t decision[GP_DECISION_ID_BYTES];
-	char notice[2048];
+	char warning[1024];
 
 	memcpy(decision, key->grant.decision, sizeof(decision));
-	gp_admission_notice(admission, key->tenant->config, &key->grant.identity,
-			    gp_clock_wall_s(service->deps.clock), notice, sizeof(notice));
+	const struct gp_notice notice = {
+		.config = key->tenant->config,
+		.pass = &admission->pass,
+		.sponsor = admission->sponsor,
+		.now_s = gp_clock_wall_s(service->deps.clock),
+	};
+	gp_admission_warning(&notice, warning, sizeof(warning));
 	lc->reserved = false; /* used up, by success and failure alike */
 	enum gp_status st = gp_registry_grant(service->deps.registry, &key->grant, &lc->request,
 					      gp_clock_monotonic_ms(service->deps.clock));
@@ -134,7 +139,7 @@ static void admit(struct gp_key_login *key, const struct gp_admission *admission
 	gp_login_opening(service, session, peer);
 	gp_sync_pass(service->deps.sync, key->guest_oid, key->grant.pass.end_s);
 	forget(key);
-	gp_login_finish(lc, GP_LOGIN_GRANTED, gp_str_from(notice), decision);
+	gp_login_finish(lc, GP_LOGIN_GRANTED, gp_str_from(warning), decision);
 }
 
 static void unavailable(struct gp_key_login *key, const char *reason)

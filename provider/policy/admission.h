@@ -50,11 +50,19 @@ void gp_admission_decide(const struct gp_facts *facts, enum gp_phase phase,
 void gp_admission_sentence(const struct gp_admission *admission, enum gp_phase phase,
 			   const struct gp_config *config, char *text, size_t size);
 
-/* What an admitted guest reads, in up to three lines: until when his pass runs, with a warning from
- * 14 days before; where he signed in, by the token of IDENTITY (may be NULL); what is restricted
- * for guests. Empty when it does not fit. */
-void gp_admission_notice(const struct gp_admission *admission, const struct gp_config *config,
-			 const struct gp_identity *identity, int64_t now_s, char *text,
-			 size_t size);
+/* What is told to an admitted guest; SPONSOR is one of his, or empty. */
+struct gp_notice {
+	const struct gp_config *config;
+	const struct gp_pass *pass;
+	const char *sponsor;
+	const struct gp_identity *identity; /* of his sign-in; NULL: not known */
+	int64_t now_s;
+};
+/* To every client, before the session: that his pass ends soon, from 14 days before; else empty.
+ * Both are empty when they do not fit. */
+void gp_admission_warning(const struct gp_notice *notice, char *text, size_t size);
+/* In a login shell, when the session opens: until when his pass runs, where he signed in, what is
+ * restricted for guests, a line each. */
+void gp_admission_notice(const struct gp_notice *notice, char *text, size_t size);
 
 #endif

@@ -25,30 +25,49 @@ static void add_rest(struct gp_buf *b, int64_t rest_s)
 	}
 }
 
-static void add_pass(struct gp_buf *b, const struct gp_admission *admission,
-		     const struct gp_config *config, int64_t now_s)
+static bool has_end(const struct gp_notice *n)
 {
-	const struct gp_pass *pass = &admission->pass;
+	return n->pass->basis != GP_BASIS_NONE && n->pass->end_s != INT64_MAX;
+}
+
+static void add_pass(struct gp_buf *b, const struct gp_notice *n)
+{
 	char end[GP_TIME_TEXT];
-	if (pass->basis == GP_BASIS_NONE || pass->end_s == INT64_MAX) {
+	/* The last second with it, so that nobody reads the end's day as one of his. */
+	gp_time_format(n->pass->end_s - 1, end);
+	gp_buf_printf(b, "Your pass for %s is valid until %.10s %.5s UTC.", n->config->tier, end,
+		      end + 11);
+}
+
+static void hand_over(const struct gp_buf *b, char *text, size_t size)
+{
+	if (gp_buf_status(b) != GP_ST_OK ||
+	    gp_copy(text, size, (struct gp_str){gp_buf_get(b), b->len}) != GP_ST_OK) {
+		text[0] = '\0';
+	}
+}
+
+void gp_admission_warning(const struct gp_notice *notice, char *text, size_t size)
+{
+	gp_buf_auto struct gp_buf b = GP_BUF(NOTICE_MAX);
+	const struct gp_notice *n = notice;
+	if (size == 0) {
 		return;
 	}
-	/* The last second with it, so that nobody reads the end's day as one of his. */
-	gp_time_format(pass->end_s - 1, end);
-	gp_buf_printf(b, "Your pass for %s is valid until %.10s %.5s UTC.", config->tier, end,
-		      end + 11);
-	if (pass->end_s - now_s <= WARN_FROM_S) {
-		gp_buf_text(b, " It ends ");
-		add_rest(b, pass->end_s - now_s);
-		gp_buf_text(b, ".");
-		if (config->access_request_url[0] != '\0') {
-			gp_buf_printf(b, " Ask for longer access at %s",
-				      config->access_request_url);
-		} else if (admission->sponsor[0] != '\0') {
-			gp_buf_printf(b, " Ask %s for longer access.", admission->sponsor);
-		}
+	text[0] = '\0';
+	if (n->config == NULL || !has_end(n) || n->pass->end_s - n->now_s > WARN_FROM_S) {
+		return;
 	}
-	gp_buf_text(b, "\n");
+	add_pass(&b, n);
+	gp_buf_text(&b, " It ends ");
+	add_rest(&b, n->pass->end_s - n->now_s);
+	gp_buf_text(&b, ".");
+	if (n->config->access_request_url[0] != '\0') {
+		gp_buf_printf(&b, " Ask for longer access at %s", n->config->access_request_url);
+	} else if (n->sponsor[0] != '\0') {
+		gp_buf_printf(&b, " Ask %s for longer access.", n->sponsor);
+	}
+	hand_over(&b, text, size);
 }
 
 /* A person who sees another place than his own knows what to do. */
@@ -97,22 +116,22 @@ static void add_restrictions(struct gp_buf *b, const struct gp_config *config)
 	gp_buf_text(b, ".");
 }
 
-void gp_admission_notice(const struct gp_admission *admission, const struct gp_config *config,
-			 const struct gp_identity *identity, int64_t now_s, char *text, size_t size)
+void gp_admission_notice(const struct gp_notice *notice, char *text, size_t size)
 {
 	gp_buf_auto struct gp_buf b = GP_BUF(NOTICE_MAX);
+	const struct gp_notice *n = notice;
 	if (size == 0) {
 		return;
 	}
 	text[0] = '\0';
-	if (config == NULL) {
+	if (n->config == NULL) {
 		return;
 	}
-	add_pass(&b, admission, config, now_s);
-	add_sign_in(&b, config, identity);
-	add_restrictions(&b, config);
-	if (gp_buf_status(&b) != GP_ST_OK ||
-	    gp_copy(text, size, (struct gp_str){gp_buf_get(&b), b.len}) != GP_ST_OK) {
-		text[0] = '\0';
+	if (has_end(n)) {
+		add_pass(&b, n);
+		gp_buf_text(&b, "\n");
 	}
+	add_sign_in(&b, n->config, n->identity);
+	add_restrictions(&b, n->config);
+	hand_over(&b, text, size);
 }

@@ -130,10 +130,15 @@ static void decide_by_facts(struct gp_signin *s)
 		return;
 	}
 	if (admitted) {
-		char notice[2048];
-		gp_admission_notice(&s->admission, s->tenant->config, &s->grant.identity,
-				    gp_clock_wall_s(s->owner->deps.clock), notice, sizeof(notice));
-		gp_buf_text(&s->text, notice);
+		char warning[1024];
+		const struct gp_notice notice = {
+			.config = s->tenant->config,
+			.pass = &s->admission.pass,
+			.sponsor = s->admission.sponsor,
+			.now_s = gp_clock_wall_s(s->owner->deps.clock),
+		};
+		gp_admission_warning(&notice, warning, sizeof(warning));
+		gp_buf_text(&s->text, warning);
 	}
 	gp_signin_decide(s, admitted ? GP_LOGIN_GRANTED : GP_LOGIN_DENIED,
 			 admitted ? "admitted" : "refused", s->admission.reason);

@@ -32,6 +32,21 @@ def test_guest_gets_a_shell_under_his_own_number(host, tenant):
         assert later["verdict"] in ("admitted", "ended")
 
 
+def test_a_shell_says_once_what_a_guest_should_know(host, tenant):
+    """Where the sign-in came from, so that who was led to enter a code for another sees it; and what is restricted."""
+    with log_in(host, tenant, ADA) as t:
+        t.expect(r"\$ ")
+        t.line("echo the-end; exit")
+        t.expect("the-end\r\n.*logout")
+        assert t.end() == 0
+        for said in ("You signed in from 127.0.0.1, as Entra saw it", "Your pass for rehearsal is valid until",
+                     "For guests: no scheduled jobs; no forwarding"):
+            assert t.text.count(said) == 1, t.text
+    with log_in(host, tenant, ADA, "echo no-shell") as t:
+        assert t.end() == 0
+        assert "\nno-shell" in t.text and "You signed in from" not in t.text
+
+
 def test_the_screen_is_there_before_any_key(host, tenant):
     with prompted(host, ADA, "true") as (t, code):
         shown = t.seen_at(CODE)

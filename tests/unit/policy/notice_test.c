@@ -22,9 +22,24 @@ static void decided(struct notice *n)
 	assert_int_equal(n->a.verdict, GP_YES);
 }
 
+static struct gp_notice notice_of(const struct notice *n, const struct gp_identity *identity,
+				  int64_t now_s)
+{
+	return (struct gp_notice){&n->w.config, &n->a.pass, n->a.sponsor, identity, now_s};
+}
+
+static const char *warned(struct notice *n, int64_t now_s)
+{
+	const struct gp_notice notice = notice_of(n, NULL, now_s);
+	gp_admission_warning(&notice, n->text, sizeof(n->text));
+	assert_true(gp_text_is_safe(gp_str_from(n->text), GP_TEXT_LINE));
+	return n->text;
+}
+
 static const char *told(struct notice *n, const struct gp_identity *identity, int64_t now_s)
 {
-	gp_admission_notice(&n->a, &n->w.config, identity, now_s, n->text, sizeof(n->text));
+	const struct gp_notice notice = notice_of(n, identity, now_s);
+	gp_admission_notice(&notice, n->text, sizeof(n->text));
 	assert_true(gp_text_is_safe(gp_str_from(n->text), GP_TEXT_SCREEN));
 	return n->text;
 }
@@ -44,6 +59,7 @@ static void test_notice_of_the_pass(void **state)
 	PUT(n.w.config.tier, "build");
 	decided(&n);
 	assert_string_equal(told(&n, NULL, NOW), PLAIN); /* no end, nothing to say of it */
+	assert_string_equal(warned(&n, NOW), "");
 	n.w.config.max_stay_s = 16 * (uint32_t)DAY;
 	decided(&n);
 	assert_string_equal(told(&n, NULL, NOW),
@@ -51,18 +67,18 @@ static void test_notice_of_the_pass(void **state)
 	static const struct {
 		int64_t rest_s;
 		const char *says;
-	} rests[] = {{14 * DAY, " It ends in 14 days. Ask Sam Sponsor for longer access.\n"},
+	} rests[] = {{14 * DAY, " It ends in 14 days. Ask Sam Sponsor for longer access."},
 		     {2 * DAY, " It ends in 2 days."},
 		     {2 * DAY - 1, " It ends in 47 hours."},
 		     {3600, " It ends in 1 hour."},
 		     {3599, " It ends in less than an hour."}};
 	for (size_t i = 0; i < sizeof(rests) / sizeof(rests[0]); i++) {
-		says(told(&n, NULL, n.a.pass.end_s - rests[i].rest_s), rests[i].says);
+		says(warned(&n, n.a.pass.end_s - rests[i].rest_s), rests[i].says);
 	}
-	assert_null(strstr(told(&n, NULL, n.a.pass.end_s - 14 * DAY - 1), "It ends"));
+	assert_string_equal(warned(&n, n.a.pass.end_s - 14 * DAY - 1), "");
 	PUT(n.w.config.access_request_url, "https://myaccess.example/x");
-	says(told(&n, NULL, n.a.pass.end_s - DAY),
-	     "Ask for longer access at https://myaccess.example/x\n");
+	says(warned(&n, n.a.pass.end_s - DAY),
+	     "UTC. It ends in 24 hours. Ask for longer access at https://myaccess.example/x");
 }
 
 static void test_notice_of_the_sign_in(void **state)
@@ -112,11 +128,23 @@ static void test_notice_without_room(void **state)
 	char text[20];
 	world_good(&n.w);
 	decided(&n);
-	gp_admission_notice(&n.a, &n.w.config, NULL, NOW, text, sizeof(text));
-	assert_string_equal(text, "");
-	gp_admission_notice(&n.a, NULL, NULL, NOW, text, sizeof(text));
-	assert_string_equal(text, "");
-	gp_admission_notice(&n.a, NULL, NULL, NOW, NULL, 0);
+	n.w.config.max_stay_s = 16 * (uint32_t)DAY;
+	decided(&n);
+	struct gp_notice notice = notice_of(&n, NULL, n.a.pass.end_s - DAY);
+	void (*const both[])(const struct gp_notice *, char *, size_t) = {gp_admission_notice,
+									  gp_admission_warning};
+	for (size_t i = 0; i < 2; i++) {
+		memset(text, 'x', sizeof(text));
+		both[i](&notice, text, sizeof(text));
+		assert_string_equal(text, "");
+		both[i](&notice, NULL, 0);
+	}
+	notice.config = NULL;
+	for (size_t i = 0; i < 2; i++) {
+		memset(text, 'x', sizeof(text));
+		both[i](&notice, text, sizeof(text));
+		assert_string_equal(text, "");
+	}
 }
 
 int main(void)
