@@ -8,7 +8,7 @@
 #define GP_BASE_AUDIT_VERIFY_H
 
 #include "base/audit_chain.h"
-#include "base/audit_files.h"
+#include "base/audit_lines.h"
 
 enum gp_audit_finding {
 	GP_AUDIT_CHANGED = 0, /* the line is not what it was */
@@ -23,11 +23,6 @@ enum gp_audit_finding {
 };
 /* "changed" and so on; a constant. */
 const char *gp_audit_finding_name(enum gp_audit_finding finding);
-
-struct gp_audit_place {
-	const char *file; /* borrowed; valid as long as the list of files */
-	uint64_t line;    /* from 1 on */
-};
 
 struct gp_audit_found {
 	enum gp_audit_finding finding;

@@ -2,8 +2,7 @@
 #include "signin/host.h"
 
 #include "base/log.h"
-#include "base/zone.h"
-#include "config/hours.h"
+#include "config/hours_clock.h"
 
 #include "contract/ban.h"
 
@@ -46,11 +45,8 @@ void gp_host_read(struct gp_store *store, const char *tid, const char *oid, cons
 
 static void read_zone(const struct gp_config *config, struct gp_facts *facts)
 {
-	struct gp_hours hours;
 	struct gp_zone_time time;
-	if (config->hours[0] == '\0' ||
-	    gp_hours_parse(gp_str_from(config->hours), &hours) != NULL ||
-	    gp_zone_time(hours.zone, facts->now_s, &time) != GP_ST_OK)
+	if (gp_hours_clock(config->hours, facts->now_s, &time) != GP_ST_OK)
 		return;
 	facts->local_time.known = GP_TRUE;
 	facts->local_time.weekday = time.weekday;
