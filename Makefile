@@ -239,7 +239,7 @@ endef
 $(foreach n,$(sweep_NAMES),$(eval $(call sweep_links,$(n))))
 
 # These have rules that only memory lets hold; their abort() ends a run. Who may come in is none of them.
-sweep_LENIENT := accounts audit_line credential exchange json plan report screen
+sweep_LENIENT := accounts audit_line credential exchange facts json plan report screen
 $(B)/enomem/%_fuzz.o: $(B)/tests/fuzz/%_fuzz.o
 	$(Q)mkdir -p $(@D); objcopy $(if $(filter $*,$(sweep_LENIENT)),--redefine-sym abort=sweep_abort) $< $@
 

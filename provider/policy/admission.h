@@ -36,6 +36,8 @@ struct gp_admission {
 		*reason; /* of the check that decides what the guest is told; "ok" when admitted */
 	struct gp_pass pass;          /* by which he enters; basis GP_BASIS_NONE without one */
 	char sponsor[GP_SPONSOR_MAX]; /* made safe; empty when nobody is known */
+	/* What it was decided by (policy/record.h), for the audit; its caller's, NULL: not kept. */
+	const char *facts;
 	size_t len;
 	struct gp_check checks[GP_CHECKS_MAX];
 };

@@ -32,6 +32,7 @@ struct gp_pass_facts {
 	size_t objects_len;
 	/* Are all objects of that kind among them? */
 	bool packages_read, activations_read, grants_read;
+	bool of_sign_in;      /* ACCOUNT: of them only the one by which he was admitted is here */
 	int64_t first_seen_s; /* 0: never */
 	enum gp_tri leave_read;
 	int64_t leave_s; /* employeeLeaveDateTime; 0: none */
