@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "ipc/internal.h"
+#include "policy/record.h"
 #include "signin/host.h"
 
 #include "contract/ban.h"
@@ -136,9 +137,10 @@ static struct gp_pass_object pass_object(const struct gp_config *config, const s
 	return object;
 }
 
-/* The sign-in behind SESSION judged again, by what is configured and known now. */
+/* The sign-in behind SESSION judged again, by what is configured and known now. OUT's facts are in
+ * KEPT. */
 static void judge(struct gp_login_service *service, const struct gp_session *session,
-		  struct gp_admission *out)
+		  struct gp_admission *out, struct gp_buf *kept)
 {
 	const struct gp_guest *guest = gp_sync_find(service->deps.sync, gp_str_from(session->name));
 	enum gp_tri clock_ok = gp_tenant_clock_ok(service->deps.tenant);
@@ -185,6 +187,7 @@ static void judge(struct gp_login_service *service, const struct gp_session *ses
 		.objects_len = 1,
 		.packages_read = true,
 		.activations_read = true,
+		.of_sign_in = true,
 		.leave_read = grant->leave_read,
 		.leave_s = grant->leave_s,
 	};
@@ -193,6 +196,7 @@ static void judge(struct gp_login_service *service, const struct gp_session *ses
 	if (gp_host_apply(&host, config, service->deps.clock, &facts, &objects[1]))
 		facts.passes.objects_len = 2;
 	gp_admission_decide(&facts, GP_PHASE_ACCOUNT, out);
+	out->facts = gp_record_keep(kept, &facts, GP_PHASE_ACCOUNT);
 }
 
 void gp_login_opening(struct gp_login_service *service, struct gp_session *session, pid_t peer)
@@ -208,10 +212,11 @@ static void account_of_sign_in(struct gp_login_conn *lc, const struct gp_login_m
 {
 	struct gp_login_service *service = lc->service;
 	struct gp_admission admission;
+	gp_buf_auto struct gp_buf facts = GP_BUF(GP_RECORD_MAX);
 	struct gp_ruling ruling = {"account", "refused",  "",
 				   "sign-in", &admission, &session->grant};
 
-	judge(service, session, &admission);
+	judge(service, session, &admission, &facts);
 	ruling.reason = admission.reason;
 	if (admission.verdict != GP_YES) {
 		char sentence[1024];

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "ipc/internal.h"
+#include "policy/record.h"
 #include "signin/gather.h"
 #include "signin/host.h"
 
@@ -24,6 +25,7 @@ struct gp_key_login {
 	char guest_oid[GP_GUID_TEXT];
 	struct gp_gather *gather;
 	sd_event_source *timer;
+	struct gp_buf facts; /* of the decision, for the audit */
 };
 
 static const char sign_in_first[] =
@@ -50,6 +52,7 @@ static void forget(struct gp_key_login *key)
 	key->lc->key = NULL;
 	sd_event_source_disable_unref(key->timer);
 	gp_gather_free(key->gather);
+	gp_buf_free(&key->facts);
 	gp_tenant_unref(key->tenant);
 	free(key);
 }
@@ -96,6 +99,7 @@ static void judge(struct gp_key_login *key, struct gp_admission *out)
 	if (gp_host_apply(&host, config, service->deps.clock, &facts, &granted))
 		gp_gather_add(key->gather, &granted, &facts);
 	gp_admission_decide(&facts, GP_PHASE_ACCOUNT, out);
+	out->facts = gp_record_keep(&key->facts, &facts, GP_PHASE_ACCOUNT);
 	if (facts.user != NULL)
 		key->grant.user = *facts.user;
 	key->grant.pass = out->pass;
@@ -196,7 +200,8 @@ static struct gp_key_login *begin(struct gp_login_conn *lc)
 	struct gp_key_login *key = last != NULL ? calloc(1, sizeof(*key)) : NULL;
 	if (key == NULL)
 		return NULL;
-	*key = (struct gp_key_login){.lc = lc, .grant = *last, .age_s = age_s};
+	*key = (struct gp_key_login){
+		.lc = lc, .grant = *last, .age_s = age_s, .facts = GP_BUF(GP_RECORD_MAX)};
 	memcpy(key->guest_oid, guest->id, sizeof(key->guest_oid));
 	key->tenant = gp_tenant_ref(service->deps.tenant);
 	gp_random(key->grant.decision, sizeof(key->grant.decision));

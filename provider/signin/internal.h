@@ -62,6 +62,7 @@ struct gp_signin {
 
 	/* the decision */
 	struct gp_admission admission;
+	struct gp_buf facts; /* of it, for the audit */
 	enum gp_login_code code;
 	struct gp_buf text;
 	const char *verdict; /* for the audit */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "policy/record.h"
 #include "signin/internal.h"
 
 #include "contract/ban.h"
@@ -66,6 +67,8 @@ void gp_signin_evaluate(struct gp_signin *s, enum gp_phase phase, enum gp_tri cl
 	if (gp_host_apply(&s->host, config, s->owner->deps.clock, &facts, &grant))
 		add_grant(s, &grant, &facts);
 	gp_admission_decide(&facts, phase, &s->admission);
+	gp_buf_free(&s->facts);
+	s->admission.facts = gp_record_keep(&s->facts, &facts, phase);
 	if (facts.user != NULL)
 		s->grant.user = *facts.user;
 	s->grant.pass = s->admission.pass;

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "policy/record.h"
 #include "signin/internal.h"
 
 #include "contract/ban.h"
@@ -60,6 +61,7 @@ void gp_signin_free(struct gp_signin *s)
 {
 	stop_finding_out(s);
 	gp_buf_free(&s->text);
+	gp_buf_free(&s->facts);
 	if (s->prev != NULL)
 		s->prev->next = s->next;
 	else
@@ -357,6 +359,7 @@ static struct gp_signin *new_signin(struct gp_signins *all, struct gp_tenant *te
 	s->owner = all;
 	s->tenant = gp_tenant_ref(tenant);
 	s->text = GP_BUF(TEXT_MAX);
+	s->facts = GP_BUF(GP_RECORD_MAX);
 	s->grant.identity.auth_time = -1;
 	gp_random(s->grant.decision, sizeof(s->grant.decision));
 	gp_random_guid(s->grant.correlation_id);

@@ -54,7 +54,7 @@ struct gp_audit_record {
 	const char *verdict; /* "admitted", "refused", "unavailable", "abandoned" */
 	const char *reason;
 	const char *basis; /* ACCOUNT: "sign-in", "root-started", "session-running" */
-	const struct gp_admission *admission; /* its checks; may be NULL */
+	const struct gp_admission *admission; /* its checks and facts; may be NULL */
 };
 
 /* The line is on the disk when this returns GP_ST_OK. Otherwise it was taken away again; where the

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/audit_line.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/json.h"
 #include "store/journal.h"
@@ -62,6 +64,19 @@ void gp_audit_checks(struct gp_buf *b, const struct gp_admission *admission)
 	gp_buf_text(b, "]");
 }
 
+/* A record without its facts is a record; one that does not fit into a line is none, and then
+ * nobody is admitted. */
+static void add_facts(struct gp_buf *b, size_t from, const char *facts)
+{
+	static const char key[] = ",\"facts\":";
+	const size_t rest = sizeof("}\n");
+	if (facts != NULL &&
+	    b->len - from + sizeof(key) + strlen(facts) + rest <= GP_AUDIT_LINE_MAX) {
+		gp_buf_text(b, key);
+		gp_buf_text(b, facts);
+	}
+}
+
 static bool has_decision(const struct gp_audit_record *r)
 {
 	static const uint8_t none[GP_DECISION_ID_BYTES];
@@ -112,6 +127,7 @@ void gp_audit_line(struct gp_buf *b, const struct gp_audit_link *link,
 	struct named_text texts[TEXTS];
 	char when[GP_TIME_TEXT];
 	char decision[GP_DECISION_ID_TEXT];
+	const size_t from = b->len;
 	open_line(b, link, record->time_s);
 	if (has_decision(record)) {
 		gp_hex(record->decision, sizeof(record->decision), decision);
@@ -130,6 +146,7 @@ void gp_audit_line(struct gp_buf *b, const struct gp_audit_link *link,
 	}
 	if (record->admission != NULL) {
 		gp_audit_checks(b, record->admission);
+		add_facts(b, from, record->admission->facts);
 	}
 	gp_buf_text(b, "}\n");
 }
