@@ -37,6 +37,7 @@ int gp_command_frozen(int argc, char **argv);
 int gp_command_number(int argc, char **argv);
 int gp_command_why(int argc, char **argv);
 int gp_command_audit(int argc, char **argv);
+int gp_command_replay(int argc, char **argv);
 int gp_command_sshd_config(int argc, char **argv);
 
 /* What was said to a command beside its name. */

@@ -36,6 +36,8 @@ static const struct gp_command commands[] = {
 	 "the numbers that guests have", gp_command_number},
 	{"audit", "verify [--head=HEAD] [--json] [--config=FILE] [FILE...]",
 	 "whether the audit is whole", gp_command_audit},
+	{"replay", "--config=FILE [--since=WHEN] [--until=WHEN] [--json]",
+	 "which past logins another configuration would change", gp_command_replay},
 	{"sshd-config", "[--config=FILE]", "what sshd must know about guests, from guestpass.conf",
 	 gp_command_sshd_config},
 	{"version", "", "the version of this program", version},
