@@ -296,6 +296,46 @@ static void test_directory_checks_agree(void **state)
 	gp_directory_bytes_free(&copy);
 }
 
+/* Texts shorter than a vector, and so many bad bytes that a count of one byte would go round. */
+static void test_directory_short_and_long_texts(void **state)
+{
+	(void)state;
+	struct gp_directory_user u;
+	size_t size = 0;
+	char file[GP_DIR_USER_FIXED + 1024] = "";
+	char *text = file + GP_DIR_USER_FIXED;
+	assert_true(gp_dir_read_user(&view, view.users_at, &u, &size));
+	u.name = (struct gp_str){text, 3};
+	u.gecos = (struct gp_str){text + 4, 0};
+	u.home = (struct gp_str){text + 5, 1};
+	u.shell = (struct gp_str){text + 7, 1};
+	memcpy(text, "a@b\0\0/\0/", 9);
+	assert_true(gp_dir_user_sane(&view, &u));
+	for (size_t i = 0; i < 8; i++) {
+		const char kept = text[i];
+		/* Those between the texts are gp_dir_read_user()'s to look for. */
+		text[i] = kept == '\0' ? kept : ':';
+		assert_int_equal(gp_dir_user_sane(&view, &u), kept == '\0');
+		text[i] = kept;
+	}
+
+	u.home.len = GP_DIRECTORY_HOME_MAX;
+	u.shell = (struct gp_str){u.home.ptr + u.home.len + 1, GP_DIRECTORY_SHELL_MAX};
+	char *home = text + 5;
+	char *shell = home + u.home.len + 1;
+	memset(home, 'h', u.home.len);
+	memset(shell, 's', u.shell.len);
+	home[0] = shell[0] = '/';
+	home[u.home.len] = '\0';
+	assert_true(gp_dir_user_sane(&view, &u));
+	for (size_t bad = 1; bad < u.home.len + u.shell.len - 1; bad++) {
+		size_t in_home = bad < u.home.len ? bad : u.home.len - 1;
+		memset(home + 1, ':', in_home);
+		memset(shell + 1, ':', bad - in_home);
+		assert_false(gp_dir_user_sane(&view, &u));
+	}
+}
+
 static void test_directory_other_version(void **state)
 {
 	(void)state;
@@ -378,6 +418,7 @@ int main(void)
 		cmocka_unit_test(test_directory_every_byte_flipped),
 		cmocka_unit_test(test_directory_every_length),
 		cmocka_unit_test(test_directory_checks_agree),
+		cmocka_unit_test(test_directory_short_and_long_texts),
 		cmocka_unit_test(test_directory_other_version),
 		cmocka_unit_test(test_directory_crafted_index_ends),
 		cmocka_unit_test(test_directory_empty_and_large),
