@@ -113,7 +113,7 @@ MODULES  := $(if $(pam_SRC),$(B)/pam_guestpass.so) $(if $(nss_SRC),$(B)/libnss_g
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PHONY: all help deps check weather tenant demo bench campaign fuzz fuzz-minimise lint format install uninstall clean \
-	unit unit-build replay-build sweep-build enomem-preload fuzz-build objects
+	unit unit-build replay-build sweep-build enomem-preload clock-preload fuzz-build objects
 
 all: $(PROGRAMS) $(MODULES) ## build the daemon, the command, the publisher and the two modules
 
@@ -254,6 +254,13 @@ $(B)/enomem/failing.so: $(B)/tests/enomem/preload.o $(B)/libcontract.a
 	$(Q)mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -shared -o $@ $^
 
 enomem-preload: $(B)/enomem/failing.so
+
+# Its wall clock is the test's.
+$(B)/clock/moved.so: $(B)/tests/clock/preload.o
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -shared -o $@ $^
+
+clock-preload: $(B)/clock/moved.so
 sweep-build: $(sweep_BIN)
 replay-build: $(replay_BIN)
 fuzz-build: $(fuzz_BIN)

@@ -43,6 +43,7 @@ class Host:
         self.work = Path(work)
         self.build = os.environ.get("GP_TEST_BUILD", "build")
         self.daemon = None
+        self.daemon_env = {}  # what its environment has besides ours
         self.daemon_log = self.work / "guestpassd.log"
         self.ready = None
         self.port = None
@@ -60,7 +61,8 @@ class Host:
         """Start guestpassd as an administrator would without systemd; wait until it has published GUEST."""
         with open(self.daemon_log, "ab") as log:
             self.daemon = subprocess.Popen(["/usr/sbin/guestpassd", "--foreground"], stdin=subprocess.DEVNULL,
-                                           stdout=log, stderr=log, start_new_session=True)
+                                           stdout=log, stderr=log, start_new_session=True,
+                                           env={**os.environ, **self.daemon_env})
         if guest is None:
             return
         # The directory outlives a daemon: that it has the guest does not say that this one is ready.
