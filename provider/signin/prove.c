@@ -28,6 +28,18 @@ static void add_grant(struct gp_signin *s, const struct gp_pass_object *grant,
 	gp_gather_add(s->gather, grant, facts);
 }
 
+/* Who lost his name while he signs in is not found by it any more. */
+static enum gp_tri is_quarantined(const struct gp_signin *s, const struct gp_guest *same)
+{
+	if (same != NULL)
+		return tri(same->quarantined);
+	/* That he has another name or number now does not clear this one. */
+	const struct gp_guest *held = s->guest_oid[0] != '\0'
+					      ? gp_sync_find_oid(s->owner->deps.sync, s->guest_oid)
+					      : NULL;
+	return held != NULL && held->quarantined ? GP_TRUE : GP_UNKNOWN;
+}
+
 void gp_signin_evaluate(struct gp_signin *s, enum gp_phase phase, enum gp_tri clock_ok)
 {
 	const struct gp_guest *guest = gp_sync_find(s->owner->deps.sync, gp_str_from(s->name));
@@ -45,7 +57,7 @@ void gp_signin_evaluate(struct gp_signin *s, enum gp_phase phase, enum gp_tri cl
 		.guest_oid = s->guest_oid[0] != '\0' ? s->guest_oid : NULL,
 		.canary = stats.canary,
 		.clock_ok = clock_ok,
-		.quarantined = same ? tri(guest->quarantined) : GP_UNKNOWN,
+		.quarantined = is_quarantined(s, same ? guest : NULL),
 	};
 	struct gp_user listed;
 	gp_host_read(s->owner->deps.store, config->tenant_id, s->guest_oid,

@@ -193,13 +193,13 @@ static void test_signin_clock_set_right(void **state)
 	assert_int_equal(recorded(h, "\"clock-wrong\""), 2); /* the reason, and its check */
 }
 
-/* The next read of the groups says that Ada's account is disabled. */
-static void disable_ada(struct hall *h)
+/* The next read of the groups says so of Ada. */
+static void read_again(struct hall *h, enum gp_tri enabled)
 {
 	struct sync_world *w = h->world;
 	struct gp_user ada;
 	gp_sync_user(w->sync, gp_sync_find(w->sync, GP_STR(NAME)), &ada);
-	ada.account_enabled = GP_FALSE;
+	ada.account_enabled = enabled;
 	gp_sync_reload(w->sync, w->config, NULL);
 	assert_true(loop_until(w->event, &w->listings, 3, WAIT));
 	w->listing.user(w->listing.arg, &ada);
@@ -213,7 +213,7 @@ static void test_signin_clock_hides_nothing(void **state)
 {
 	struct hall *h = *state;
 	struct person p;
-	disable_ada(h);
+	read_again(h, GP_FALSE);
 	gp_authority_saw_date(h->rig.authority, RIG_NOW - 600);
 	start(h, &p, "192.0.2.1");
 	assert_null(p.signin);
@@ -221,6 +221,34 @@ static void test_signin_clock_hides_nothing(void **state)
 	assert_int_equal(p.code, GP_LOGIN_DENIED);
 	assert_int_equal(recorded(h, "\"reason\":\"guest-disabled\""), 2); /* and its check */
 	assert_int_equal(recorded(h, "\"clock-wrong\""), 0);
+}
+
+/* A local account took her name meanwhile: what stands in her way is known, and waiting does not
+ * help. */
+static void test_signin_loses_the_name_meanwhile(void **state)
+{
+	struct hall *h = *state;
+	struct person p;
+	const struct gp_check *check = NULL;
+	begin(h, &p, "192.0.2.1");
+	gp_signin_evaluate(p.signin, GP_PHASE_TOKEN, GP_TRUE);
+	for (int taken = 0; taken < 2; taken++) {
+		if (taken) {
+			sync_world_write(h->world->passwd,
+					 "root:x:0:0:::\n" NAME ":x:1001:1001:::\n");
+			read_again(h, GP_TRUE);
+			assert_null(gp_sync_find(h->world->sync, GP_STR(NAME)));
+			gp_signin_evaluate(p.signin, GP_PHASE_TOKEN, GP_TRUE);
+		}
+		const struct gp_admission *found = &p.signin->admission;
+		for (size_t i = 0; i < found->len; i++)
+			if (strcmp(found->checks[i].name, "quarantine") == 0)
+				check = &found->checks[i];
+		assert_non_null(check);
+		assert_int_equal(check->verdict, taken ? GP_NO : GP_YES);
+		assert_string_equal(check->reason, taken ? "quarantined" : "ok");
+	}
+	gp_signin_cancel(p.signin);
 }
 
 /* Most refusals are seen in the browser only: after a minute each Enter says what they may be. */
@@ -371,6 +399,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_signin_clock, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_clock_set_right, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_clock_hides_nothing, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_signin_loses_the_name_meanwhile, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_admitted_and_gone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signin_admitted_and_stopped, set_up,
 						tear_down),
