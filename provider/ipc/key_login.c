@@ -65,7 +65,7 @@ static enum gp_status record(const struct gp_key_login *key, const char *verdict
 	return gp_login_record(key->lc->service, &msg, &ruling);
 }
 
-static void judge(struct gp_key_login *key, struct gp_admission *out)
+static void judge(struct gp_key_login *key, struct gp_host *host, struct gp_admission *out)
 {
 	struct gp_login_service *service = key->lc->service;
 	const struct gp_config *config = key->tenant->config;
@@ -73,7 +73,6 @@ static void judge(struct gp_key_login *key, struct gp_admission *out)
 	bool same = guest != NULL && guest->uid == key->lc->request.uid &&
 		    strcmp(guest->id, key->guest_oid) == 0;
 	struct gp_sync_stats stats;
-	struct gp_host host;
 	struct gp_pass_object granted;
 	gp_sync_get_stats(service->deps.sync, &stats);
 
@@ -95,8 +94,8 @@ static void judge(struct gp_key_login *key, struct gp_admission *out)
 	};
 	gp_gather_apply(key->gather, config, &facts);
 	gp_host_read(service->deps.store, config->tenant_id, key->guest_oid,
-		     gp_home_name(&key->grant.identity), &host);
-	if (gp_host_apply(&host, config, service->deps.clock, &facts, &granted))
+		     gp_home_name(&key->grant.identity), host);
+	if (gp_host_apply(host, config, service->deps.clock, &facts, &granted))
 		gp_gather_add(key->gather, &granted, &facts);
 	gp_admission_decide(&facts, GP_PHASE_ACCOUNT, out);
 	out->facts = gp_record_keep(&key->facts, &facts, GP_PHASE_ACCOUNT);
@@ -162,11 +161,25 @@ static int on_late(sd_event_source *source, uint64_t usec, void *arg)
 	return 0;
 }
 
+/* As at a sign-in: from now on nobody enters with this account until root says whose it is. */
+static void question(const struct gp_key_login *key, const struct gp_host *host)
+{
+	struct gp_login_service *service = key->lc->service;
+	struct gp_error err = {0};
+	if (gp_host_question(service->deps.store, key->tenant->config, host, key->guest_oid,
+			     &err) == GP_ST_OK)
+		gp_sync_question(service->deps.sync, key->guest_oid, true);
+	else
+		gp_log(GP_LOG_ERROR, "person-not-kept", "guest=%s error=%s", key->guest_oid,
+		       err.text);
+}
+
 static void on_facts(void *arg, enum gp_status status, const struct gp_error *err)
 {
 	struct gp_key_login *key = arg;
 	struct gp_login_conn *lc = key->lc;
 	struct gp_admission admission;
+	struct gp_host host;
 	if (status != GP_ST_OK) {
 		gp_log(GP_LOG_WARN, "facts-not-read", "status=%s error=%s correlation=%s",
 		       gp_status_name(status), err != NULL ? err->text : "",
@@ -174,11 +187,13 @@ static void on_facts(void *arg, enum gp_status status, const struct gp_error *er
 		unavailable(key, "facts-not-read");
 		return;
 	}
-	judge(key, &admission);
+	judge(key, &host, &admission);
 	if (admission.verdict == GP_YES) {
 		admit(key, &admission);
 		return;
 	}
+	if (gp_admission_other_person(&admission))
+		question(key, &host);
 	char sentence[1024];
 	gp_admission_sentence(&admission, GP_PHASE_ACCOUNT, key->tenant->config, sentence,
 			      sizeof(sentence));

@@ -54,6 +54,20 @@ static void add_particulars(const struct gp_facts *facts, struct gp_admission *o
 	}
 }
 
+bool gp_admission_other_person(const struct gp_admission *admission)
+{
+	static const char *const reasons[] = {"home-changed", "person-changed", "redeemed-again"};
+	for (size_t i = 0; i < admission->len && i < GP_CHECKS_MAX; i++) {
+		for (size_t k = 0; k < sizeof(reasons) / sizeof(reasons[0]); k++) {
+			if (admission->checks[i].verdict == GP_NO &&
+			    strcmp(admission->checks[i].reason, reasons[k]) == 0) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
 void gp_admission_decide(const struct gp_facts *facts, enum gp_phase phase,
 			 struct gp_admission *out)
 {

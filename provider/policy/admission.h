@@ -46,6 +46,9 @@ struct gp_admission {
 void gp_admission_decide(const struct gp_facts *facts, enum gp_phase phase,
 			 struct gp_admission *out);
 
+/* Is it refused because the account belongs to somebody else than before? */
+bool gp_admission_other_person(const struct gp_admission *admission);
+
 /* One sentence for the guest, by reason code and phase, naming whose move it is. Before the proof
  * of who he is there is one generic sentence (with the redemption link for "guest-pending", as
  * configured). TEXT ends without newline; the correlation id is added by the caller. */

@@ -74,6 +74,8 @@ static const struct {
 	 MOVE_GUEST},
 	{"external-member", "Your account is a member's, not a guest's; this host admits guests.",
 	 MOVE_TENANT},
+	{"external-guest", "This host does not admit guests who sign in at their own organisation.",
+	 MOVE_TENANT},
 	{"internal-member",
 	 "Your account belongs to the organisation of this host itself; guests enter here with the "
 	 "identity of their own organisation.",

@@ -102,17 +102,6 @@ void gp_signin_prove_cancel(struct gp_signin *s)
 	s->gather = NULL;
 }
 
-static bool is_other_person(const struct gp_admission *admission)
-{
-	static const char *const reasons[] = {"home-changed", "person-changed", "redeemed-again"};
-	for (size_t i = 0; i < admission->len; i++)
-		for (size_t k = 0; k < sizeof(reasons) / sizeof(reasons[0]); k++)
-			if (admission->checks[i].verdict == GP_NO &&
-			    strcmp(admission->checks[i].reason, reasons[k]) == 0)
-				return true;
-	return false;
-}
-
 /* What the admission says of the person has to outlive the daemon before the answer goes out. */
 static enum gp_status keep_person(struct gp_signin *s)
 {
@@ -125,7 +114,7 @@ static enum gp_status keep_person(struct gp_signin *s)
 			store, config, &s->host, s->guest_oid, &s->grant.user, &s->grant.identity,
 			s->grant.has_client_info ? &s->grant.client_info : NULL, &err);
 	else if (strcmp(s->grant.identity.oid, s->guest_oid) == 0 &&
-		 is_other_person(&s->admission)) {
+		 gp_admission_other_person(&s->admission)) {
 		st = gp_host_question(store, config, &s->host, s->guest_oid, &err);
 		if (st == GP_ST_OK)
 			gp_sync_question(s->owner->deps.sync, s->guest_oid, true);

@@ -3,6 +3,7 @@
 Entra, the configuration and root say then. Where it does not, a key opens nothing (test_refusals.py)."""
 
 import contextlib
+import json
 import os
 from pathlib import Path
 
@@ -157,3 +158,20 @@ def test_a_key_alone_opens_nothing(host, tenant, key):
             code, text, record = by_key(host, key)
             assert code == 255 and "\nby-key" not in text
             assert (record["verdict"], record["reason"], record["basis"]) == ("refused", "no-sign-in", "none")
+
+
+def test_a_key_to_an_account_that_became_another_persons(host, tenant, key):
+    with keys_for(host, tenant, "1h"):
+        run("guestpass", "confirm", ADA)
+        signs_in(host, tenant, ADA)
+        plant(ADA, key)
+        enters_by(host, key)
+        oid = json.loads(run("guestpass", "show", "--json", ADA).stdout)["guest"]["oid"]
+        tenant.control("POST", f"/guests/{oid}/hand-over", {"mail": "evan@fabrikam.example"})
+        try:
+            refused_by(host, key, "redeemed-again", "accepted anew since you first came here")
+            assert json.loads(run("guestpass", "show", "--json", ADA).stdout)["guest"]["standing"]["in_question"]
+            refused_by(host, key, "person-in-question", "It is not certain any more whose account this is")
+        finally:
+            tenant.control("POST", f"/guests/{oid}/hand-over", {"mail": ADA})
+            run("guestpass", "confirm", ADA)
