@@ -314,7 +314,8 @@ static void test_directory_short_and_long_texts(void **state)
 	for (size_t i = 0; i < 8; i++) {
 		const char kept = text[i];
 		/* Those between the texts are gp_dir_read_user()'s to look for. */
-		text[i] = kept == '\0' ? kept : ':';
+		if (kept != '\0')
+			text[i] = ':';
 		assert_int_equal(gp_dir_user_sane(&view, &u), kept == '\0');
 		text[i] = kept;
 	}
