@@ -116,6 +116,11 @@ static int confirm_person(const struct gp_common *args)
 		     said.name);
 	if (said.was_revoked)
 		(void)puts("the revocation is lifted");
+	bool in_question = false;
+	if (gp_json_get_bool(gp_json_root(doc), "was_in_question", &in_question) == GP_ST_OK &&
+	    in_question)
+		(void)puts("whoever had the account before may have left SSH keys in its home: "
+			   "where key_valid lets keys count, remove .ssh/authorized_keys first");
 	return gp_common_written();
 }
 

@@ -10,7 +10,7 @@
 #include "contract/ban.h"
 
 #define BROKEN_BYTES  65536U /* of JSON; lines beyond that are counted only */
-#define BROKEN_ROOM   1024U
+#define BROKEN_ROOM   4096U
 #define BROKEN_SAID   20 /* to a person */
 #define SAFE          512
 #define OUTCOME_WIDTH 12

@@ -264,7 +264,7 @@ void gp_login_account(struct gp_login_conn *lc, const struct gp_login_msg *msg)
 				  : NULL;
 	int64_t now_ms = gp_clock_monotonic_ms(service->deps.clock);
 
-	if (session != NULL && session->state != GP_SESSION_OPEN &&
+	if (session != NULL && !session->by_key && session->state != GP_SESSION_OPEN &&
 	    now_ms - session->since_ms <= GP_SESSION_GRANTED_MS) {
 		account_of_sign_in(lc, msg, session);
 		return;
@@ -304,7 +304,8 @@ void gp_login_open(struct gp_login_conn *lc, const struct gp_login_msg *msg)
 	struct gp_session *session =
 		msg->has_decision ? gp_registry_find(service->deps.registry, msg->decision, msg)
 				  : NULL;
-	if (session != NULL && session->by_key && (msg->flags & GP_LOGIN_KEY) == 0) {
+	if (session != NULL && session->by_key && session->state == GP_SESSION_OPENING &&
+	    (msg->flags & GP_LOGIN_KEY) == 0) {
 		const struct gp_ruling ruling = {"session-open", "refused", "key-not-shown",
 						 "key",          NULL,      &session->grant};
 		refuse(lc, msg, &ruling, GP_STR(not_admitted));

@@ -32,6 +32,7 @@ struct gp_login_service {
 	struct gp_login_deps deps;
 	struct gp_server *server;
 	struct gp_recent *recent;
+	struct gp_key_login *keys; /* those that are being decided */
 	sd_event_source *sweep;
 	struct gp_log_bound bad_frames, lost_replies, no_room;
 };
@@ -74,6 +75,8 @@ void gp_login_opening(struct gp_login_service *service, struct gp_session *sessi
 
 /* key_login.c: the account phase of a login by an SSH key. Answers and ends the connection. */
 void gp_login_key(struct gp_login_conn *lc, const struct gp_login_msg *msg);
+/* Answers all that wait. */
+void gp_key_logins_stop(struct gp_login_service *service);
 /* The module is gone; NULL is allowed. */
 void gp_key_login_cancel(struct gp_key_login *key);
 

@@ -253,4 +253,5 @@ void gp_login_service_reload(struct gp_login_service *service, struct gp_tenant 
 void gp_login_service_stop(struct gp_login_service *service)
 {
 	gp_server_stop_accepting(service->server);
+	gp_key_logins_stop(service);
 }

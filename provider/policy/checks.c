@@ -140,6 +140,9 @@ static void look_key(const struct gp_facts *f, struct gp_check *check)
 		gp_check_say(check, GP_NO, "key-not-allowed");
 	} else if (f->key_age_s < 0) {
 		gp_check_say(check, GP_CANNOT_TELL, "key-age-unknown");
+	} else if (f->confirmed_s > 0 && f->key_age_s >= f->now_s - f->confirmed_s) {
+		/* Root's word is that the account is somebody's from then on. */
+		gp_check_say(check, GP_NO, "key-too-old");
 	} else if (f->key_age_s < (int64_t)f->config->key_valid_s) {
 		gp_check_yes(check);
 	} else {

@@ -89,7 +89,10 @@ static const char *difference(const struct gp_facts *f)
 
 void gp_look_same_person(const struct gp_facts *f, struct gp_check *check)
 {
-	if (f->baseline_read && f->baseline == NULL && f->identity != NULL) {
+	/* A key brings no identity of its own: who was remembered by a sign-in may be another than
+	 * he whom root has confirmed since. */
+	bool proved_now = f->identity != NULL && !(f->by_key && !f->signed_in);
+	if (f->baseline_read && f->baseline == NULL && proved_now) {
 		gp_check_input(check, "first sign-in");
 		gp_check_yes(check);
 		return;
@@ -100,7 +103,7 @@ void gp_look_same_person(const struct gp_facts *f, struct gp_check *check)
 		return;
 	}
 	/* Who had a client_info and has none now may be anybody. */
-	if (!f->baseline_read || f->identity == NULL ||
+	if (!f->baseline_read || f->baseline == NULL || f->identity == NULL ||
 	    (f->client_info == NULL && f->baseline->utid[0] != '\0')) {
 		gp_check_input(check, NULL);
 		gp_check_say(check, GP_CANNOT_TELL, "person-unknown");

@@ -98,7 +98,8 @@ struct gp_session *gp_registry_find(struct gp_registry *registry,
 bool gp_registry_has_session(const struct gp_registry *registry, struct gp_str name, uint32_t uid)
 {
 	for (const struct gp_session *s = registry->first; s != NULL; s = s->next)
-		if (s->state >= GP_SESSION_OPENING && s->uid == uid && gp_str_is(name, s->name))
+		if (s->state >= (s->by_key ? GP_SESSION_OPEN : GP_SESSION_OPENING) &&
+		    s->uid == uid && gp_str_is(name, s->name))
 			return true;
 	return false;
 }

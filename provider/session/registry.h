@@ -59,7 +59,7 @@ enum gp_status gp_registry_grant(struct gp_registry *registry, const struct gp_g
 struct gp_session *gp_registry_find(struct gp_registry *registry,
 				    const uint8_t decision[static GP_DECISION_ID_BYTES],
 				    const struct gp_login_msg *request);
-/* Is any session of this guest opening or open? */
+/* Is any session of this guest opening or open? One by key is none before it is open. */
 bool gp_registry_has_session(const struct gp_registry *registry, struct gp_str name, uint32_t uid);
 void gp_registry_remove(struct gp_registry *registry, struct gp_session *session);
 size_t gp_registry_count_open(const struct gp_registry *registry);

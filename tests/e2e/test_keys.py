@@ -123,7 +123,10 @@ def test_each_login_by_key_is_judged_anew(host, tenant, key):
         enters_by(host, key)
         run("guestpass", "revoke", "--reason", "an incident", ADA)
         refused_by(host, key, "revoked", "Your access to this host was ended")
+        # Root's word is for whoever signs in next, and a key does not.
         run("guestpass", "confirm", ADA)
+        refused_by(host, key, "key-too-old", WITHOUT_KEY)
+        signs_in(host, tenant, ADA)
         enters_by(host, key)
         tenant.control("PATCH", f"/guests/{ADA}", {"accountEnabled": False})
         refused_by(host, key, "guest-disabled", "Your guest account is disabled")
@@ -172,6 +175,9 @@ def test_a_key_to_an_account_that_became_another_persons(host, tenant, key):
             refused_by(host, key, "redeemed-again", "accepted anew since you first came here")
             assert json.loads(run("guestpass", "show", "--json", ADA).stdout)["guest"]["standing"]["in_question"]
             refused_by(host, key, "person-in-question", "It is not certain any more whose account this is")
+            # It is the other one's now, and the one who had it before does not enter by what she proved then.
+            assert "authorized_keys" in run("guestpass", "confirm", ADA).stdout
+            refused_by(host, key, "key-too-old", WITHOUT_KEY)
         finally:
             tenant.control("POST", f"/guests/{oid}/hand-over", {"mail": ADA})
             run("guestpass", "confirm", ADA)

@@ -20,7 +20,7 @@ enum {
 	SEED_MAX = 1 << 16,
 	/* Of one seed: where there are more allocations they are sampled evenly, by each seed from
 	 * another one on, since the seeds of a harness mostly take the same way. */
-	STEPS_MAX = 16,
+	STEPS_MAX = 6,
 	GAVE_UP = 77,
 };
 

@@ -142,7 +142,7 @@ static void ruled_account(const struct request *r, const struct audited *a, bool
 			g->state = GP_SESSION_OPENING;
 			g->since_ms = g->signed_in_ms = world.clock.monotonic_ms;
 		}
-	} else if (live && refused) {
+	} else if (live && refused && !g->by_key) {
 		g->state = GP_SESSION_NONE; /* judged again, and found wanting */
 	}
 }

@@ -38,6 +38,8 @@ static void by_key(struct world *w, const struct row *row)
 	w->facts.signed_in = false;
 	w->facts.by_key = true;
 	w->facts.key_age_s = row->age_s;
+	w->facts.baseline = &w->baseline;
+	PUT(w->baseline.home, HOME);
 }
 
 static void test_key_rows(void **state)
@@ -86,11 +88,45 @@ static void test_key_and_sign_in(void **state)
 	assert_string_equal(a.reason, "guest-disabled");
 }
 
+/* Whoever was remembered before root's word, or when nobody is remembered any more, may be another.
+ */
+static void test_key_and_roots_word(void **state)
+{
+	(void)state;
+	struct world w;
+	struct gp_admission a;
+	static const struct {
+		int64_t confirmed_s;
+		enum gp_verdict verdict;
+	} words[] = {{0, GP_YES},
+		     {NOW - 601, GP_YES},
+		     {NOW - 600, GP_NO},
+		     {NOW, GP_NO},
+		     {NOW + 100, GP_NO}};
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		by_key(&w, &rows[0]);
+		w.facts.key_age_s = 600;
+		w.facts.confirmed_s = words[i].confirmed_s;
+		w.facts.baseline = &w.baseline;
+		PUT(w.baseline.home, HOME);
+		gp_admission_decide(&w.facts, GP_PHASE_ACCOUNT, &a);
+		assert_int_equal(check_of(&a, "sign-in")->verdict, words[i].verdict);
+		assert_int_equal(a.verdict, words[i].verdict);
+	}
+	by_key(&w, &rows[0]);
+	w.facts.baseline = NULL;
+	gp_admission_decide(&w.facts, GP_PHASE_ACCOUNT, &a);
+	assert_int_equal(a.verdict, GP_NO);
+	assert_int_equal(check_of(&a, "same-person")->verdict, GP_CANNOT_TELL);
+	assert_string_equal(check_of(&a, "same-person")->reason, "person-unknown");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_key_rows),
 		cmocka_unit_test(test_key_and_sign_in),
+		cmocka_unit_test(test_key_and_roots_word),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
