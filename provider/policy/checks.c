@@ -126,6 +126,12 @@ static void look_canary(const struct gp_facts *f, struct gp_check *check)
 	want_true(check, f->canary, "canary-failed", "canary-unknown");
 }
 
+/* Root's word is that the account is somebody's from then on. */
+static bool before_roots_word(const struct gp_facts *f)
+{
+	return f->confirmed_s > 0 && f->key_age_s >= f->now_s - f->confirmed_s;
+}
+
 /* A key has no home, no Conditional Access and no end: it counts for a while after a sign-in of the
  * same guest, and only where the tier says so. */
 static void look_key(const struct gp_facts *f, struct gp_check *check)
@@ -140,10 +146,7 @@ static void look_key(const struct gp_facts *f, struct gp_check *check)
 		gp_check_say(check, GP_NO, "key-not-allowed");
 	} else if (f->key_age_s < 0) {
 		gp_check_say(check, GP_CANNOT_TELL, "key-age-unknown");
-	} else if (f->confirmed_s > 0 && f->key_age_s >= f->now_s - f->confirmed_s) {
-		/* Root's word is that the account is somebody's from then on. */
-		gp_check_say(check, GP_NO, "key-too-old");
-	} else if (f->key_age_s < (int64_t)f->config->key_valid_s) {
+	} else if (f->key_age_s < (int64_t)f->config->key_valid_s && !before_roots_word(f)) {
 		gp_check_yes(check);
 	} else {
 		gp_check_say(check, GP_NO, "key-too-old");
