@@ -14,6 +14,8 @@
 
 #include "contract/buf.h"
 
+#include "tests/unit/store/place.h"
+
 #include "contract/ban.h"
 
 #define TENANT "72f988bf-86f1-41af-91ab-2d7cd011db47"
@@ -92,60 +94,6 @@ static const char version_2[] =
 	"', 2000000001, 'ada@fabrikam.example', 7, 5, 9, 8, 'set');"
 	"INSERT INTO held VALUES (2000000002, 'ida@fabrikam.example');"
 	"PRAGMA user_version = 2; PRAGMA application_id = 1196454772;";
-
-struct place {
-	char dir[64];
-	char file[96];
-	struct gp_store *store;
-};
-
-static void run_sql(const struct place *p, const char *sql, int want)
-{
-	sqlite3 *db = NULL;
-	assert_int_equal(sqlite3_open(p->file, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), want);
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
-	assert_int_equal(chmod(p->file, 0600), 0);
-}
-
-static void reopen(struct place *p)
-{
-	struct gp_error err = {0};
-	gp_store_close(p->store);
-	p->store = NULL;
-	if (gp_store_open(p->file, &p->store, &err) != GP_ST_OK) {
-		fail_msg("open: %s", err.text);
-	}
-}
-
-static int set_up(void **state)
-{
-	struct place *p = calloc(1, sizeof(*p));
-	if (p == NULL || gp_copy(p->dir, sizeof(p->dir), GP_STR("/tmp/gp-entra-XXXXXX")) != 0 ||
-	    mkdtemp(p->dir) == NULL ||
-	    gp_format(p->file, sizeof(p->file), "%s/guests.db", p->dir) != GP_ST_OK) {
-		free(p);
-		return -1;
-	}
-	*state = p;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct place *p = *state;
-	static const char *const tails[] = {"", "-wal", "-shm"};
-	gp_store_close(p->store);
-	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
-		char name[128];
-		if (gp_format(name, sizeof(name), "%s%s", p->file, tails[i]) == GP_ST_OK) {
-			(void)unlink(name);
-		}
-	}
-	int rc = rmdir(p->dir);
-	free(p);
-	return rc;
-}
 
 /* What both old versions kept of her, and what only the second did. */
 static struct gp_guest_record expect_ada(const struct place *p, int64_t left_s, int64_t sign_in_s,

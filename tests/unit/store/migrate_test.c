@@ -15,6 +15,8 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/store/place.h"
+
 #include "contract/ban.h"
 
 #define TENANT "11111111-1111-4111-8111-111111111111"
@@ -85,61 +87,6 @@ static const char version_4_added[] =
 	"', 1, '', '', 'home', 'bob@fabrikam.example', 3, 0, 0, 0, '', '', '', 0, '', '', 0, '');"
 	"INSERT INTO freeze VALUES ('home', 6, 'an incident', 'root');"
 	"PRAGMA user_version = 4;";
-
-struct place {
-	char dir[64];
-	char file[96];
-	struct gp_store *store;
-};
-
-static int set_up(void **state)
-{
-	struct place *p = calloc(1, sizeof(*p));
-	if (p == NULL ||
-	    gp_copy(p->dir, sizeof(p->dir), GP_STR("/tmp/gp-migrate-XXXXXX")) != GP_ST_OK ||
-	    mkdtemp(p->dir) == NULL ||
-	    gp_format(p->file, sizeof(p->file), "%s/guests.db", p->dir) != GP_ST_OK) {
-		free(p);
-		return -1;
-	}
-	*state = p;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct place *p = *state;
-	static const char *const tails[] = {"", "-wal", "-shm"};
-	gp_store_close(p->store);
-	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
-		char name[128];
-		if (gp_format(name, sizeof(name), "%s%s", p->file, tails[i]) == GP_ST_OK) {
-			(void)unlink(name);
-		}
-	}
-	int rc = rmdir(p->dir);
-	free(p);
-	return rc;
-}
-
-static void run_sql(const struct place *p, const char *sql, int want)
-{
-	sqlite3 *db = NULL;
-	assert_int_equal(sqlite3_open(p->file, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), want);
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
-	assert_int_equal(chmod(p->file, 0600), 0);
-}
-
-static void reopen(struct place *p)
-{
-	struct gp_error err = {0};
-	gp_store_close(p->store);
-	p->store = NULL;
-	if (gp_store_open(p->file, &p->store, &err) != GP_ST_OK) {
-		fail_msg("open: %s", err.text);
-	}
-}
 
 static size_t in_question(const struct place *p, const char *first)
 {
