@@ -13,17 +13,9 @@ from support.guest import ADA, GENERIC, log_in, refused_after_proof, refused_bef
 from support.host import run
 from support.tier import tier
 from test_directory import synced
-from test_passes import GROUP, MORE, PACKAGE, ROLES, assignment, check_of
+from test_passes import GROUP, PACKAGE, assignment, check_of, quick_tenant  # noqa: F401 (each test has it)
 
 HOUR, DAY = 3600, 86400
-
-
-@pytest.fixture(scope="module", autouse=True)
-def quick_tenant(tenant):
-    tenant.control("PATCH", "/switches", {"delta_lag": 0, "index_lag": 0})
-    tenant.control("PATCH", "/registrations/reader", {"roles": ROLES + MORE})
-    yield
-    tenant.control("PATCH", "/registrations/reader", {"roles": ROLES})
 
 
 @pytest.fixture

@@ -4,22 +4,12 @@
 import datetime
 import json
 
-import pytest
-
 from support.guest import ADA, GENERIC, GRACE, log_in, refused_before_code
 from support.host import run
 from support.tier import tier
 from support.waiting import until
 from test_directory import shadow_day
-from test_passes import GROUP, MORE, PACKAGE, ROLES, assignment, day, moment
-
-
-@pytest.fixture(scope="module", autouse=True)
-def quick_tenant(tenant):
-    tenant.control("PATCH", "/switches", {"delta_lag": 0, "index_lag": 0})
-    tenant.control("PATCH", "/registrations/reader", {"roles": ROLES + MORE})
-    yield
-    tenant.control("PATCH", "/registrations/reader", {"roles": ROLES})
+from test_passes import GROUP, PACKAGE, assignment, day, moment, quick_tenant  # noqa: F401 (each test has it)
 
 
 def enters(host, tenant, name=ADA):
