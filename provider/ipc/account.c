@@ -229,7 +229,9 @@ static void account_of_sign_in(struct gp_login_conn *lc, const struct gp_login_m
 	ruling.verdict = "admitted";
 	pid_t peer = gp_conn_peer(lc->conn)->pid;
 	if (granted(lc, msg, &ruling, "") && session->state == GP_SESSION_GRANTED) {
-		gp_recent_add(service->recent, &session->grant, service->deps.clock);
+		/* Who came is kept only where a key of his can count. */
+		if (service->deps.tenant->config->key_valid_s != 0)
+			gp_recent_add(service->recent, &session->grant, service->deps.clock);
 		gp_login_opening(service, session, peer);
 	}
 }
