@@ -283,7 +283,7 @@ deps: ## install missing build dependencies (Debian; elsewhere say what to insta
 
 check: ## every test and lint; STAGE=name runs one stage (see tests/run --list)
 	$(Q)tests/bed/deps build check
-	$(Q)MAKE='$(MAKE)' $(PYTHON) tests/run --build '$(B)' $(STAGE)
+	$(Q)MAKE='$(MAKE)' $(PYTHON) tests/run --build '$(B)-check' $(STAGE)
 
 weather: ## every weather at every point of a login, and every spoilt token (an hour); WEATHER_JOBS=n
 	$(Q)tests/bed/deps build check
@@ -292,7 +292,7 @@ weather: ## every weather at every point of a login, and every spoilt token (an 
 
 lint: ## formatting, static analysis, dependency direction, exports, man pages
 	$(Q)tests/bed/deps build check
-	$(Q)MAKE='$(MAKE)' $(PYTHON) tests/run --build '$(B)' --show lint
+	$(Q)MAKE='$(MAKE)' $(PYTHON) tests/run --build '$(B)-check' --show lint
 
 tenant: ## start the rehearsal tenant and print its admin page; TENANT_OPTIONS="--scale 1000"
 	$(Q)tests/bed/deps demo

@@ -16,7 +16,7 @@ CHECKS = [*texts.CHECKS, *parsers.CHECKS, *compilers.CHECKS, *binaries.CHECKS]
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--build", default="build")
+    parser.add_argument("--build", default="build-check", help="where all was built with WERROR=1, by gcc")
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
     context = Context(args.build)
