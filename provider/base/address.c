@@ -8,7 +8,7 @@
 
 static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
 
-static bool is_v4(const struct gp_address *a)
+bool gp_address_is_ipv4(const struct gp_address *a)
 {
 	return memcmp(a->bytes, mapped, sizeof(mapped)) == 0;
 }
@@ -47,9 +47,10 @@ enum gp_status gp_network_parse(struct gp_str text, struct gp_network *out)
 	if (memchr(text.ptr, '%', text.len) != NULL ||
 	    gp_address_parse(address, &out->address) != GP_ST_OK)
 		return GP_ST_INVALID;
-	unsigned int before = is_v4(&out->address) && memchr(address.ptr, ':', address.len) == NULL
-				      ? 8 * sizeof(mapped)
-				      : 0;
+	unsigned int before =
+		gp_address_is_ipv4(&out->address) && memchr(address.ptr, ':', address.len) == NULL
+			? 8 * sizeof(mapped)
+			: 0;
 	if (slash == NULL)
 		bits = 128 - before;
 	else if (gp_parse_u64((struct gp_str){slash + 1, text.len - address.len - 1}, 128 - before,

@@ -24,6 +24,7 @@ struct gp_network {
 /* A host name is GP_ST_INVALID, and so is an address with a zone ("fe80::1%eth0" is taken without
  * it: the zone is this host's affair). */
 enum gp_status gp_address_parse(struct gp_str text, struct gp_address *out) gp_must_check;
+bool gp_address_is_ipv4(const struct gp_address *a);
 /* "ADDRESS" or "ADDRESS/BITS"; bits of the address behind BITS must be zero, so that nobody means
  * something else than he wrote. */
 enum gp_status gp_network_parse(struct gp_str text, struct gp_network *out) gp_must_check;

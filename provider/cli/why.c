@@ -167,11 +167,13 @@ static void print_record(const struct gp_json *record)
 	static const char *const shown[] = {
 		"time",   "event", "name", "address",   "service",         "verdict",
 		"reason", "basis", "home", "auth_time", "sign_in_address", "correlation_id"};
+	char cell[GP_CELL];
 	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
-		char cell[GP_CELL];
 		if (gp_cell_text(record, shown[i], cell)[0] != '\0')
 			(void)printf("%s%s %s", i == 0 ? "" : ", ", shown[i], cell);
 	}
+	if (gp_cell_text(record, "auth_time", cell)[0] != '\0')
+		(void)printf(", auth_age %lld s", (long long)gp_cell_number(record, "auth_age"));
 	(void)puts("");
 	print_checks(record);
 }

@@ -61,6 +61,27 @@ enum gp_forwarding {
 	GP_FORWARDING_LOCAL, /* TCP from the guest's side: ssh -L */
 };
 
+/* How the ipaddr of a sign-in must agree with the address of the SSH client. */
+enum gp_signin_address {
+	GP_SIGNIN_ADDRESS_MATCH = 0, /* be the same */
+	GP_SIGNIN_ADDRESS_NETWORK,   /* lie in the same network */
+	GP_SIGNIN_ADDRESS_REPORT,    /* not at all: the guest is told */
+	GP_SIGNIN_ADDRESS_OFF,       /* not at all, and nothing is told */
+};
+
+/* What location policies of Conditional Access mean for the SSH client's address. */
+enum gp_ssh_location {
+	GP_SSH_LOCATION_ENFORCE = 0,
+	GP_SSH_LOCATION_REPORT, /* recorded, not enforced */
+	GP_SSH_LOCATION_OFF,    /* not looked at, and the policies are not read */
+};
+
+/* And for an address that no location can contain. */
+enum gp_unknown_location {
+	GP_UNKNOWN_LOCATION_REFUSE = 0,
+	GP_UNKNOWN_LOCATION_LEFT_TO_ENTRA,
+};
+
 enum gp_guests {
 	GP_GUESTS_NEVER = 0, /* also what an unset tier means */
 	GP_GUESTS_ALLOWED,
@@ -149,8 +170,22 @@ struct gp_config {
 	uint32_t max_stay_s;
 	int64_t project_end_s; /* the end of that day */
 	uint32_t idle_limit_s;
-	uint32_t sign_in_age_s; /* of the authentication behind a sign-in */
-	uint32_t key_valid_s;   /* 0: no SSH keys */
+	uint32_t max_auth_age_s; /* of the authentication behind a sign-in, from the code back */
+	enum gp_signin_address signin_address;
+	/* by which the Internet sees this host */
+	char egress_addresses[GP_CONFIG_NETWORKS_MAX][GP_CONFIG_NETWORK];
+	size_t egress_addresses_len;
+	enum gp_ssh_location ssh_location;
+	enum gp_unknown_location ssh_location_unknown;
+	char relay_addresses[GP_CONFIG_NETWORKS_MAX][GP_CONFIG_NETWORK];
+	size_t relay_addresses_len;
+	char legacy_trusted_ips[GP_CONFIG_NETWORKS_MAX][GP_CONFIG_NETWORK]; /* empty: unknown */
+	size_t legacy_trusted_ips_len;
+	uint32_t policy_max_age_s;
+	char elevation_resource[GP_GUID_TEXT]; /* aud of its access token; empty: none */
+	char sudo_group[GP_GUID_TEXT];         /* empty: nobody */
+	uint32_t sudo_valid_s;
+	uint32_t key_valid_s; /* 0: no SSH keys */
 	enum gp_forwarding forwarding;
 	char shell_group[GP_CONFIG_GROUP_NAME]; /* its members get a shell; empty: all guests do */
 	bool sponsor_required;

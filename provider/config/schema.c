@@ -17,6 +17,12 @@
 	.most = sizeof(((struct gp_config *)0)->member) /                                          \
 		sizeof(((struct gp_config *)0)->member[0])
 
+/* In the order of their enums. */
+static const char *const forwardings[] = {"no", "local", NULL};
+static const char *const signin_addresses[] = {"match", "network", "report", "off", NULL};
+static const char *const ssh_locations[] = {"enforce", "report", "off", NULL};
+static const char *const unknown_locations[] = {"refuse", "left-to-entra", NULL};
+
 /* clang-format off */
 const struct gp_key gp_schema[] = {
 	{"guestpass", "tenant", GP_KEY_GUID, AT(tenant_id), .required = true,
@@ -106,13 +112,39 @@ const struct gp_key gp_schema[] = {
 	 .doc = "whether a guest without a sponsor is refused"},
 	{"tier", "leave_date", GP_KEY_YES_NO, GP_RULE_YES, AT(leave_date), .def = "no",
 	 .doc = "whether the day on which somebody leaves, by Entra, ends his pass"},
-	{"tier", "sign_in_age", GP_KEY_DURATION, GP_RULE_SHORTER, AT(sign_in_age_s),
+	{"tier", "max_auth_age", GP_KEY_DURATION, GP_RULE_SHORTER, AT(max_auth_age_s),
 	 .max = 31536000, .def = "0",
 	 .doc = "how old the authentication behind a sign-in may be"},
+	{"tier", "signin_address", GP_KEY_CHOICE, GP_RULE_SMALLER, AT(signin_address),
+	 .def = "report", .words = signin_addresses,
+	 .doc = "how the address of the sign-in must agree with that of the SSH client"},
+	{"tier", "egress_addresses", GP_KEY_NETWORKS, LIST(egress_addresses),
+	 .doc = "the addresses by which the Internet sees this host"},
+	{"tier", "ssh_location", GP_KEY_CHOICE, GP_RULE_SMALLER, AT(ssh_location), .def = "off",
+	 .words = ssh_locations,
+	 .doc = "whether location policies of Conditional Access count for the SSH client's address"},
+	{"tier", "ssh_location_unknown", GP_KEY_CHOICE, GP_RULE_SMALLER, AT(ssh_location_unknown),
+	 .def = "refuse", .words = unknown_locations,
+	 .doc = "what holds for an address that no location can contain"},
+	{"tier", "relay_addresses", GP_KEY_NETWORKS, LIST(relay_addresses),
+	 .doc = "addresses of jump hosts and proxies, which say nothing about the client"},
+	{"tier", "legacy_trusted_ips", GP_KEY_NETWORKS, LIST(legacy_trusted_ips),
+	 .doc = "the tenant's trusted IPs of multifactor authentication, which Graph does not show"},
+	{"tier", "policy_max_age", GP_KEY_DURATION, GP_RULE_SHORTER, AT(policy_max_age_s),
+	 .max = 2592000, .def = "24h",
+	 .doc = "how old the last complete read of the policies may be"},
+	{"tier", "elevation_resource", GP_KEY_GUID, AT(elevation_resource),
+	 .doc = "the application id of the API for what needs more than the door"},
+	{"tier", "sudo_group", GP_KEY_GUID, AT(sudo_group),
+	 .doc = "the group whose guests may use sudo and su after a sign-in of their own"},
+	{"tier", "sudo_valid", GP_KEY_DURATION, GP_RULE_SMALLER, AT(sudo_valid_s),
+	 .max = 28800, .def = "15m",
+	 .doc = "how long such a sign-in holds in the session that it was made in"},
 	{"tier", "key_valid", GP_KEY_DURATION, GP_RULE_SMALLER, AT(key_valid_s),
 	 .max = 43200, .def = "0",
 	 .doc = "how long after a sign-in an SSH key opens the door"},
-	{"tier", "forwarding", GP_KEY_FORWARDING, GP_RULE_SMALLER, AT(forwarding), .def = "no",
+	{"tier", "forwarding", GP_KEY_CHOICE, GP_RULE_SMALLER, AT(forwarding), .def = "no",
+	 .words = forwardings,
 	 .doc = "whether guests may reach other hosts through this one"},
 	{"tier", "shell_group", GP_KEY_GROUP, GP_RULE_ONCE, AT(shell_group),
 	 .doc = "the [group ...] whose members get a shell; all others get sftp alone"},

@@ -47,7 +47,7 @@ enum gp_key_type {
 	GP_KEY_LEVEL,
 	GP_KEY_GUESTS,
 	GP_KEY_TIER_LABEL,
-	GP_KEY_FORWARDING,
+	GP_KEY_CHOICE, /* one of WORDS, kept as its place among them */
 };
 
 /* What a drop-in may do. Saying again what the main file says is always allowed. */
@@ -75,7 +75,8 @@ struct gp_key {
 	size_t most;   /* lists: how many there may be */
 	uint32_t min;  /* numbers */
 	uint32_t max;
-	const char *def; /* as it would be written in the file; NULL: nothing */
+	const char *const *words; /* choices: up to a NULL, the strictest first */
+	const char *def;          /* as it would be written in the file; NULL: nothing */
 	bool required;
 	const char *doc; /* half a sentence for messages */
 };

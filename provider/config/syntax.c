@@ -166,8 +166,9 @@ bool gp_syntax_creation_type(struct gp_str s)
 
 bool gp_syntax_reportable(struct gp_str s)
 {
-	static const char *const words[] = {"creation", "sponsor", "review",     "idle",
-					    "hours",    "network", "sign-in-age"};
+	static const char *const words[] = {
+		"creation", "sponsor", "review",          "idle",
+		"hours",    "network", "sign-in-address", "sign-in-age"};
 	return is_listed(s, words, sizeof(words) / sizeof(words[0]));
 }
 

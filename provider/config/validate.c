@@ -92,6 +92,12 @@ static enum gp_status check_registrations(const struct gp_merged *m, struct gp_e
 	    (strcmp(api, c->reader_client_id) == 0 || strcmp(api, c->sign_in_client_id) == 0))
 		return key_fail(m, gp_schema_index("tier", "api_client_id"), err,
 				"api_client_id must be a registration of its own");
+	const char *elevation = c->elevation_resource;
+	if (elevation[0] != '\0' &&
+	    (strcmp(elevation, c->reader_client_id) == 0 ||
+	     strcmp(elevation, c->sign_in_client_id) == 0 || strcmp(elevation, api) == 0))
+		return key_fail(m, gp_schema_index("tier", "elevation_resource"), err,
+				"elevation_resource must be a registration of its own");
 	return GP_ST_OK;
 }
 
@@ -149,6 +155,25 @@ static enum gp_status check_sessions(const struct gp_merged *m, struct gp_error 
 	if (c->shell_group[0] != '\0' && !is_mapped(c, c->shell_group))
 		return key_fail(m, gp_schema_index("tier", "shell_group"), err,
 				"shell_group names no [group ...] of this configuration");
+	return GP_ST_OK;
+}
+
+/* What would never hold, or hold by accident, is said here and not at the door. */
+static enum gp_status check_conditions(const struct gp_merged *m, struct gp_error *err)
+{
+	const struct gp_config *c = m->config;
+	bool compares = c->signin_address == GP_SIGNIN_ADDRESS_MATCH ||
+			c->signin_address == GP_SIGNIN_ADDRESS_NETWORK;
+	if (compares && c->egress_addresses_len == 0)
+		return key_fail(m, gp_schema_index("tier", "signin_address"), err,
+				"signin_address = match and network need egress_addresses: a "
+				"token may hold this host's own address instead of the browser's");
+	if (c->ssh_location != GP_SSH_LOCATION_OFF && c->policy_max_age_s == 0)
+		return key_fail(m, gp_schema_index("tier", "policy_max_age"), err,
+				"policy_max_age must not be 0 where ssh_location is not off");
+	if (c->sudo_group[0] != '\0' && c->elevation_resource[0] == '\0')
+		return key_fail(m, gp_schema_index("tier", "sudo_group"), err,
+				"sudo_group needs elevation_resource, which the sign-in is for");
 	return GP_ST_OK;
 }
 
@@ -211,5 +236,7 @@ enum gp_status gp_merged_validate(struct gp_merged *m, struct gp_error *err)
 		st = check_tier(m, err);
 	if (st == GP_ST_OK)
 		st = check_sessions(m, err);
+	if (st == GP_ST_OK)
+		st = check_conditions(m, err);
 	return st == GP_ST_OK ? check_terms(m, err) : st;
 }

@@ -195,6 +195,16 @@ static const char *put_label(char *to, struct gp_str text)
 								 : "none of low, medium, high";
 }
 
+static const char *put_word(const struct gp_key *key, char *to, struct gp_str text)
+{
+	for (unsigned int i = 0; key->words[i] != NULL; i++)
+		if (gp_str_is(text, key->words[i])) {
+			memcpy(to, &i, sizeof(i));
+			return NULL;
+		}
+	return "none of the words that it may be: see guestpass.conf(5)";
+}
+
 /* Texts that stand for something. */
 static const char *put_choice(const struct gp_key *key, char *to, struct gp_str text)
 {
@@ -212,14 +222,8 @@ static const char *put_choice(const struct gp_key *key, char *to, struct gp_str 
 	}
 	if (key->type == GP_KEY_TIER_LABEL)
 		return put_label(to, text);
-	if (key->type == GP_KEY_FORWARDING) {
-		enum gp_forwarding forwarding =
-			gp_str_is(text, "local") ? GP_FORWARDING_LOCAL : GP_FORWARDING_NO;
-		memcpy(to, &forwarding, sizeof(forwarding));
-		return forwarding == GP_FORWARDING_LOCAL || gp_str_is(text, "no")
-			       ? NULL
-			       : "neither no nor local";
-	}
+	if (key->type == GP_KEY_CHOICE)
+		return put_word(key, to, text);
 	if (key->type == GP_KEY_GUESTS) {
 		enum gp_guests guests =
 			gp_str_is(text, "allowed") ? GP_GUESTS_ALLOWED : GP_GUESTS_NEVER;
@@ -282,7 +286,7 @@ static const char *wrong_text(const struct gp_key *key, struct gp_str text)
 	case GP_KEY_DURATION:
 	case GP_KEY_DATE:
 	case GP_KEY_TIER_LABEL:
-	case GP_KEY_FORWARDING:
+	case GP_KEY_CHOICE:
 	case GP_KEY_CLASSES:
 	case GP_KEY_DOMAINS:
 	case GP_KEY_GUID:
@@ -306,7 +310,7 @@ static bool is_scalar(const struct gp_key *key)
 	       key->type == GP_KEY_DATE || key->type == GP_KEY_YES_NO ||
 	       key->type == GP_KEY_CLOUD || key->type == GP_KEY_LEVEL ||
 	       key->type == GP_KEY_GUESTS || key->type == GP_KEY_TIER_LABEL ||
-	       key->type == GP_KEY_FORWARDING;
+	       key->type == GP_KEY_CHOICE;
 }
 
 const char *gp_value_set(const struct gp_key *key, struct gp_str text, struct gp_config *config)

@@ -65,6 +65,7 @@ enum gp_status gp_login_record(struct gp_login_service *service, const struct gp
 		.home = grant != NULL ? gp_home_name(&grant->identity) : NULL,
 		.address = w.rhost,
 		.auth_time = grant != NULL ? grant->identity.auth_time : -1,
+		.code_issued_s = grant != NULL ? grant->code_issued_s : 0,
 		.service = w.service,
 		.tty = w.tty,
 		.verdict = ruling->verdict,
@@ -159,6 +160,7 @@ static void judge(struct gp_login_service *service, const struct gp_session *ses
 		.guest_oid = guest != NULL && guest->uid == session->uid ? guest->id : NULL,
 		.user = &session->grant.user,
 		.identity = &session->grant.identity,
+		.code_issued_s = grant->code_issued_s,
 		/* By the checkMemberGroups of the sign-in: it is as old as the module's deadline
 		 * lets a person wait with Enter, and a minute at most. */
 		.member = GP_TRUE,

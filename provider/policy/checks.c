@@ -427,6 +427,7 @@ const struct gp_check_rule gp_check_rules[] = {
 	{"idle", GP_PHASE_BEFORE, gp_look_idle, true},
 	{"hours", GP_PHASE_BEFORE, gp_look_hours, true},
 	{"network", GP_PHASE_BEFORE, gp_look_network, true},
+	{"sign-in-address", GP_PHASE_TOKEN, gp_look_sign_in_address, true},
 	{"sign-in-age", GP_PHASE_TOKEN, gp_look_sign_in_age, true},
 };
 const size_t gp_check_rules_len = sizeof(gp_check_rules) / sizeof(gp_check_rules[0]);

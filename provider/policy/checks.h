@@ -36,6 +36,7 @@ void gp_look_review(const struct gp_facts *facts, struct gp_check *check);
 void gp_look_idle(const struct gp_facts *facts, struct gp_check *check);
 void gp_look_hours(const struct gp_facts *facts, struct gp_check *check);
 void gp_look_network(const struct gp_facts *facts, struct gp_check *check);
+void gp_look_sign_in_address(const struct gp_facts *facts, struct gp_check *check);
 void gp_look_sign_in_age(const struct gp_facts *facts, struct gp_check *check);
 
 /* In the order in which a refusal is explained: the first one that fails gives the reason. The

@@ -274,9 +274,68 @@ void gp_look_network(const struct gp_facts *f, struct gp_check *check)
 	gp_check_say(check, GP_NO, "address-not-allowed");
 }
 
+static bool is_of_this_host(const struct gp_config *config, const struct gp_address *address)
+{
+	struct gp_network network;
+	for (size_t i = 0; i < config->egress_addresses_len && i < GP_CONFIG_NETWORKS_MAX; i++) {
+		if (gp_network_parse(gp_str_from(config->egress_addresses[i]), &network) !=
+			    GP_ST_OK ||
+		    gp_network_has(&network, address)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The token may hold the address of the browser, or that of whoever asked for the token, which is
+ * this host: Entra does not say which. So the claim counts only where root has seen that it is the
+ * former, and never when it could be the latter. */
+static bool is_comparable(const struct gp_facts *f, const struct gp_address *ssh,
+			  const struct gp_address *signed_in)
+{
+	return !is_of_this_host(f->config, signed_in) &&
+	       gp_address_is_ipv4(ssh) == gp_address_is_ipv4(signed_in);
+}
+
+void gp_look_sign_in_address(const struct gp_facts *f, struct gp_check *check)
+{
+	struct gp_address ssh, signed_in;
+	char seen[160];
+	enum gp_signin_address rule =
+		f->config != NULL ? f->config->signin_address : GP_SIGNIN_ADDRESS_MATCH;
+	if (!is_demanded(f, check,
+			 rule != GP_SIGNIN_ADDRESS_REPORT && rule != GP_SIGNIN_ADDRESS_OFF)) {
+		return;
+	}
+	const char *from = f->identity != NULL ? f->identity->ipaddr : "";
+	if (gp_format(seen, sizeof(seen), "ssh=%.64s sign-in=%.63s",
+		      f->address != NULL ? f->address : "unknown",
+		      from[0] != '\0' ? from : "unknown") != GP_ST_OK) {
+		seen[0] = '\0';
+	}
+	gp_check_input(check, seen);
+	if (f->ipaddr_seen != GP_TRUE) {
+		gp_check_say(check, GP_CANNOT_TELL, "sign-in-address-not-captured");
+		return;
+	}
+	if (f->address == NULL || gp_address_parse(gp_str_from(f->address), &ssh) != GP_ST_OK ||
+	    gp_address_parse(gp_str_from(from), &signed_in) != GP_ST_OK ||
+	    !is_comparable(f, &ssh, &signed_in)) {
+		gp_check_say(check, GP_CANNOT_TELL, "sign-in-address-unknown");
+		return;
+	}
+	unsigned int bits = gp_address_is_ipv4(&ssh) ? 96 + 24 : 48;
+	const struct gp_network network = {ssh, rule == GP_SIGNIN_ADDRESS_NETWORK ? bits : 128};
+	if (gp_network_has(&network, &signed_in)) {
+		gp_check_yes(check);
+	} else {
+		gp_check_say(check, GP_NO, "sign-in-address-differs");
+	}
+}
+
 void gp_look_sign_in_age(const struct gp_facts *f, struct gp_check *check)
 {
-	if (!is_demanded(f, check, f->config != NULL && f->config->sign_in_age_s != 0)) {
+	if (!is_demanded(f, check, f->config != NULL && f->config->max_auth_age_s != 0)) {
 		return;
 	}
 	if (f->identity == NULL || f->identity->auth_time <= 0) {
@@ -284,9 +343,14 @@ void gp_look_sign_in_age(const struct gp_facts *f, struct gp_check *check)
 		gp_check_say(check, GP_CANNOT_TELL, "sign-in-age-unknown");
 		return;
 	}
+	/* Counted back from the code: how long the person then needed is nobody's staleness. A code
+	 * may be approved in a browser session that the tenant already holds, so the time can be
+	 * before it; whether home asked for anything again is not known either way. */
 	time_input(check, "authenticated", f->identity->auth_time);
-	int64_t age_s = f->now_s - f->identity->auth_time;
-	if (age_s >= -SKEW_S && age_s <= (int64_t)f->config->sign_in_age_s) {
+	int64_t asked_s =
+		f->code_issued_s > 0 && f->code_issued_s < f->now_s ? f->code_issued_s : f->now_s;
+	bool begun = f->identity->auth_time <= f->now_s + SKEW_S;
+	if (begun && asked_s - f->identity->auth_time <= (int64_t)f->config->max_auth_age_s) {
 		gp_check_yes(check);
 	} else {
 		gp_check_say(check, GP_NO, "sign-in-too-old");

@@ -46,6 +46,10 @@ struct gp_facts {
 	enum gp_tri quarantined; /* name or number of this guest is in quarantine */
 	enum gp_tri client_info_ok;
 	const struct gp_client_info *client_info; /* NULL: the answer had none */
+	/* Root has seen a sign-in whose token held the browser's address, and not this host's. */
+	enum gp_tri ipaddr_seen;
+	/* When the device code of this sign-in was issued; 0: not known, and then it is now. */
+	int64_t code_issued_s;
 	bool signed_in;    /* ACCOUNT: this login carries a completed sign-in's decision */
 	bool by_key;       /* ACCOUNT: or sshd took an SSH key of the guest's instead */
 	int64_t key_age_s; /* then: seconds since the guest's last sign-in; below 0 is unknown */

@@ -74,7 +74,8 @@ void gp_admission_warning(const struct gp_notice *notice, char *text, size_t siz
 static void add_sign_in(struct gp_buf *b, const struct gp_config *config,
 			const struct gp_identity *identity)
 {
-	if (identity != NULL && identity->ipaddr[0] != '\0') {
+	if (identity != NULL && identity->ipaddr[0] != '\0' &&
+	    config->signin_address != GP_SIGNIN_ADDRESS_OFF) {
 		gp_buf_printf(b,
 			      "You signed in from %s, as Entra saw it. If that was not you, tell "
 			      "your organisation",

@@ -129,6 +129,7 @@ static void take_identity(struct reading *r, struct gp_record *out)
 	note_optional(&i, gp_json_get_int(i.object, "acct", INT32_MIN, INT32_MAX, &acct), "acct");
 	id->acct = (int)acct;
 	take_int(&i, "auth_time", &id->auth_time);
+	(void)take_text(&i, "ipaddr", id->ipaddr, sizeof(id->ipaddr));
 	note(r, i.wrong != NULL ? GP_ST_INVALID : GP_ST_OK, i.wrong);
 }
 
@@ -196,6 +197,8 @@ static void take_scalars(struct reading *r, struct gp_facts *f)
 	take_tri(r, "quarantined", &f->quarantined);
 	take_tri(r, "client_info_ok", &f->client_info_ok);
 	take_bool(r, "baseline_read", &f->baseline_read);
+	take_tri(r, "ipaddr_seen", &f->ipaddr_seen);
+	take_int(r, "code_issued", &f->code_issued_s);
 	take_bool(r, "signed_in", &f->signed_in);
 	take_bool(r, "by_key", &f->by_key);
 	take_int(r, "key_age", &f->key_age_s);

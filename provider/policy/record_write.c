@@ -68,6 +68,7 @@ static void add_identity(struct gp_buf *b, const struct gp_identity *id)
 	add_filled(b, "idp", id->idp);
 	add_int(b, "acct", id->acct);
 	add_int(b, "auth_time", id->auth_time);
+	add_filled(b, "ipaddr", id->ipaddr);
 	gp_buf_text(b, "}");
 }
 
@@ -200,6 +201,8 @@ void gp_record_write(struct gp_buf *b, const struct gp_facts *f, enum gp_phase p
 	add_tri(b, "quarantined", f->quarantined);
 	add_tri(b, "client_info_ok", f->client_info_ok);
 	add_person(b, f);
+	add_tri(b, "ipaddr_seen", f->ipaddr_seen);
+	add_int(b, "code_issued", f->code_issued_s);
 	add_true(b, "signed_in", f->signed_in);
 	add_true(b, "by_key", f->by_key);
 	add_int(b, "key_age", f->key_age_s);

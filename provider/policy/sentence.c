@@ -144,9 +144,19 @@ static const struct {
 	{"address-not-allowed", "This host does not admit guests from the address you come from.",
 	 MOVE_OWNER},
 	{"address-unknown", "This host could not tell the address you come from.", MOVE_HOST},
+	{"sign-in-address-differs",
+	 "You signed in from another address than the one that your SSH client comes from. Sign in "
+	 "with a browser on the same machine or network, and tell your organisation if it was not "
+	 "you who signed in.",
+	 MOVE_GUEST},
+	{"sign-in-address-unknown",
+	 "Where you signed in cannot be compared with where your SSH client is.", MOVE_OWNER},
+	{"sign-in-address-not-captured",
+	 "This host compares the addresses of sign-ins before anybody has tried whether it can.",
+	 MOVE_HOST},
 	{"sign-in-too-old",
-	 "You signed in to your account too long ago. Sign out in the browser, connect again and "
-	 "sign in afresh.",
+	 "You signed in to your account too long ago. Connect again, and open the page in a "
+	 "private window, or sign out in the browser first.",
 	 MOVE_GUEST},
 	{"sign-in-age-unknown", "Your sign-in does not say when it was made.", MOVE_TENANT},
 };

@@ -26,6 +26,7 @@ static void describe(const struct gp_signin *s, struct gp_screen *out)
 {
 	const struct gp_device_code *code = gp_device_flow_code(s->flow);
 	*out = (struct gp_screen){
+		.why = s->again,
 		.host = s->owner->deps.host_name,
 		.address = s->rhost,
 		.name = s->name,

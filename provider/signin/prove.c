@@ -71,6 +71,7 @@ void gp_signin_evaluate(struct gp_signin *s, enum gp_phase phase, enum gp_tri cl
 		facts.member = same && guest->present ? GP_TRUE : GP_UNKNOWN;
 	} else {
 		facts.identity = s->has_identity ? &s->grant.identity : NULL;
+		facts.code_issued_s = s->grant.code_issued_s;
 		facts.client_info_ok = tri(s->client_info_ok);
 		facts.client_info = s->grant.has_client_info ? &s->grant.client_info : NULL;
 		if (s->gather != NULL)
@@ -129,6 +130,9 @@ static void decide_by_facts(struct gp_signin *s)
 {
 	gp_signin_evaluate(s, GP_PHASE_TOKEN, gp_tenant_clock_ok(s->tenant));
 	bool admitted = s->admission.verdict == GP_YES;
+	if (!admitted && strcmp(s->admission.reason, "sign-in-too-old") == 0 &&
+	    gp_signin_once_more(s, GP_SCREEN_STALE))
+		return;
 	if (keep_person(s) != GP_ST_OK && admitted) {
 		gp_signin_unavailable(s, "not-kept");
 		return;
@@ -223,7 +227,7 @@ static void verify(struct gp_signin *s)
 		.api_id = config->api_client_id,
 		.scope_word = gp_config_scope_word(config),
 		.sts_prefix = config->cloud.sts_prefix,
-		.code_issued_s = s->code_issued_s,
+		.code_issued_s = s->grant.code_issued_s,
 		.now_s = gp_clock_wall_s(s->owner->deps.clock),
 	};
 	enum gp_status st =

@@ -28,8 +28,24 @@ static void duration(struct gp_buf *out, int64_t seconds)
 		gp_buf_printf(out, "%lld minutes", (long long)(seconds / 60));
 }
 
+/* Short lines: what a person has to do differently now. */
+static const char *reason_again(enum gp_screen_why why)
+{
+	switch (why) {
+	case GP_SCREEN_STALE:
+		return "\n\n  One more time, please: the browser was still signed in from "
+		       "earlier,\n"
+		       "  and this host wants to know that it is you now. Open the page in a\n"
+		       "  private window, or sign out in the browser first.";
+	case GP_SCREEN_FIRST:
+		break;
+	}
+	return "";
+}
+
 void gp_screen_first(struct gp_buf *out, const struct gp_screen *screen)
 {
+	gp_buf_text(out, reason_again(screen->why));
 	gp_buf_text(out, "\n\n  Guest sign-in to ");
 	safe(out, screen->host);
 	if (screen->address[0] != '\0') {

@@ -13,7 +13,14 @@
 #include "contract/buf.h"
 #include "entra/login_error.h"
 
+/* Why a person is asked to sign in a second time. */
+enum gp_screen_why {
+	GP_SCREEN_FIRST = 0, /* he is not */
+	GP_SCREEN_STALE,     /* the browser was still signed in, from too long ago */
+};
+
 struct gp_screen {
+	enum gp_screen_why why;
 	const char *host;    /* this host's name */
 	const char *address; /* where the SSH client is; may be empty */
 	const char *name;    /* login name */

@@ -91,6 +91,7 @@ enum gp_status gp_signin_audit(struct gp_signin *s)
 		.address = s->rhost,
 		.sign_in_address = id != NULL ? id->ipaddr : NULL,
 		.auth_time = id != NULL ? id->auth_time : -1,
+		.code_issued_s = s->grant.code_issued_s,
 		.service = s->service,
 		.tty = s->tty,
 		.verdict = s->verdict,
@@ -219,7 +220,7 @@ static void on_device_news(void *arg, const struct gp_device_news *news)
 		/* This answer's Date may be the first to say that the clocks have drifted apart. */
 		if (!may_begin(s, true))
 			return;
-		s->code_issued_s = gp_device_flow_issued_s(s->flow);
+		s->grant.code_issued_s = gp_device_flow_issued_s(s->flow);
 		s->state = GP_SIGNIN_POLLING;
 		gp_signin_show_first(s);
 		return;
@@ -332,6 +333,57 @@ static void make_room(struct gp_signins *all, const struct gp_signin *s)
 		gp_screen_replaced(&drop->text);
 		gp_signin_decide(drop, GP_LOGIN_DENIED, "refused", "replaced-by-newer");
 	}
+}
+
+/* On record, because the code that is given up now was used. */
+static void audit_again(const struct gp_signin *s)
+{
+	char decision[GP_DECISION_ID_TEXT];
+	char detail[64];
+	struct gp_error err = {0};
+	gp_hex(s->grant.decision, sizeof(s->grant.decision), decision);
+	if (gp_format(detail, sizeof(detail), "auth_time=%lld code_issued=%lld",
+		      (long long)s->grant.identity.auth_time,
+		      (long long)s->grant.code_issued_s) != GP_ST_OK)
+		detail[0] = '\0';
+	const struct gp_audit_event event = {
+		.time_s = gp_clock_wall_s(s->owner->deps.clock),
+		.event = "asked-again",
+		.name = s->name,
+		.oid = s->guest_oid,
+		.uid = s->uid,
+		.by = "guestpassd",
+		.reason = s->admission.reason,
+		.detail = detail,
+		.decision = decision,
+	};
+	if (gp_audit_event_write(s->owner->deps.audit, &event, &err) != GP_ST_OK)
+		gp_log(GP_LOG_ERROR, "audit-failed", "event=asked-again error=%s", err.text);
+}
+
+/* What the first tokens proved is forgotten: the second ones have to prove all of it again. */
+bool gp_signin_once_more(struct gp_signin *s, enum gp_screen_why why)
+{
+	if (s->again != GP_SCREEN_FIRST)
+		return false;
+	s->again = why;
+	audit_again(s);
+	stop_finding_out(s);
+	memset(&s->grant.identity, 0, sizeof(s->grant.identity));
+	s->grant.identity.auth_time = -1;
+	s->grant.has_client_info = false;
+	s->has_identity = false;
+	s->client_info_ok = false;
+	s->keys_reads = 0;
+	gp_buf_free(&s->text);
+	s->state = GP_SIGNIN_PREPARING;
+	make_room(s->owner, s);
+	if (sd_event_add_time_relative(s->owner->deps.event, &s->timer, CLOCK_BOOTTIME,
+				       FIRST_PROMPT_US, 0, on_no_code_yet, s) < 0)
+		gp_signin_unavailable(s, "no-timer");
+	else
+		ask_for_code(s);
+	return true;
 }
 
 static enum gp_status take_request(struct gp_signin *s, const struct gp_signin_request *request)

@@ -27,6 +27,7 @@ struct gp_grant {
 	struct gp_pass pass; /* by which he was admitted */
 	enum gp_tri leave_read;
 	int64_t leave_s;
+	int64_t code_issued_s;
 	enum gp_tri has_sponsor;
 	char sponsor[GP_SPONSOR_MAX];
 };

@@ -49,6 +49,7 @@ struct gp_audit_record {
 	const char *address;         /* PAM_RHOST */
 	const char *sign_in_address; /* ipaddr claim */
 	int64_t auth_time;           /* -1 when absent */
+	int64_t code_issued_s;       /* 0: not known; the age of auth_time is counted from here */
 	const char *service;
 	const char *tty;
 	const char *verdict; /* "admitted", "refused", "unavailable", "abandoned" */
@@ -70,8 +71,8 @@ struct gp_audit_event {
 	int64_t time_s;
 	/* "enrolled", "first-login", "granted", "confirmed", "frozen", "thawed", "revoked",
 	 * "quarantined", "number-set", "numbers-imported", "numbers-held",
-	 * "configuration-changed"; of the audit's own: "audit-chain-broken", "withdrawn",
-	 * "records-lost" */
+	 * "configuration-changed", "asked-again"; of the audit's own: "audit-chain-broken",
+	 * "withdrawn", "records-lost" */
 	const char *event;
 	const char *name;     /* the guest's */
 	const char *oid;      /* likewise */

@@ -143,6 +143,10 @@ void gp_audit_line(struct gp_buf *b, const struct gp_audit_link *link,
 	if (record->auth_time >= 0) {
 		gp_time_format(record->auth_time, when);
 		add_member(b, "auth_time", when);
+		if (record->code_issued_s > 0) {
+			gp_buf_printf(b, ",\"auth_age\":%lld",
+				      (long long)(record->code_issued_s - record->auth_time));
+		}
 	}
 	if (record->admission != NULL) {
 		gp_audit_checks(b, record->admission);

@@ -33,7 +33,7 @@ OWNER = r"Ask platform@contoso\.example, who answers for this host"
 CHECKS = {
     "binding", "tier-open", "service", "clock", "canary", "sign-in", "revoked", "frozen", "guest-exists", "quarantine",
     "client-info", "same-person", "class", "home", "creation", "account-enabled", "member", "state", "pass", "sponsor",
-    "review", "idle", "hours", "network", "sign-in-age",
+    "review", "idle", "hours", "network", "sign-in-address", "sign-in-age",
 }
 SEEN = set()  # the checks that have refused
 
@@ -105,10 +105,11 @@ CONFIGURED = [
     ("hours", "outside-hours", "This host admits guests at other hours only", ["HOURS"]),
     ("network", "address-not-allowed", f"does not admit guests from the address you come from. {OWNER}",
      ["networks=192.0.2.0/24"]),
-    ("sign-in-age", "sign-in-too-old", "You signed in to your account too long ago", ["sign_in_age=1s"]),
+    ("sign-in-address", "sign-in-address-not-captured", "This host compares the addresses of sign-ins before anybody has",
+     ["signin_address=match", "egress_addresses=203.0.113.9"]),
 ]
 # What the host cannot know of somebody who does not sign in.
-BY_THE_SIGN_IN = {"home", "sign-in-age"}
+BY_THE_SIGN_IN = {"home", "sign-in-address"}
 
 
 def spelled(change):
@@ -305,7 +306,7 @@ def test_by_what_the_tokens_say(host, tenant, check, reason, sentence, spoil):
 
 def test_a_sign_in_that_does_not_say_how_old_it_is(host, tenant):
     run("guestpass", "confirm", GRACE)
-    with tier(host, tenant, "sign_in_age=10m"), mutation(tenant, name="missing_auth_time", token="both"):
+    with tier(host, tenant, "max_auth_age=10m"), mutation(tenant, name="missing_auth_time", token="both"):
         count = len(host.audit())
         with prompted(host, GRACE, "true") as (t, code):
             assert sign_in(tenant, code, GRACE).outcome == "done"

@@ -196,7 +196,7 @@ def test_what_is_tried_out_is_recorded_and_lets_in(host, tenant):
 
 
 def test_age_of_the_sign_in(host, tenant):
-    with tier(host, tenant, "sign_in_age=10m"):
+    with tier(host, tenant, "max_auth_age=10m"):
         admitted(host, tenant)
 
 

@@ -87,6 +87,8 @@ void world_wait(int64_t ms, void (*each)(void))
 static void configure(struct gp_config *c, unsigned int kind)
 {
 	c->guests = kind == 1 ? GP_GUESTS_NEVER : GP_GUESTS_ALLOWED;
+	c->signin_address = GP_SIGNIN_ADDRESS_REPORT;
+	c->ssh_location = GP_SSH_LOCATION_OFF;
 	c->services_len = 1;
 	memcpy(c->services[0], kind == 2 ? "login" : "sshd", sizeof("sshd"));
 	if (kind == 2)

@@ -50,6 +50,8 @@ static void make_config(struct gp_config *c)
 	c->access_bases[0].basis = GP_BASIS_GROUP;
 	c->access_groups_len = 1;
 	c->guests = GP_GUESTS_ALLOWED;
+	c->signin_address = GP_SIGNIN_ADDRESS_REPORT;
+	c->ssh_location = GP_SSH_LOCATION_OFF;
 	c->connections = 16;
 	c->services_len = 1;
 	memcpy(c->services[0], "sshd", sizeof("sshd"));

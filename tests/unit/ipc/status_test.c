@@ -41,6 +41,8 @@ static int set_up(void **state)
 	entra_rig_start(&d.rig);
 	entra_rig_ready(&d.rig);
 	d.rig.config->guests = GP_GUESTS_ALLOWED;
+	d.rig.config->signin_address = GP_SIGNIN_ADDRESS_REPORT;
+	d.rig.config->ssh_location = GP_SSH_LOCATION_OFF;
 	d.tenant = (struct gp_tenant){.refs = 1,
 				      .config = d.rig.config,
 				      .authority = d.rig.authority,

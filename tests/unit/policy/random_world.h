@@ -76,7 +76,12 @@ static inline void random_config(struct random_world *r, struct gp_config *c)
 	c->review_every_s = by_chance(r) ? 0 : (uint32_t)(90 * DAY);
 	c->last_review_s = any_time(r);
 	c->idle_limit_s = by_chance(r) ? 0 : (uint32_t)(20 * DAY);
-	c->sign_in_age_s = by_chance(r) ? 0 : 3600;
+	c->signin_address = (enum gp_signin_address)below(r, 4);
+	if (by_chance(r)) {
+		PUT(c->egress_addresses[0], "192.0.2.200");
+		c->egress_addresses_len = 1;
+	}
+	c->max_auth_age_s = by_chance(r) ? 0 : 3600;
 	c->key_valid_s = by_chance(r) ? 0 : 3600;
 	c->label = by_chance(r) ? GP_LABEL_HIGH : GP_LABEL_LOW;
 	if (by_chance(r)) {
@@ -107,6 +112,7 @@ static inline void random_person(struct random_world *r)
 	w->user.state_changed_s = by_chance(r) ? 0 : any_time(r);
 	w->identity.home = (enum gp_home_kind)below(r, 5);
 	w->identity.acct = (int)below(r, 4) - 1;
+	PUT(w->identity.ipaddr, by_chance(r) ? "" : by_chance(r) ? "192.0.2.9" : "192.0.2.200");
 	w->identity.auth_time = by_chance(r) ? -1 : NOW - (int64_t)below(r, 7200);
 	PUT(w->identity.idp, by_chance(r) ? "google.com" : "sam\"l\xe2\x80\xaeidp");
 	PUT(w->client_info.utid, by_chance(r) ? HOME : SECOND);
@@ -166,6 +172,8 @@ static inline void random_facts(struct random_world *r)
 	f->client_info = by_chance(r) ? NULL : &r->w.client_info;
 	f->baseline_read = below(r, 5) != 0;
 	f->baseline = f->baseline_read && by_chance(r) ? &r->w.baseline : NULL;
+	f->ipaddr_seen = any_tri(r);
+	f->code_issued_s = by_chance(r) ? 0 : NOW - (int64_t)below(r, 7200);
 	f->signed_in = by_chance(r);
 	f->by_key = by_chance(r);
 	f->key_age_s = (int64_t)below(r, 7200) - 600;

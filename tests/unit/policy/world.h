@@ -43,6 +43,8 @@ static inline void world_good(struct world *w)
 	memset(w, 0, sizeof(*w));
 	PUT(w->config.tenant_id, TENANT);
 	w->config.guests = GP_GUESTS_ALLOWED;
+	w->config.signin_address = GP_SIGNIN_ADDRESS_REPORT;
+	w->config.ssh_location = GP_SSH_LOCATION_OFF;
 	PUT(w->config.services[0], "sshd");
 	PUT(w->config.services[1], "login");
 	w->config.services_len = 2;

@@ -82,6 +82,8 @@ static inline int set_up(void **state)
 	entra_rig_ready(&h.rig);
 	struct gp_config *c = h.rig.config;
 	c->guests = GP_GUESTS_ALLOWED;
+	c->signin_address = GP_SIGNIN_ADDRESS_REPORT;
+	c->ssh_location = GP_SSH_LOCATION_OFF;
 	c->services_len = 1;
 	memcpy(c->services[0], "sshd", sizeof("sshd"));
 	memcpy(c->user_classes[0], "external-guest", sizeof("external-guest"));
