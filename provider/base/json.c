@@ -175,6 +175,18 @@ bool gp_json_has_null(const struct gp_json *object, const char *key)
 	       json_object_object_get_ex(inner(object), key, &value) && value == NULL;
 }
 
+bool gp_json_each(const struct gp_json *object, gp_json_member *each, void *arg)
+{
+	if (gp_json_type(object) != GP_JSON_OBJECT)
+		return false;
+	const struct lh_entry *entry = json_object_get_object(inner(object))->head;
+	for (; entry != NULL; entry = entry->next)
+		if (!each(arg, (const char *)lh_entry_k(entry),
+			  outer((const struct json_object *)lh_entry_v(entry))))
+			return false;
+	return true;
+}
+
 /* Like gp_json_get, and the member is of TYPE. */
 static enum gp_status get_typed(const struct gp_json *object, const char *key,
 				enum gp_json_type type, const struct gp_json **out)

@@ -53,6 +53,10 @@ enum gp_status gp_json_get(const struct gp_json *object, const char *key,
 			   const struct gp_json **out) gp_must_check;
 /* The member is there and is null, which gp_json_get() does not tell from absence. */
 bool gp_json_has_null(const struct gp_json *object, const char *key);
+/* Each member in the text's order, until EACH returns false; VALUE is NULL where it is null. False
+ * when EACH was, or OBJECT is no object. */
+typedef bool gp_json_member(void *arg, const char *key, const struct gp_json *value);
+bool gp_json_each(const struct gp_json *object, gp_json_member *each, void *arg);
 enum gp_status gp_json_get_str(const struct gp_json *object, const char *key, size_t max,
 			       struct gp_str *out) gp_must_check;
 enum gp_status gp_json_get_int(const struct gp_json *object, const char *key, int64_t min,

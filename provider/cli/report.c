@@ -90,6 +90,18 @@ static void read_audit(struct taker *t, const struct gp_json *root, struct gp_re
 	take_bool(t, "broken", &out->audit_broken);
 }
 
+/* Likewise. */
+static void read_policies(struct taker *t, const struct gp_json *root, struct gp_report *out)
+{
+	enum gp_status st = gp_json_get_object(root, "policies", &t->object);
+	if (st == GP_ST_NOT_FOUND)
+		return;
+	note(t, "policies", st);
+	take_bool(t, "wanted", &out->policies_wanted);
+	take_time(t, "read", &out->policies_read);
+	take_count(t, "count", &out->policies_count);
+}
+
 static void read_parts(struct taker *t, const struct gp_json *root, struct gp_report *out)
 {
 	enter(t, root, "tenant");
@@ -140,6 +152,7 @@ enum gp_status gp_report_read(const struct gp_json_doc *doc, struct gp_report *o
 	read_top(&t, out);
 	read_parts(&t, root, out);
 	read_audit(&t, root, out);
+	read_policies(&t, root, out);
 	if (t.wrong != NULL)
 		return gp_fail(err, GP_ST_INVALID, "the daemon's answer has no good \"%s\"",
 			       t.wrong);
@@ -220,5 +233,9 @@ void gp_report_json(const struct gp_report *r, struct gp_buf *b)
 	member_number(b, ",\"audit\":{\"seq\":", r->audit_seq);
 	member_text(b, ",\"head\":", r->audit_head);
 	gp_buf_printf(b, ",\"broken\":%s}", r->audit_broken ? "true" : "false");
+	gp_buf_printf(b, ",\"policies\":{\"wanted\":%s", r->policies_wanted ? "true" : "false");
+	member_number(b, ",\"read\":", r->policies_read);
+	member_number(b, ",\"count\":", r->policies_count);
+	gp_buf_text(b, "}");
 	quarantined_json(r->quarantined, b);
 }

@@ -54,6 +54,9 @@ struct gp_report {
 	int64_t audit_seq;
 	struct gp_str audit_head;
 	bool audit_broken;
+	/* of the policies of Conditional Access: likewise */
+	bool policies_wanted;
+	int64_t policies_read, policies_count;
 	const struct gp_json *quarantined; /* array of {oid, mail, reason} */
 };
 

@@ -133,6 +133,17 @@ static bool published_rows(struct libscols_table *table, const struct gp_report 
 	       error_row(table, "publish error", r->publish_status, r->publish_error);
 }
 
+static bool policy_row(struct libscols_table *table, const struct gp_report *r, int64_t now_s)
+{
+	char cell[CELL + SHORT];
+	char text[CELL];
+	if (!r->policies_wanted)
+		return true;
+	return gp_format(cell, sizeof(cell), "%lld, read %s", (long long)r->policies_count,
+			 when(r->policies_read, now_s, text)) == GP_ST_OK &&
+	       row(table, "policies", cell, r->policies_read != 0 ? NULL : RED);
+}
+
 static bool sync_rows(struct libscols_table *table, const struct gp_report *r, int64_t now_s)
 {
 	char cell[CELL];
@@ -147,7 +158,8 @@ static bool sync_rows(struct libscols_table *table, const struct gp_report *r, i
 		 seen                         ? "returned by Graph"
 		 : gp_str_is(r->canary, "no") ? "NOT RETURNED by Graph: guests are refused"
 					      : "not asked yet: guests are refused",
-		 seen ? NULL : RED))
+		 seen ? NULL : RED) ||
+	    !policy_row(table, r, now_s))
 		return false;
 	return gp_format(cell, sizeof(cell), "%lld of %lld", (long long)r->sign_ins,
 			 (long long)r->sign_ins_limit) == GP_ST_OK &&

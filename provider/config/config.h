@@ -240,6 +240,10 @@ enum gp_status gp_config_check_reader(const struct gp_config *config,
 				      const struct gp_account *account, gp_config_finding *found,
 				      void *arg) gp_must_check;
 
+/* The scope that a sign-in asks for: the tier's, or ELEVATED, the same word of elevation_resource.
+ * False where there is none. */
+bool gp_config_scope_of(const struct gp_config *config, bool elevated,
+			char out[static GP_CONFIG_TEXT]);
 /* The word after the last slash of the scope: "ssh.login". */
 const char *gp_config_scope_word(const struct gp_config *config);
 

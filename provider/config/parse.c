@@ -81,3 +81,13 @@ const char *gp_config_scope_word(const struct gp_config *config)
 	const char *slash = strrchr(config->scope, '/');
 	return slash != NULL ? slash + 1 : config->scope;
 }
+
+bool gp_config_scope_of(const struct gp_config *config, bool elevated,
+			char out[static GP_CONFIG_TEXT])
+{
+	if (!elevated)
+		return gp_copy(out, GP_CONFIG_TEXT, gp_str_from(config->scope)) == GP_ST_OK;
+	return config->elevation_resource[0] != '\0' &&
+	       gp_format(out, GP_CONFIG_TEXT, "api://%s/%s", config->elevation_resource,
+			 gp_config_scope_word(config)) == GP_ST_OK;
+}

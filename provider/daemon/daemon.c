@@ -13,6 +13,7 @@
 #include "ipc/admin.h"
 #include "ipc/knock.h"
 #include "ipc/login.h"
+#include "signin/policies.h"
 #include "signin/rehearsal.h"
 
 #include "contract/ban.h"
@@ -28,6 +29,7 @@ struct daemon {
 	struct gp_store *store;
 	struct gp_audit *audit;
 	struct gp_sync *sync;
+	struct gp_policies *policies;
 	struct gp_signins *signins;
 	struct gp_rehearsal *rehearsal;
 	struct gp_registry *registry;
@@ -100,6 +102,7 @@ static enum gp_status reload(struct daemon *d, struct gp_error *err)
 	gp_log_set_level(fresh->config->log_level);
 	set_host_name(d, fresh->config);
 	gp_sync_reload(d->sync, fresh->config, fresh->graph);
+	gp_policies_use(d->policies, fresh);
 	gp_login_service_reload(d->login, fresh);
 	if (d->admin != NULL)
 		gp_admin_reload(d->admin, fresh);
@@ -221,8 +224,12 @@ static enum gp_status make_services(struct daemon *d, struct gp_error *err)
 	enum gp_status st = gp_sync_new(&sync, &d->sync, err);
 	if (st == GP_ST_OK) {
 		gp_sync_set_audit(d->sync, d->audit);
-		const struct gp_signins_deps signins = {d->event, clock,    d->sync,
-							d->store, d->audit, d->host_name};
+		st = gp_policies_new(d->event, clock, d->store, &d->policies);
+	}
+	if (st == GP_ST_OK) {
+		gp_policies_use(d->policies, d->tenant);
+		const struct gp_signins_deps signins = {
+			d->event, clock, d->sync, d->store, d->audit, d->host_name, d->policies};
 		st = gp_signins_new(&signins, &d->signins);
 	}
 	if (st == GP_ST_OK)
@@ -235,10 +242,11 @@ static enum gp_status make_services(struct daemon *d, struct gp_error *err)
 static enum gp_status open_doors(struct daemon *d, struct gp_error *err)
 {
 	const struct gp_clock *clock = gp_clock_system();
-	const struct gp_login_deps login = {d->event,    clock,   d->tenant, d->signins,
-					    d->registry, d->sync, d->store,  d->audit};
-	const struct gp_admin_deps admin = {d->event, clock,    d->tenant, d->signins, d->registry,
-					    d->sync,  d->store, d->audit,  "",         ""};
+	const struct gp_login_deps login = {d->event, clock,    d->tenant, d->signins, d->registry,
+					    d->sync,  d->store, d->audit,  d->policies};
+	const struct gp_admin_deps admin = {d->event,    clock,   d->tenant,  d->signins,
+					    d->registry, d->sync, d->store,   d->audit,
+					    "",          "",      d->policies};
 	enum gp_status st = gp_login_service_new(&login, d->sockets.login, &d->login, err);
 	d->sockets.login = -1;
 	if (st == GP_ST_OK && d->sockets.admin >= 0) {
@@ -285,6 +293,7 @@ static void take_apart(struct daemon *d)
 	gp_admin_free(d->admin);
 	gp_login_service_free(d->login);
 	gp_signins_free(d->signins);
+	gp_policies_free(d->policies);
 	gp_rehearsal_free(d->rehearsal);
 	gp_sync_free(d->sync);
 	gp_registry_free(d->registry);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/random.h"
 #include "contract/text.h"
 #include "graph/internal.h"
 #include "http/retry.h"
@@ -55,9 +56,15 @@ void gp_graph_call_again(struct gp_graph_call *call, unsigned int failures, int6
 	set_timer(call, delay);
 }
 
+/* Many hosts share the quota of such calls: if they all came back after a second it would go on. */
+#define CROWD_WAIT_S  30
+#define CROWD_RANGE_S 91
+
 static void again_later(struct gp_graph_call *call, int64_t retry_after_s,
 			const struct gp_error *err)
 {
+	if (call->pause_ms > 0 && retry_after_s < 0)
+		retry_after_s = CROWD_WAIT_S + (int64_t)gp_random_below(CROWD_RANGE_S);
 	gp_graph_call_again(call, ++call->failures, retry_after_s, err);
 }
 
@@ -79,6 +86,8 @@ static enum gp_status send_request(struct gp_graph_call *call, struct gp_str tok
 	}
 	if (call->eventual)
 		headers[n++] = "ConsistencyLevel: eventual";
+	if (call->unknown_members)
+		headers[n++] = "Prefer: include-unknown-enum-members";
 	if (call->post)
 		headers[n++] = "Content-Type: application/json";
 	headers[n] = NULL;
@@ -123,6 +132,14 @@ enum gp_status gp_graph_call_ask(struct gp_graph_call *call)
 {
 	set_timer(call, left_ms(call));
 	return gp_app_token_get(call->graph->token, on_token, call);
+}
+
+enum gp_status gp_graph_call_ask_slowly(struct gp_graph_call *call)
+{
+	if (call->pause_ms == 0)
+		return gp_graph_call_ask(call);
+	set_timer(call, call->pause_ms);
+	return GP_ST_OK;
 }
 
 static void ask_or_end(struct gp_graph_call *call)
@@ -276,6 +293,7 @@ void gp_graph_call_free(struct gp_graph_call *call)
 {
 	gp_buf_free(&call->url);
 	gp_buf_free(&call->body);
+	gp_buf_free(&call->text);
 	free(call->pages);
 	free(call->ids);
 	free(call->rights);

@@ -30,6 +30,7 @@ enum gp_status gp_graph_new(sd_event *event, struct gp_http *http, const struct 
 	graph->http = http;
 	graph->clock = clock;
 	graph->token = token;
+	graph->policy_pause_ms = GP_POLICY_PAUSE_MS;
 	*out = graph;
 	return GP_ST_OK;
 }

@@ -2,7 +2,8 @@
 /*
  * The inside of the Graph client. call.c carries one question to Graph: token, sending, repeating,
  * deadline. pages.c follows answers that have more pages. What is asked and what an answer means
- * stands in graph.c, members.c, delta.c, users.c, rights.c, sponsors.c and leave.c.
+ * stands in users.c, members.c, delta.c, rights.c, sponsors.c, leave.c, policies.c,
+ * member_groups.c.
  */
 #ifndef GP_GRAPH_INTERNAL_H
 #define GP_GRAPH_INTERNAL_H
@@ -11,6 +12,7 @@
 #include "base/json.h"
 #include "contract/buf.h"
 #include "graph/graph.h"
+#include "graph/policies.h"
 #include "graph/rights.h"
 #include "http/http.h"
 
@@ -27,6 +29,7 @@ struct gp_graph {
 	char root[GP_CONFIG_TEXT];
 	struct gp_graph_call *first;
 	uint64_t requests;
+	int64_t policy_pause_ms; /* between two requests for policies; tests cannot wait */
 };
 
 /* Graph's answer 200, or the end of the attempts (BODY is empty then). It detaches the call, tells
@@ -41,7 +44,10 @@ struct gp_graph_call {
 	/* the question */
 	struct gp_buf url;
 	bool post;
-	bool eventual;          /* an advanced query (entra-facts 7.3) */
+	bool unknown_members; /* enum members that are newer than v1.0's by their names */
+	int64_t pause_ms; /* before each request; above 0 also: 429 without Retry-After waits long
+			   */
+	bool eventual;    /* an advanced query (entra-facts 7.3) */
 	const char *permission; /* that it needs, named when Graph forbids it; may be NULL */
 	struct gp_buf body;
 	char correlation_id[GP_GUID_TEXT];
@@ -82,6 +88,10 @@ struct gp_graph_call {
 	struct gp_sponsor *sponsors; /* GP_SPONSORS_MAX of them */
 	size_t sponsors_len;
 	gp_graph_leave_done *leave_done;
+	gp_graph_member_groups_done *member_groups_done;
+	gp_graph_policies_done *policies_done;
+	struct gp_buf text; /* of the answers so far */
+	size_t part;        /* which list is being read */
 	void *arg;
 };
 
@@ -97,6 +107,8 @@ enum gp_status gp_graph_call_new(struct gp_graph *graph, const struct gp_graph_n
 				 struct gp_graph_call **out) gp_must_check;
 /* Asks what CALL holds. Never calls back from within. */
 enum gp_status gp_graph_call_ask(struct gp_graph_call *call) gp_must_check;
+/* Asks what CALL holds after its pause, at once where it has none. */
+enum gp_status gp_graph_call_ask_slowly(struct gp_graph_call *call) gp_must_check;
 /* Asks it again after a pause: RETRY_AFTER_S, or one that grows with FAILURES when that is
  * negative. Beyond the attempts or the deadline it ends with ERR. */
 void gp_graph_call_again(struct gp_graph_call *call, unsigned int failures, int64_t retry_after_s,
@@ -165,6 +177,10 @@ enum gp_status gp_rights_page_parse(struct gp_str body, const struct gp_rights_p
 enum gp_status gp_sponsors_page_parse(struct gp_str body, const char *root,
 				      struct gp_sponsor sponsors[static GP_SPONSORS_MAX], size_t *n,
 				      char *next, size_t next_size,
+				      struct gp_error *err) gp_must_check;
+
+/* The answer of getMemberGroups. Pure. *OUT is the caller's, freed with free(). */
+enum gp_status gp_member_groups_parse(struct gp_str body, char (**out)[GP_GUID_TEXT], size_t *len,
 				      struct gp_error *err) gp_must_check;
 
 /* When the user OID leaves, by Graph's answer. Pure. */

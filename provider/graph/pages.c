@@ -82,7 +82,7 @@ enum gp_status gp_graph_first_page(struct gp_graph_call *call, size_t max)
 	enum gp_status st = call->pages != NULL ? gp_buf_status(&call->url) : GP_ST_NO_MEMORY;
 	if (st == GP_ST_OK)
 		st = note_page(call, NULL);
-	return st == GP_ST_OK ? gp_graph_call_ask(call) : st;
+	return st == GP_ST_OK ? gp_graph_call_ask_slowly(call) : st;
 }
 
 enum gp_status gp_graph_next_page(struct gp_graph_call *call, const char *link,
@@ -94,5 +94,5 @@ enum gp_status gp_graph_next_page(struct gp_graph_call *call, const char *link,
 	enum gp_status st = gp_buf_status(&call->url);
 	if (st == GP_ST_OK)
 		st = note_page(call, err);
-	return st == GP_ST_OK ? gp_graph_call_ask(call) : st;
+	return st == GP_ST_OK ? gp_graph_call_ask_slowly(call) : st;
 }

@@ -161,6 +161,8 @@ static void judge(struct gp_login_service *service, const struct gp_session *ses
 		.user = &session->grant.user,
 		.identity = &session->grant.identity,
 		.code_issued_s = grant->code_issued_s,
+		.elevated = grant->elevated,
+		.location = grant->location,
 		/* By the checkMemberGroups of the sign-in: it is as old as the module's deadline
 		 * lets a person wait with Enter, and a minute at most. */
 		.member = GP_TRUE,

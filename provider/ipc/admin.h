@@ -25,6 +25,7 @@ struct gp_admin_deps {
 	const char *host_root; /* below which /etc is looked at: "" */
 	/* Who asks, for the audit (gp_process_who()). Set for each request. */
 	const char *by;
+	struct gp_policies *policies;
 };
 
 struct gp_admin;

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "directory/expiry.h"
 #include "ipc/admin.h"
+#include "signin/policies.h"
 
 #include "contract/ban.h"
 
@@ -243,6 +244,8 @@ void gp_admin_sync(const struct gp_admin_deps *deps, const struct gp_json *reque
 		gp_admin_error(out, "\"mode\" is none of changes, full, accept, look");
 		return;
 	}
+	if (deps->policies != NULL && !gp_str_is(mode, "look"))
+		gp_policies_hurry(deps->policies);
 	gp_buf_printf(out,
 		      "{\"v\":1,\"attempts\":%llu,\"phase\":\"%s\",\"groups\":%zu,"
 		      "\"waiting\":%zu,\"users\":%zu,\"status\":\"%s\",\"why\":",

@@ -12,6 +12,7 @@
 #include "policy/record.h"
 #include "signin/gather.h"
 #include "signin/host.h"
+#include "signin/policies.h"
 
 #include "contract/ban.h"
 
@@ -110,6 +111,7 @@ static void judge(struct gp_key_login *key, struct gp_host *host, struct gp_admi
 		     gp_home_name(&key->grant.identity), host);
 	if (gp_host_apply(host, config, service->deps.clock, &facts, &granted))
 		gp_gather_add(key->gather, &granted, &facts);
+	gp_policies_apply(service->deps.policies, key->gather, NULL, NULL, &facts);
 	gp_admission_decide(&facts, GP_PHASE_ACCOUNT, out);
 	out->facts = gp_record_keep(&key->facts, &facts, GP_PHASE_ACCOUNT);
 	if (facts.user != NULL)

@@ -20,6 +20,7 @@ struct gp_login_deps {
 	struct gp_sync *sync;
 	struct gp_store *store;
 	struct gp_audit *audit;
+	const struct gp_policies *policies;
 };
 
 struct gp_login_service;

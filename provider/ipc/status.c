@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "config/foreign.h"
 #include "ipc/admin.h"
+#include "signin/policies.h"
 
 #include "contract/ban.h"
 
@@ -22,6 +23,7 @@ struct report {
 	const struct gp_admin_deps *deps;
 	struct gp_sync_stats sync;
 	struct gp_audit_state audit;
+	struct gp_policies_state policies;
 	int64_t now_s;
 	int64_t skew_s;
 	int64_t not_after_s;
@@ -123,6 +125,25 @@ static void foreign_groups(struct report *r, struct gp_buf *out)
 			count - FOREIGN_SHOWN);
 }
 
+static void policy_problem(struct report *r, struct gp_buf *out)
+{
+	const struct gp_config *config = r->deps->tenant->config;
+	bool enforced = config->ssh_location == GP_SSH_LOCATION_ENFORCE;
+	bool old = r->now_s - r->policies.read_s > (int64_t)config->policy_max_age_s;
+	if (!r->policies.wanted)
+		return;
+	if (r->policies.read_s == 0 || old)
+		problem(r, out, enforced ? HEALTH_FAILING : HEALTH_DEGRADED,
+			"the policies of Conditional Access %s: %s%s",
+			r->policies.read_s == 0 ? "were not read yet" : "were read too long ago",
+			r->policies.failed_s != 0 ? r->policies.error.text : "",
+			enforced ? " (ssh_location = enforce refuses guests until then)" : "");
+	else if (r->policies.failed_s != 0)
+		problem(r, out, HEALTH_DEGRADED,
+			"the last read of the policies of Conditional Access failed: %s",
+			r->policies.error.text);
+}
+
 static void list_problems(struct report *r, struct gp_buf *out)
 {
 	const struct gp_config *config = r->deps->tenant->config;
@@ -161,6 +182,7 @@ static void list_problems(struct report *r, struct gp_buf *out)
 		if (r->deps->tenant->missing[i].text[0] != '\0')
 			problem(r, out, HEALTH_FAILING, "%s: it grants nothing until then",
 				r->deps->tenant->missing[i].text);
+	policy_problem(r, out);
 	foreign_groups(r, out);
 	if (r->sync.unexplained > 0)
 		problem(r, out, HEALTH_DEGRADED,
@@ -227,6 +249,17 @@ static void sync_part(const struct report *r, struct gp_buf *out)
 		      gp_registry_count_open(r->deps->registry));
 }
 
+static void policies_part(const struct report *r, struct gp_buf *out)
+{
+	gp_buf_printf(out,
+		      ",\"policies\":{\"wanted\":%s,\"read\":%lld,\"count\":%zu,\"failed\":%lld,"
+		      "\"error\":",
+		      r->policies.wanted ? "true" : "false", (long long)r->policies.read_s,
+		      r->policies.count, (long long)r->policies.failed_s);
+	gp_json_write_str(out, gp_str_from(r->policies.error.text));
+	gp_buf_text(out, "}");
+}
+
 static void quarantine_part(const struct report *r, struct gp_buf *out)
 {
 	size_t shown = 0;
@@ -263,12 +296,15 @@ void gp_admin_status(const struct gp_admin_deps *deps, const struct gp_json *req
 		.not_after_s = gp_credential_not_after_s(deps->tenant->credential),
 	};
 	gp_sync_get_stats(deps->sync, &r.sync);
+	if (deps->policies != NULL)
+		gp_policies_get_state(deps->policies, &r.policies);
 	gp_audit_get_state(deps->audit, &r.audit);
 	list_problems(&r, &problems);
 	gp_buf_printf(out, "{\"v\":1,\"health\":\"%s\",\"problems\":[%s],\"version\":\"%s\"",
 		      names[r.health], gp_buf_get(&problems), GP_VERSION);
 	tenant_part(&r, out);
 	sync_part(&r, out);
+	policies_part(&r, out);
 	audit_part(&r, out);
 	quarantine_part(&r, out);
 }

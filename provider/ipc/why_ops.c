@@ -7,6 +7,7 @@
 #include "ipc/admin.h"
 #include "signin/gather.h"
 #include "signin/host.h"
+#include "signin/policies.h"
 #include "store/audit_line.h"
 
 #include "contract/ban.h"
@@ -83,6 +84,7 @@ static void decide(const struct gp_admin_deps *deps, const struct question *q,
 			facts.passes.objects_len = 1;
 		}
 	}
+	gp_policies_apply(deps->policies, gather, NULL, NULL, &facts);
 	gp_admission_decide(&facts, GP_PHASE_BEFORE, out);
 }
 

@@ -82,7 +82,8 @@ void gp_admission_decide(const struct gp_facts *facts, enum gp_phase phase,
 		check->decidable = rule->decidable;
 		check->reason = "not-looked-at";
 		rule->look(facts, check);
-		check->report = rule->may_report && only_reports(facts, rule->name);
+		check->report =
+			check->report || (rule->may_report && only_reports(facts, rule->name));
 		if (check->verdict == GP_CANNOT_TELL && phase < rule->decidable) {
 			check->verdict = GP_NOT_YET;
 		}

@@ -427,6 +427,7 @@ const struct gp_check_rule gp_check_rules[] = {
 	{"idle", GP_PHASE_BEFORE, gp_look_idle, true},
 	{"hours", GP_PHASE_BEFORE, gp_look_hours, true},
 	{"network", GP_PHASE_BEFORE, gp_look_network, true},
+	{"location", GP_PHASE_TOKEN, gp_look_location, false},
 	{"sign-in-address", GP_PHASE_TOKEN, gp_look_sign_in_address, true},
 	{"sign-in-age", GP_PHASE_TOKEN, gp_look_sign_in_age, true},
 };

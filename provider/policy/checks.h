@@ -14,7 +14,8 @@
 struct gp_check_rule {
 	const char *name;
 	enum gp_phase decidable; /* from this phase on a missing fact denies */
-	/* Sets verdict (GP_NO, GP_CANNOT_TELL or GP_YES), reason and input of a zeroed CHECK. */
+	/* Sets verdict (GP_NO, GP_CANNOT_TELL or GP_YES), reason and input of a zeroed CHECK;
+	 * report where the check has a key of its own for that. */
 	void (*look)(const struct gp_facts *facts, struct gp_check *check);
 	bool may_report; /* the tier may record it without enforcing it */
 };
@@ -36,6 +37,7 @@ void gp_look_review(const struct gp_facts *facts, struct gp_check *check);
 void gp_look_idle(const struct gp_facts *facts, struct gp_check *check);
 void gp_look_hours(const struct gp_facts *facts, struct gp_check *check);
 void gp_look_network(const struct gp_facts *facts, struct gp_check *check);
+void gp_look_location(const struct gp_facts *facts, struct gp_check *check);
 void gp_look_sign_in_address(const struct gp_facts *facts, struct gp_check *check);
 void gp_look_sign_in_age(const struct gp_facts *facts, struct gp_check *check);
 

@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "entra/token.h"
 #include "graph/graph.h"
+#include "policy/conditional_access.h"
 #include "policy/pass.h"
 
 #define GP_SPONSOR_MAX 128
@@ -22,6 +23,14 @@ struct gp_baseline {
 	char mail[256];        /* for people only */
 	int64_t state_changed_s;
 	bool in_question; /* somebody else came once: nobody enters until root says who it is */
+};
+
+/* What the tenant's location policies mean for the SSH client's address. */
+struct gp_location {
+	enum gp_ca_outcome outcome;
+	char policy[GP_GUID_TEXT]; /* by which; empty: by none alone */
+	char name[GP_CA_NAME_MAX]; /* of it, for people */
+	int64_t read_s;            /* when the policies were read; 0: never */
 };
 
 struct gp_facts {
@@ -53,6 +62,9 @@ struct gp_facts {
 	bool signed_in;    /* ACCOUNT: this login carries a completed sign-in's decision */
 	bool by_key;       /* ACCOUNT: or sshd took an SSH key of the guest's instead */
 	int64_t key_age_s; /* then: seconds since the guest's last sign-in; below 0 is unknown */
+
+	struct gp_location location;
+	bool elevated; /* the sign-in is one for elevation_resource */
 
 	struct gp_pass_facts passes;
 	enum gp_tri has_sponsor;

@@ -154,6 +154,18 @@ static void take_person(struct reading *r, struct gp_record *out)
 	}
 }
 
+static void take_location(struct reading *r, struct gp_location *out)
+{
+	struct reading l;
+	if (take_object(r, "location", &l)) {
+		out->outcome = (enum gp_ca_outcome)take_word(&l, "outcome", GP_RECORD_LOCATION);
+		take_int(&l, "read", &out->read_s);
+		(void)take_text(&l, "policy", out->policy, sizeof(out->policy));
+		(void)take_text(&l, "name", out->name, sizeof(out->name));
+		note(r, l.wrong != NULL ? GP_ST_INVALID : GP_ST_OK, "location");
+	}
+}
+
 static void take_groups(struct reading *r, struct gp_record *out)
 {
 	const struct gp_json *array = take_array(r, "groups", GP_CONFIG_GROUPS_MAX);
@@ -197,6 +209,8 @@ static void take_scalars(struct reading *r, struct gp_facts *f)
 	take_tri(r, "quarantined", &f->quarantined);
 	take_tri(r, "client_info_ok", &f->client_info_ok);
 	take_bool(r, "baseline_read", &f->baseline_read);
+	take_location(r, &f->location);
+	take_bool(r, "elevated", &f->elevated);
 	take_tri(r, "ipaddr_seen", &f->ipaddr_seen);
 	take_int(r, "code_issued", &f->code_issued_s);
 	take_bool(r, "signed_in", &f->signed_in);

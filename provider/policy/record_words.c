@@ -3,6 +3,7 @@
 
 #include "entra/token.h"
 #include "policy/admission.h"
+#include "policy/conditional_access.h"
 
 #include "contract/ban.h"
 
@@ -30,6 +31,11 @@ static const char *const words[][WORDS_MAX] = {
 			     [GP_BASIS_PIM] = "pim",
 			     [GP_BASIS_GROUP] = "group",
 			     [GP_BASIS_LOCAL] = "local"},
+	[GP_RECORD_LOCATION] = {[GP_CA_NONE] = "none",
+				[GP_CA_LEFT_TO_ENTRA] = "left-to-entra",
+				[GP_CA_ADDRESS_UNKNOWN] = "address-unknown",
+				[GP_CA_DEMAND] = "demand",
+				[GP_CA_BLOCK] = "block"},
 };
 
 const char *gp_record_word(enum gp_record_kind kind, unsigned int value)

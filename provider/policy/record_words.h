@@ -15,6 +15,7 @@ enum gp_record_kind {
 	GP_RECORD_CREATION,
 	GP_RECORD_HOME,
 	GP_RECORD_BASIS,
+	GP_RECORD_LOCATION,
 };
 
 /* NULL for what has no word: unknown. */

@@ -92,6 +92,18 @@ static void add_person(struct gp_buf *b, const struct gp_facts *f)
 	}
 }
 
+static void add_location(struct gp_buf *b, const struct gp_location *location)
+{
+	if (location->outcome == GP_CA_NOT_EVALUATED && location->read_s == 0) {
+		return;
+	}
+	gp_buf_printf(b, ",\"location\":{\"read\":%lld", (long long)location->read_s);
+	add_word(b, "outcome", GP_RECORD_LOCATION, location->outcome);
+	add_filled(b, "policy", location->policy);
+	add_filled(b, "name", location->name);
+	gp_buf_text(b, "}");
+}
+
 static void add_groups(struct gp_buf *b, const struct gp_facts *f)
 {
 	const struct gp_config *config = f->config;
@@ -201,6 +213,8 @@ void gp_record_write(struct gp_buf *b, const struct gp_facts *f, enum gp_phase p
 	add_tri(b, "quarantined", f->quarantined);
 	add_tri(b, "client_info_ok", f->client_info_ok);
 	add_person(b, f);
+	add_location(b, &f->location);
+	add_true(b, "elevated", f->elevated);
 	add_tri(b, "ipaddr_seen", f->ipaddr_seen);
 	add_int(b, "code_issued", f->code_issued_s);
 	add_true(b, "signed_in", f->signed_in);

@@ -144,6 +144,33 @@ static const struct {
 	{"address-not-allowed", "This host does not admit guests from the address you come from.",
 	 MOVE_OWNER},
 	{"address-unknown", "This host could not tell the address you come from.", MOVE_HOST},
+	{"location-blocked",
+	 "A rule of this host's organisation does not admit guests from the address that your SSH "
+	 "client comes from.",
+	 MOVE_TENANT},
+	{"location-needs-elevation",
+	 "A rule of this host's organisation demands more of sign-ins from your SSH client's "
+	 "address "
+	 "than this host can ask for.",
+	 MOVE_HOST},
+	{"elevation-demanded",
+	 "A rule of this host's organisation demands another sign-in from your SSH client's "
+	 "address. "
+	 "Connect again and complete it.",
+	 MOVE_GUEST},
+	{"location-unknown",
+	 "This host cannot tell where your SSH client is, and a rule of its organisation depends "
+	 "on "
+	 "that.",
+	 MOVE_OWNER},
+	{"policies-unread",
+	 "This host has not yet read the rules of its organisation about where guests may sign in.",
+	 MOVE_HOST},
+	{"policies-too-old",
+	 "This host could not read the rules of its organisation about where guests may sign in "
+	 "for "
+	 "too long.",
+	 MOVE_HOST},
 	{"sign-in-address-differs",
 	 "You signed in from another address than the one that your SSH client comes from. Sign in "
 	 "with a browser on the same machine or network, and tell your organisation if it was not "

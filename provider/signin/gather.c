@@ -4,12 +4,14 @@
 #include <stdlib.h>
 
 #include "contract/text.h"
+#include "graph/policies.h"
 #include "graph/rights.h"
 
 #include "contract/ban.h"
 
-/* The guest, his groups, a package for each group at most, activations, sponsors, the leaving. */
-#define CALLS_MAX (GP_CONFIG_GROUPS_MAX + 5)
+/* The guest, his groups, a package for each group at most, activations, sponsors, the leaving, all
+ * of his groups. */
+#define CALLS_MAX (GP_CONFIG_GROUPS_MAX + 6)
 
 /* One question under way; what its answer calls back with. */
 struct call {
@@ -77,6 +79,7 @@ void gp_gather_free(struct gp_gather *gather)
 		return;
 	cancel_all(gather);
 	free(gather->facts.objects);
+	free(gather->facts.groups);
 	free(gather);
 }
 
@@ -213,6 +216,24 @@ static void on_leave(void *arg, enum gp_status status, int64_t leave_s, const st
 		 err);
 }
 
+/* Without them what depends on a group is not known, and left to Entra. */
+static void on_all_groups(void *arg, enum gp_status status, const char (*groups)[GP_GUID_TEXT],
+			  size_t n, const struct gp_error *err)
+{
+	struct call *call = arg;
+	struct gp_gathered *facts = &call->gather->facts;
+	if (status == GP_ST_OK) {
+		facts->groups = calloc(n + 1, sizeof(*facts->groups));
+		facts->groups_read = facts->groups != NULL;
+		if (facts->groups_read && n > 0)
+			memcpy(facts->groups, groups, n * sizeof(*groups));
+		facts->groups_len = facts->groups_read ? n : 0;
+	}
+	bool known = status == GP_ST_DENIED || status == GP_ST_NOT_FOUND ||
+		     status == GP_ST_TOO_BIG || status == GP_ST_INVALID;
+	answered(call, known ? GP_ST_OK : status, err);
+}
+
 static struct call *next_call(struct gp_gather *g, enum gp_need need)
 {
 	struct call *call = &g->calls[g->calls_len++];
@@ -275,6 +296,11 @@ static enum gp_status ask(struct gp_gather *g, const char *oid, const char *corr
 	if (st == GP_ST_OK && config->leave_date) {
 		call = next_call(g, GP_NEED_LEAVE);
 		st = gp_graph_get_leave(graph, oid, correlation, on_leave, call, &call->graph);
+	}
+	if (st == GP_ST_OK && config->ssh_location != GP_SSH_LOCATION_OFF) {
+		call = next_call(g, GP_NEED_NONE);
+		st = gp_graph_get_member_groups(graph, oid, correlation, on_all_groups, call,
+						&call->graph);
 	}
 	return st;
 }

@@ -21,6 +21,10 @@ struct gp_gathered {
 	char sponsor[GP_SPONSOR_MAX];
 	enum gp_tri leave_read;
 	int64_t leave_s; /* 0: none */
+	/* every group that he is in, read only where location policies count */
+	char (*groups)[GP_GUID_TEXT];
+	size_t groups_len;
+	bool groups_read;
 };
 
 struct gp_gather;

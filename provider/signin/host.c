@@ -32,7 +32,12 @@ void gp_host_read(struct gp_store *store, const char *tid, const char *oid, cons
 		*out = (struct gp_host){0};
 		return;
 	}
+	uint64_t seen = 0;
 	out->read = true;
+	out->ipaddr_seen =
+		gp_store_value_get(store, GP_HOST_IPADDR_SEEN, &seen) == GP_ST_OK && seen != 0
+			? GP_TRUE
+			: GP_FALSE;
 	if (home != NULL) {
 		out->frozen = is_frozen(store, home, &err);
 	} else if (out->standing.has_baseline &&
@@ -73,6 +78,7 @@ bool gp_host_apply(const struct gp_host *host, const struct gp_config *config,
 		return false;
 	facts->revoked = s->revoked_s != 0 ? GP_TRUE : GP_FALSE;
 	facts->frozen = host->frozen;
+	facts->ipaddr_seen = host->ipaddr_seen;
 	facts->baseline_read = true;
 	facts->baseline = s->has_baseline ? &s->baseline : NULL;
 	facts->last_used_s = host->record.last_sign_in_s;

@@ -8,11 +8,16 @@
 #include "policy/facts.h"
 #include "store/standing.h"
 
+/* The store's value, set by guestpass doctor --capture: when a sign-in was seen whose token held
+ * the browser's address. */
+#define GP_HOST_IPADDR_SEEN "ipaddr-seen"
+
 struct gp_host {
 	bool read; /* false: the store could not be read, and nothing below is known */
 	struct gp_standing standing;
 	struct gp_guest_record record; /* zero: he has none */
 	enum gp_tri frozen;            /* his home; unknown while it is not known */
+	enum gp_tri ipaddr_seen;       /* root saw what ipaddr holds: guestpass doctor --capture */
 };
 
 /* HOME is that of his token; NULL before there is one, when the home of his first sign-in can only

@@ -58,7 +58,8 @@ struct gp_signin {
 	struct gp_gather *gather; /* NULL: nothing was asked yet */
 	struct gp_host host;
 	struct gp_login_error flow_error;
-	enum gp_screen_why again; /* why a second code was asked for; zero: it was not */
+	enum gp_screen_why again; /* why a further code was asked for; zero: it was not */
+	unsigned int asked_for;   /* all the reasons so far, a bit each */
 
 	/* the decision */
 	struct gp_admission admission;
@@ -83,7 +84,7 @@ int64_t gp_signin_now_ms(const struct gp_signin *s);
 void gp_signin_decide(struct gp_signin *s, enum gp_login_code code, const char *verdict,
 		      const char *reason);
 /* What the tokens prove does not suffice, but other ones could: asks for a new code, and tells the
- * person WHY. Once a sign-in: false if that was done before. */
+ * person WHY. Once for each reason: false if that was done before. */
 bool gp_signin_once_more(struct gp_signin *s, enum gp_screen_why why);
 /* The tokens cannot be had, or what they need cannot be read: no decision about the guest. */
 void gp_signin_unavailable(struct gp_signin *s, const char *reason);

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "policy/record.h"
 #include "signin/internal.h"
+#include "signin/policies.h"
 
 #include "contract/ban.h"
 
@@ -69,9 +70,11 @@ void gp_signin_evaluate(struct gp_signin *s, enum gp_phase phase, enum gp_tri cl
 		}
 		/* Who left may be back since the last read: that is for Graph to say. */
 		facts.member = same && guest->present ? GP_TRUE : GP_UNKNOWN;
+		facts.elevated = s->grant.elevated;
 	} else {
 		facts.identity = s->has_identity ? &s->grant.identity : NULL;
 		facts.code_issued_s = s->grant.code_issued_s;
+		facts.elevated = s->grant.elevated;
 		facts.client_info_ok = tri(s->client_info_ok);
 		facts.client_info = s->grant.has_client_info ? &s->grant.client_info : NULL;
 		if (s->gather != NULL)
@@ -79,6 +82,8 @@ void gp_signin_evaluate(struct gp_signin *s, enum gp_phase phase, enum gp_tri cl
 	}
 	if (gp_host_apply(&s->host, config, s->owner->deps.clock, &facts, &grant))
 		add_grant(s, &grant, &facts);
+	gp_policies_apply(s->owner->deps.policies, s->gather, NULL, NULL, &facts);
+	s->grant.location = facts.location;
 	gp_admission_decide(&facts, phase, &s->admission);
 	gp_buf_free(&s->facts);
 	s->admission.facts = gp_record_keep(&s->facts, &facts, phase);
@@ -126,12 +131,23 @@ static enum gp_status keep_person(struct gp_signin *s)
 	return st;
 }
 
+/* Two refusals can be answered by another sign-in, here and now. */
+static bool ask_for_more(struct gp_signin *s)
+{
+	if (strcmp(s->admission.reason, "sign-in-too-old") == 0)
+		return gp_signin_once_more(s, GP_SCREEN_STALE);
+	if (strcmp(s->admission.reason, "elevation-demanded") == 0 && !s->grant.elevated) {
+		s->grant.elevated = true;
+		return gp_signin_once_more(s, GP_SCREEN_ELEVATION);
+	}
+	return false;
+}
+
 static void decide_by_facts(struct gp_signin *s)
 {
 	gp_signin_evaluate(s, GP_PHASE_TOKEN, gp_tenant_clock_ok(s->tenant));
 	bool admitted = s->admission.verdict == GP_YES;
-	if (!admitted && strcmp(s->admission.reason, "sign-in-too-old") == 0 &&
-	    gp_signin_once_more(s, GP_SCREEN_STALE))
+	if (!admitted && ask_for_more(s))
 		return;
 	if (keep_person(s) != GP_ST_OK && admitted) {
 		gp_signin_unavailable(s, "not-kept");
@@ -224,7 +240,7 @@ static void verify(struct gp_signin *s)
 		.issuer = endpoints->issuer,
 		.tenant_id = config->tenant_id,
 		.client_id = config->sign_in_client_id,
-		.api_id = config->api_client_id,
+		.api_id = s->grant.elevated ? config->elevation_resource : config->api_client_id,
 		.scope_word = gp_config_scope_word(config),
 		.sts_prefix = config->cloud.sts_prefix,
 		.code_issued_s = s->grant.code_issued_s,

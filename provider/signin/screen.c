@@ -37,6 +37,10 @@ static const char *reason_again(enum gp_screen_why why)
 		       "earlier,\n"
 		       "  and this host wants to know that it is you now. Open the page in a\n"
 		       "  private window, or sign out in the browser first.";
+	case GP_SCREEN_ELEVATION:
+		return "\n\n  One more sign-in, please: from the address that your SSH client "
+		       "comes\n"
+		       "  from, this host's organisation demands more.";
 	case GP_SCREEN_FIRST:
 		break;
 	}

@@ -17,6 +17,7 @@
 enum gp_screen_why {
 	GP_SCREEN_FIRST = 0, /* he is not */
 	GP_SCREEN_STALE,     /* the browser was still signed in, from too long ago */
+	GP_SCREEN_ELEVATION, /* a location policy demands more from this address */
 };
 
 struct gp_screen {

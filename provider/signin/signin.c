@@ -201,6 +201,13 @@ static bool may_begin(struct gp_signin *s, bool heard)
 	if (guest != NULL && guest->uid == s->uid)
 		memcpy(s->guest_oid, guest->id, sizeof(s->guest_oid));
 	gp_signin_evaluate(s, GP_PHASE_BEFORE, heard ? gp_tenant_clock_ok(s->tenant) : GP_UNKNOWN);
+	/* What will be demanded anyway can be asked for at once. */
+	if (s->admission.verdict == GP_NO && !s->grant.elevated &&
+	    strcmp(s->admission.reason, "elevation-demanded") == 0) {
+		s->grant.elevated = true;
+		gp_signin_evaluate(s, GP_PHASE_BEFORE,
+				   heard ? gp_tenant_clock_ok(s->tenant) : GP_UNKNOWN);
+	}
 	/* What is known may be out of date: his next try is then judged by what is true now, and
 	 * who is back has a shell then. */
 	if (s->admission.verdict == GP_NO || (guest != NULL && !guest->present))
@@ -246,8 +253,10 @@ static void ask_for_code(struct gp_signin *s)
 	if (!may_begin(s, false))
 		return;
 	s->state = GP_SIGNIN_ASKING;
-	if (gp_device_flow_start(s->tenant->flows, s->tenant->config->scope,
-				 s->grant.correlation_id, on_device_news, s, &s->flow) != GP_ST_OK)
+	char scope[GP_CONFIG_TEXT];
+	if (!gp_config_scope_of(s->tenant->config, s->grant.elevated, scope) ||
+	    gp_device_flow_start(s->tenant->flows, scope, s->grant.correlation_id, on_device_news,
+				 s, &s->flow) != GP_ST_OK)
 		gp_signin_unavailable(s, "code-request-failed");
 }
 
@@ -364,9 +373,10 @@ static void audit_again(const struct gp_signin *s)
 /* What the first tokens proved is forgotten: the second ones have to prove all of it again. */
 bool gp_signin_once_more(struct gp_signin *s, enum gp_screen_why why)
 {
-	if (s->again != GP_SCREEN_FIRST)
+	if ((s->asked_for & (1U << why)) != 0)
 		return false;
 	s->again = why;
+	s->asked_for |= 1U << why;
 	audit_again(s);
 	stop_finding_out(s);
 	memset(&s->grant.identity, 0, sizeof(s->grant.identity));

@@ -28,6 +28,8 @@ struct gp_grant {
 	enum gp_tri leave_read;
 	int64_t leave_s;
 	int64_t code_issued_s;
+	bool elevated; /* a sign-in for elevation_resource */
+	struct gp_location location;
 	enum gp_tri has_sponsor;
 	char sponsor[GP_SPONSOR_MAX];
 };
@@ -58,6 +60,7 @@ struct gp_signins_deps {
 	struct gp_store *store;
 	struct gp_audit *audit;
 	const char *host_name; /* lives as long as the daemon */
+	const struct gp_policies *policies;
 };
 
 enum gp_status gp_signins_new(const struct gp_signins_deps *deps,

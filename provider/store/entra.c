@@ -2,6 +2,9 @@
 /* What Graph last said: users, watched groups, direct memberships, and where to go on. */
 #include "store/database.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "contract/ban.h"
 
 enum gp_status gp_store_person_put(struct gp_store *store, const struct gp_person_row *row,
@@ -191,4 +194,61 @@ enum gp_status gp_store_links_drop(struct gp_store *store, struct gp_error *err)
 {
 	return gp_database_run(store, gp_database_statement(store, GP_SQL_LINKS_DROP),
 			       "forgetting where to go on", err);
+}
+
+struct document {
+	bool found;
+	int64_t read_s;
+	char *text;
+};
+
+static enum gp_status document_row(void *arg, sqlite3_stmt *stmt)
+{
+	struct document *out = arg;
+	const char *text = (const char *)sqlite3_column_text(stmt, 1);
+	size_t len = (size_t)sqlite3_column_bytes(stmt, 1);
+	if (text == NULL || strlen(text) != len || out->found) {
+		return GP_ST_INVALID;
+	}
+	out->text = strdup(text);
+	out->read_s = sqlite3_column_int64(stmt, 0);
+	out->found = out->text != NULL;
+	return out->found ? GP_ST_OK : GP_ST_NO_MEMORY;
+}
+
+enum gp_status gp_store_document_get(struct gp_store *store, const char *name, int64_t *read_s,
+				     char **text, struct gp_error *err)
+{
+	struct document out = {0};
+	sqlite3_stmt *stmt = gp_database_statement(store, GP_SQL_DOCUMENT_GET);
+	*text = NULL;
+	*read_s = 0;
+	if (!gp_database_bind_text(stmt, 1, name)) {
+		return gp_fail(err, GP_ST_NO_MEMORY, "store: no memory");
+	}
+	enum gp_status st = gp_database_each(store, stmt, document_row, &out,
+					     "reading an answer of Graph", err);
+	if (st != GP_ST_OK) {
+		free(out.text);
+		return st;
+	}
+	*text = out.text;
+	*read_s = out.read_s;
+	return out.found ? GP_ST_OK : GP_ST_NOT_FOUND;
+}
+
+enum gp_status gp_store_document_put(struct gp_store *store, const char *name, int64_t read_s,
+				     const char *text, struct gp_error *err)
+{
+	sqlite3_stmt *stmt = gp_database_statement(store, text != NULL ? GP_SQL_DOCUMENT_PUT
+								       : GP_SQL_DOCUMENT_DROP);
+	bool good = gp_database_bind_text(stmt, 1, name);
+	if (good && text != NULL) {
+		good = sqlite3_bind_int64(stmt, 2, read_s) == SQLITE_OK &&
+		       gp_database_bind_text(stmt, 3, text);
+	}
+	if (!good) {
+		return gp_fail(err, GP_ST_NO_MEMORY, "store: no memory");
+	}
+	return gp_database_run(store, stmt, "keeping an answer of Graph", err);
 }

@@ -121,6 +121,10 @@ static const char *const migrations[] = {
 	"ALTER TABLE guest ADD COLUMN pass_end_s INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE guest ADD COLUMN pass_read_s INTEGER NOT NULL DEFAULT 0;"
 	"CREATE INDEX standing_in_question ON standing (tid, oid) WHERE in_question = 1;",
+	/* 6: what the tenant's policies say, as Graph answered. */
+	"CREATE TABLE document ("
+	" name TEXT PRIMARY KEY NOT NULL, read_s INTEGER NOT NULL, text TEXT NOT NULL"
+	") STRICT;",
 };
 #define VERSION ((int64_t)(sizeof(migrations) / sizeof(migrations[0])))
 

@@ -86,6 +86,10 @@ static const char *const statements[GP_SQL_COUNT] = {
 	[GP_SQL_LINKS] = "SELECT name, text FROM link ORDER BY name",
 	[GP_SQL_LINK_PUT] = "INSERT OR REPLACE INTO link (name, text) VALUES (?1, ?2)",
 	[GP_SQL_LINKS_DROP] = "DELETE FROM link",
+	[GP_SQL_DOCUMENT_GET] = "SELECT read_s, text FROM document WHERE name = ?1",
+	[GP_SQL_DOCUMENT_PUT] =
+		"INSERT OR REPLACE INTO document (name, read_s, text) VALUES (?1, ?2, ?3)",
+	[GP_SQL_DOCUMENT_DROP] = "DELETE FROM document WHERE name = ?1",
 	[GP_SQL_STANDING] = standing,
 	[GP_SQL_STANDING_PUT] = standing_put,
 	[GP_SQL_IN_QUESTION] =

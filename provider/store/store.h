@@ -149,6 +149,14 @@ enum gp_status gp_store_link_put(struct gp_store *store, const char *name, const
 				 struct gp_error *err) gp_must_check;
 enum gp_status gp_store_links_drop(struct gp_store *store, struct gp_error *err) gp_must_check;
 
+/* Named answers of Graph, whole, with the time at which they were read. GP_ST_NOT_FOUND: none is
+ * kept. *TEXT is the caller's, freed with free(). */
+enum gp_status gp_store_document_get(struct gp_store *store, const char *name, int64_t *read_s,
+				     char **text, struct gp_error *err) gp_must_check;
+/* In place of what was there. TEXT NULL: nothing is kept. */
+enum gp_status gp_store_document_put(struct gp_store *store, const char *name, int64_t read_s,
+				     const char *text, struct gp_error *err) gp_must_check;
+
 /* Named numbers that survive a restart ("generation"). GP_ST_NOT_FOUND when never put; at most
  * INT64_MAX. */
 enum gp_status gp_store_value_get(struct gp_store *store, const char *name,

@@ -71,15 +71,15 @@ static void start_daemon(void)
 	d.tenant = world_tenant(0);
 	clients_listen(&d.login_at);
 	clients_listen(&d.admin_at);
-	const struct gp_signins_deps signins = {world.event, clock, sync,
-						store,       audit, "host.example"};
+	const struct gp_signins_deps signins = {world.event, clock,          sync, store,
+						audit,       "host.example", NULL};
 	must(gp_signins_new(&signins, &d.signins) == GP_ST_OK &&
 	     gp_registry_new(&d.registry) == GP_ST_OK);
-	const struct gp_login_deps login = {world.event, clock, d.tenant, d.signins,
-					    d.registry,  sync,  store,    audit};
+	const struct gp_login_deps login = {world.event, clock, d.tenant, d.signins, d.registry,
+					    sync,        store, audit,    NULL};
 	const struct gp_admin_deps admin = {world.event,    clock, d.tenant, d.signins,
 					    d.registry,     sync,  store,    audit,
-					    "/nonexistent", ""};
+					    "/nonexistent", "",    NULL};
 	must(gp_login_service_new(&login, d.login_at.fd, &d.login, NULL) == GP_ST_OK &&
 	     gp_admin_new(&admin, d.admin_at.fd, &d.admin, NULL) == GP_ST_OK);
 	hold_memory(false);

@@ -61,6 +61,23 @@ static void as_sponsors(struct gp_str text)
 	}
 }
 
+static void as_member_groups(struct gp_str text)
+{
+	char(*groups)[GP_GUID_TEXT] = NULL;
+	size_t n = 0;
+	uint8_t guid[16];
+	struct gp_error err = {0};
+	if (gp_member_groups_parse(text, &groups, &n, &err) != GP_ST_OK) {
+		if (groups != NULL || err.text[0] == '\0')
+			abort();
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (gp_guid_parse(gp_str_from(groups[i]), guid) != GP_ST_OK)
+			abort();
+	free(groups);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	const struct gp_str text = {(const char *)data, len};
@@ -68,6 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	as_rights(text, GP_RIGHT_PACKAGE);
 	as_rights(text, GP_RIGHT_PIM);
 	as_sponsors(text);
+	as_member_groups(text);
 	if (gp_leave_parse(text, OID, &t, NULL) == GP_ST_OK && t != GP_LEAVE_NEVER && t < YEAR_1)
 		abort();
 	if (gp_stamp_parse(text, &t) == GP_ST_OK && t < YEAR_1)

@@ -124,3 +124,35 @@ enum gp_status gp_store_freezes(struct gp_store *store, struct gp_freeze **out, 
 	memcpy(*out, world.freezes, *len * sizeof(**out));
 	return GP_ST_OK;
 }
+
+/* Nothing of this is kept here. */
+
+enum gp_status gp_store_value_get(struct gp_store *store, const char *name, uint64_t *out)
+{
+	(void)store;
+	must(name[0] != '\0');
+	*out = 0;
+	return GP_ST_NOT_FOUND;
+}
+
+enum gp_status gp_store_document_get(struct gp_store *store, const char *name, int64_t *read_s,
+				     char **text, struct gp_error *err)
+{
+	(void)store;
+	(void)err;
+	must(name[0] != '\0');
+	*read_s = 0;
+	*text = NULL;
+	return GP_ST_NOT_FOUND;
+}
+
+enum gp_status gp_store_document_put(struct gp_store *store, const char *name, int64_t read_s,
+				     const char *text, struct gp_error *err)
+{
+	(void)store;
+	(void)read_s;
+	(void)text;
+	(void)err;
+	must(name[0] != '\0');
+	return GP_ST_OK;
+}

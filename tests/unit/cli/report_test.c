@@ -27,9 +27,11 @@
 	"\"guests\":12,\"canary\":\"yes\",\"published\":" published                                \
 	",\"publish_status\":\"" status "\",\"publish_error\":\"" error                            \
 	"\",\"departed\":1,\"held\":2,\"missing_groups\":3,\"unexplained\":4}"
-#define SYNC   SYNC_WITH("true", "ok", "")
-#define CALM   ",\"sign_ins\":{\"in_flight\":3,\"limit\":500},\"sessions\":2"
-#define REST   CALM ",\"audit\":{\"seq\":7,\"head\":\"abc\",\"broken\":true}"
+#define SYNC SYNC_WITH("true", "ok", "")
+#define CALM ",\"sign_ins\":{\"in_flight\":3,\"limit\":500},\"sessions\":2"
+#define REST                                                                                       \
+	CALM ",\"audit\":{\"seq\":7,\"head\":\"abc\",\"broken\":true}"                             \
+	     ",\"policies\":{\"wanted\":true,\"read\":1799999000,\"count\":12}"
 #define NOBODY ",\"quarantined\":[]}"
 #define WHOLE  HEAD("ok") VERSION TENANT CREDENTIAL("1850000000") SYNC REST NOBODY
 
@@ -64,7 +66,8 @@ static void test_report_json_is_stable(void **state)
 			SYNC ",\"sign_ins\":{\"in_flight\":3,\"limit\":500},\"v\":1}",
 		/* An earlier daemon says nothing of its audit. */
 		HEAD("degraded") "\"a\",\"b\"" VERSION TENANT CREDENTIAL("0") SYNC CALM
-		",\"audit\":{\"seq\":0,\"head\":\"\",\"broken\":false}" NOBODY "\n");
+		",\"audit\":{\"seq\":0,\"head\":\"\",\"broken\":false}"
+		",\"policies\":{\"wanted\":false,\"read\":0,\"count\":0}" NOBODY "\n");
 }
 
 static void test_report_json_is_safe(void **state)
@@ -159,6 +162,7 @@ static void test_report_show_whole(void **state)
 			"groups read    2027-01-15T07:59:00Z (60 s ago)\n"
 			"published      never\n"
 			"accountEnabled returned by Graph\n"
+			"policies       12, read 2027-01-15T07:43:20Z (16 min ago)\n"
 			"sign-ins       3 of 500\n"
 			"sessions       2\n");
 	free(screen);

@@ -77,11 +77,17 @@ static void ask(struct desk *d, struct gp_buf *out)
 {
 	gp_json_doc_auto struct gp_json_doc *doc = NULL;
 	const struct gp_admin_deps deps = {
-		d->rig.event,    &d->rig.clock.clock,
-		&d->tenant,      d->signins,
-		d->registry,     d->world->sync,
-		d->world->store, d->audit,
-		d->rig.dir,      "uid=0 loginuid=1000 session=42",
+		d->rig.event,
+		&d->rig.clock.clock,
+		&d->tenant,
+		d->signins,
+		d->registry,
+		d->world->sync,
+		d->world->store,
+		d->audit,
+		d->rig.dir,
+		"uid=0 loginuid=1000 session=42",
+		NULL,
 	};
 	gp_admin_status(&deps, NULL, out);
 	assert_int_equal(gp_buf_status(out), GP_ST_OK);
@@ -248,11 +254,17 @@ static const char *asked(struct desk *d, operation *op, const char *request)
 	gp_json_doc_auto struct gp_json_doc *doc = NULL;
 	gp_json_doc_auto struct gp_json_doc *back = NULL;
 	const struct gp_admin_deps deps = {
-		d->rig.event,    &d->rig.clock.clock,
-		&d->tenant,      d->signins,
-		d->registry,     d->world->sync,
-		d->world->store, d->audit,
-		d->rig.dir,      "uid=0 loginuid=1000 session=42",
+		d->rig.event,
+		&d->rig.clock.clock,
+		&d->tenant,
+		d->signins,
+		d->registry,
+		d->world->sync,
+		d->world->store,
+		d->audit,
+		d->rig.dir,
+		"uid=0 loginuid=1000 session=42",
+		NULL,
 	};
 	gp_buf_free(&out);
 	out = GP_BUF(60000);

@@ -76,6 +76,12 @@ static inline void random_config(struct random_world *r, struct gp_config *c)
 	c->review_every_s = by_chance(r) ? 0 : (uint32_t)(90 * DAY);
 	c->last_review_s = any_time(r);
 	c->idle_limit_s = by_chance(r) ? 0 : (uint32_t)(20 * DAY);
+	c->ssh_location = (enum gp_ssh_location)below(r, 3);
+	c->ssh_location_unknown = (enum gp_unknown_location)below(r, 2);
+	c->policy_max_age_s = 3600;
+	if (by_chance(r)) {
+		PUT(c->elevation_resource, SECOND);
+	}
 	c->signin_address = (enum gp_signin_address)below(r, 4);
 	if (by_chance(r)) {
 		PUT(c->egress_addresses[0], "192.0.2.200");
@@ -172,6 +178,14 @@ static inline void random_facts(struct random_world *r)
 	f->client_info = by_chance(r) ? NULL : &r->w.client_info;
 	f->baseline_read = below(r, 5) != 0;
 	f->baseline = f->baseline_read && by_chance(r) ? &r->w.baseline : NULL;
+	f->location =
+		(struct gp_location){.outcome = (enum gp_ca_outcome)below(r, 6),
+				     .read_s = by_chance(r) ? 0 : NOW - (int64_t)below(r, 7200)};
+	if (by_chance(r)) {
+		any_id(r, 'c', f->location.policy);
+		PUT(f->location.name, "Sam\"s place");
+	}
+	f->elevated = by_chance(r);
 	f->ipaddr_seen = any_tri(r);
 	f->code_issued_s = by_chance(r) ? 0 : NOW - (int64_t)below(r, 7200);
 	f->signed_in = by_chance(r);

@@ -103,9 +103,9 @@ static inline int set_up(void **state)
 	(void)snprintf(h.audit_head, sizeof(h.audit_head), "%s.head", h.audit_file);
 	assert_int_equal(gp_audit_open(h.audit_file, &h.audit, NULL), GP_ST_OK);
 	gp_audit_set_journal(h.audit, NULL);
-	const struct gp_signins_deps deps = {h.rig.event,   &h.rig.clock.clock,
-					     h.world->sync, h.world->store,
-					     h.audit,       "host.example"};
+	const struct gp_signins_deps deps = {
+		h.rig.event, &h.rig.clock.clock, h.world->sync, h.world->store,
+		h.audit,     "host.example",     NULL};
 	assert_int_equal(gp_signins_new(&deps, &h.signins), GP_ST_OK);
 	*state = &h;
 	return 0;
