@@ -15,6 +15,7 @@
 #include <security/pam_modules.h>
 
 #include "contract/directory.h"
+#include "contract/ids_conf.h"
 #include "contract/login_protocol.h"
 #include "pam_module/caller.h"
 #include "pam_module/home.h"
@@ -22,6 +23,7 @@
 #include "pam_module/ours.h"
 #include "pam_module/pam_code.h"
 #include "pam_module/relay.h"
+#include "pam_module/step_up.h"
 
 #include "contract/ban.h"
 
@@ -45,6 +47,7 @@ struct call {
 	const char *rhost;
 	const char *tty;
 	struct gp_guest guest; /* once the name is known to be ours */
+	bool step_up;          /* it is the caller's, who wants to become somebody else */
 };
 
 static const char *item(pam_handle_t *pamh, int which)
@@ -68,18 +71,32 @@ static const char *user_name(const struct call *call)
 	return name;
 }
 
+static struct gp_caller caller_of(const struct call *call)
+{
+	const char *name = item(call->pamh, PAM_RUSER);
+	return (struct gp_caller){
+		.uid = getuid(),
+		.login_uid = gp_caller_read_login_uid(GP_CALLER_LOGINUID_PATH),
+		.name = name[0] != '\0' ? name : NULL,
+	};
+}
+
 static bool caller_is_guest(const struct call *call, const struct gp_directory_view *view)
 {
 	if (call->phase == GP_PHASE_CRED || call->phase == GP_PHASE_CLOSE ||
 	    !gp_caller_matters(call->service))
 		return false;
-	const char *name = item(call->pamh, PAM_RUSER);
-	struct gp_caller caller = {
-		.uid = getuid(),
-		.login_uid = gp_caller_read_login_uid(GP_CALLER_LOGINUID_PATH),
-		.name = name[0] != '\0' ? name : NULL,
-	};
+	const struct gp_caller caller = caller_of(call);
 	return gp_caller_is_guest(view, &caller);
+}
+
+/* Is there anybody whom the daemon can be asked about? */
+static bool may_step_up(struct call *call, const struct gp_directory_view *view)
+{
+	const struct gp_caller caller = caller_of(call);
+	return call->phase != GP_PHASE_PASSWORD && call->bad_option == NULL &&
+	       !call->options.is_guest && gp_step_up_permitted(GP_IDS_CONF_PATH) &&
+	       gp_step_up_find(call->pamh, view, &caller, &call->guest) == GP_ST_OK;
 }
 
 static int answer(const struct call *call, enum gp_outcome outcome, bool told)
@@ -90,7 +107,8 @@ static int answer(const struct call *call, enum gp_outcome outcome, bool told)
 	return gp_pam_code(call->phase, outcome);
 }
 
-/* PAM_SUCCESS: the name is a guest's, CALL->guest is filled, go on. Else the final answer. */
+/* PAM_SUCCESS: the name is a guest's, or the caller is one who may ask for more; CALL->guest is
+ * filled, go on. Else the final answer. */
 static int begin(struct call *call, int flags, int argc, const char **argv)
 {
 	struct gp_directory_view view = {0};
@@ -107,7 +125,14 @@ static int begin(struct call *call, int flags, int argc, const char **argv)
 		pam_syslog(call->pamh, LOG_DEBUG, "no usable directory of guests: %s",
 			   gp_status_name(st));
 	if (caller_is_guest(call, there)) {
+		call->step_up = may_step_up(call, there);
 		gp_directory_close(&view);
+		if (call->step_up) {
+			/* sudo always says PAM_SILENT; as for a password, the question is asked all
+			 * the same, and its answer may say why. */
+			call->silent = call->silent && call->phase != GP_PHASE_AUTH;
+			return PAM_SUCCESS;
+		}
 		pam_syslog(call->pamh, LOG_NOTICE, "a guest was refused to become another user");
 		return answer(call, GP_OUT_CALLER, false);
 	}
@@ -171,6 +196,11 @@ static struct gp_login_msg request_of(const struct call *call, enum gp_login_op 
 		msg.flags |= GP_LOGIN_SILENT;
 	if (takes_utf8(call))
 		msg.flags |= GP_LOGIN_UTF8;
+	if (call->step_up) {
+		msg.flags |= GP_LOGIN_STEP_UP;
+		if (call->phase != GP_PHASE_AUTH)
+			msg.flags |= GP_LOGIN_SILENT;
+	}
 	if (op == GP_LOGIN_START) {
 		msg.timeout_s = (uint16_t)call->options.timeout_s;
 		return msg;
@@ -193,6 +223,7 @@ static void run(const struct call *call, enum gp_login_op op, int64_t timeout_ms
 		.timeout_ms = timeout_ms,
 		.phase = call->phase,
 		.silent = call->silent,
+		.split = call->step_up,
 		.debug = call->options.debug,
 	};
 	const struct gp_login_msg request = request_of(call, op);
@@ -216,6 +247,21 @@ static enum gp_outcome keep_decision(const struct call *call, const struct gp_re
 	return GP_OUT_GRANTED;
 }
 
+/* The same question in each phase; prompts are for the first one, in the others a sign-in of a
+ * moment ago must do. */
+static int step_up(const struct call *call)
+{
+	struct gp_relay_result result = {.outcome = GP_OUT_UNAVAILABLE};
+	run(call, GP_LOGIN_START,
+	    call->phase == GP_PHASE_AUTH ? (int64_t)call->options.timeout_s * 1000
+					 : ACCOUNT_TIMEOUT_MS,
+	    &result);
+	if (result.outcome == GP_OUT_GRANTED)
+		pam_syslog(call->pamh, LOG_NOTICE, "%s is admitted to become another user",
+			   call->guest.name);
+	return answer(call, result.outcome, result.told);
+}
+
 /* The account and session phases: one question, one answer. A login by an SSH key gets its id with
  * the answer. */
 static int ask_daemon(const struct call *call, enum gp_login_op op, int64_t timeout_ms)
@@ -237,8 +283,8 @@ EXPORT int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const ch
 	struct gp_relay_result result = {.outcome = GP_OUT_UNAVAILABLE};
 
 	int rc = begin(&call, flags, argc, argv);
-	if (rc != PAM_SUCCESS)
-		return rc;
+	if (rc != PAM_SUCCESS || call.step_up)
+		return rc != PAM_SUCCESS ? rc : step_up(&call);
 	/* The id of an earlier attempt in the same conversation proves nothing about this one. */
 	if (pam_getenv(pamh, DECISION) != NULL && pam_putenv(pamh, DECISION) != PAM_SUCCESS)
 		return answer(&call, GP_OUT_UNAVAILABLE, false);
@@ -264,7 +310,10 @@ EXPORT int pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char 
 	struct call call = {.pamh = pamh, .phase = GP_PHASE_ACCOUNT};
 
 	int rc = begin(&call, flags, argc, argv);
-	return rc != PAM_SUCCESS ? rc : ask_daemon(&call, GP_LOGIN_ACCOUNT, ACCOUNT_TIMEOUT_MS);
+	if (rc != PAM_SUCCESS)
+		return rc;
+	return call.step_up ? step_up(&call)
+			    : ask_daemon(&call, GP_LOGIN_ACCOUNT, ACCOUNT_TIMEOUT_MS);
 }
 
 EXPORT int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
@@ -274,6 +323,8 @@ EXPORT int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const ch
 	int rc = begin(&call, flags, argc, argv);
 	if (rc != PAM_SUCCESS || (call.options.is_guest && !is_misconfigured(&call)))
 		return rc;
+	if (call.step_up)
+		return step_up(&call);
 	if (!gp_home_ok(pamh, call.guest.name, call.guest.uid))
 		return answer(&call, GP_OUT_HOME, false);
 	return ask_daemon(&call, GP_LOGIN_OPEN, SESSION_TIMEOUT_MS);

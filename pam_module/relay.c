@@ -60,8 +60,15 @@ static enum gp_status prompt(const struct gp_relay *relay, struct gp_str text,
 	char *typed = NULL;
 
 	gp_relay_clean(text, clean);
+	char *question = clean;
+	char *last = relay->split ? strrchr(clean, '\n') : NULL;
+	if (last != NULL) {
+		*last = '\0';
+		gp_relay_say(relay->pamh, false, clean);
+		question = last + 1;
+	}
 	int64_t shown_ms = gp_door_now_ms();
-	int rc = pam_prompt(relay->pamh, PAM_PROMPT_ECHO_OFF, &typed, "%s", clean);
+	int rc = pam_prompt(relay->pamh, PAM_PROMPT_ECHO_OFF, &typed, "%s", question);
 	int64_t took_ms = gp_door_now_ms() - shown_ms;
 
 	*answer = (struct gp_login_msg){.op = GP_LOGIN_ANSWER};

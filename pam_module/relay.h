@@ -25,6 +25,9 @@ struct gp_relay {
 	int64_t timeout_ms;
 	enum gp_phase phase;
 	bool silent; /* PAM_SILENT: show nothing */
+	/* sudo may put a prompt of its own in place of ours ("sudo -p"): only the last line is one
+	 * then, what is above it is shown as information. sshd would hold that back. */
+	bool split;
 	bool debug;
 };
 

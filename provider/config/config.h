@@ -82,6 +82,12 @@ enum gp_unknown_location {
 	GP_UNKNOWN_LOCATION_LEFT_TO_ENTRA,
 };
 
+/* What makes a member of sudo_group. */
+enum gp_sudo_basis {
+	GP_SUDO_PIM = 0, /* an activation that holds */
+	GP_SUDO_GROUP,   /* membership alone */
+};
+
 enum gp_guests {
 	GP_GUESTS_NEVER = 0, /* also what an unset tier means */
 	GP_GUESTS_ALLOWED,
@@ -184,6 +190,9 @@ struct gp_config {
 	uint32_t policy_max_age_s;
 	char elevation_resource[GP_GUID_TEXT]; /* aud of its access token; empty: none */
 	char sudo_group[GP_GUID_TEXT];         /* empty: nobody */
+	enum gp_sudo_basis sudo_basis;
+	char sudo_services[GP_CONFIG_LITERALS_MAX][64];
+	size_t sudo_services_len;
 	uint32_t sudo_valid_s;
 	uint32_t key_valid_s; /* 0: no SSH keys */
 	enum gp_forwarding forwarding;

@@ -21,6 +21,7 @@
 static const char *const forwardings[] = {"no", "local", NULL};
 static const char *const signin_addresses[] = {"match", "network", "report", "off", NULL};
 static const char *const ssh_locations[] = {"enforce", "report", "off", NULL};
+static const char *const sudo_bases[] = {"pim", "group", NULL};
 static const char *const unknown_locations[] = {"refuse", "left-to-entra", NULL};
 
 /* clang-format off */
@@ -137,6 +138,12 @@ const struct gp_key gp_schema[] = {
 	 .doc = "the application id of the API for what needs more than the door"},
 	{"tier", "sudo_group", GP_KEY_GUID, AT(sudo_group),
 	 .doc = "the group whose guests may use sudo and su after a sign-in of their own"},
+	{"tier", "sudo_basis", GP_KEY_CHOICE, GP_RULE_SMALLER, AT(sudo_basis), .def = "pim",
+	 .words = sudo_bases,
+	 .doc = "whether membership of sudo_group must be an activation"},
+	{"tier", "sudo_services", GP_KEY_SERVICES, GP_RULE_SUBSET, LIST(sudo_services),
+	 .def = "sudo sudo-i",
+	 .doc = "PAM services in which a member of sudo_group may become somebody else"},
 	{"tier", "sudo_valid", GP_KEY_DURATION, GP_RULE_SMALLER, AT(sudo_valid_s),
 	 .max = 28800, .def = "15m",
 	 .doc = "how long such a sign-in holds in the session that it was made in"},

@@ -20,6 +20,7 @@ enum key {
 	SHELLS,
 	ADOPT_USER,
 	ADOPT_GROUP,
+	SUDO_GROUP,
 	KEYS,
 };
 
@@ -29,6 +30,7 @@ static const char *const key_names[KEYS] = {
 	[USER_SUFFIX] = "user_suffix",     [GROUP_PREFIX] = "group_prefix",
 	[HOME_PREFIXES] = "home_prefixes", [SHELLS] = "shells",
 	[ADOPT_USER] = "adopt_user",       [ADOPT_GROUP] = "adopt_group",
+	[SUDO_GROUP] = "sudo_group",
 };
 
 struct parse {
@@ -197,6 +199,16 @@ static enum gp_status set_affix(struct parse *p, enum key key, struct gp_str val
 	return gp_copy(to, size, value);
 }
 
+static enum gp_status set_sudo_group(struct parse *p, struct gp_str value)
+{
+	static const uint8_t zero[16];
+	uint8_t guid[16];
+	if (gp_guid_parse(value, guid) != GP_ST_OK || memcmp(guid, zero, sizeof(guid)) == 0)
+		return wrong(p, "not the object id of a group", value);
+	gp_guid_format(guid, p->rules->sudo_group);
+	return GP_ST_OK;
+}
+
 static enum gp_status set(struct parse *p, enum key key, struct gp_str value)
 {
 	struct gp_ids_rules *r = p->rules;
@@ -224,6 +236,8 @@ static enum gp_status set(struct parse *p, enum key key, struct gp_str value)
 	case ADOPT_USER:
 	case ADOPT_GROUP:
 		return add_adopted(p, key, value);
+	case SUDO_GROUP:
+		return set_sudo_group(p, value);
 	case KEYS:
 		return GP_ST_INTERNAL;
 	}

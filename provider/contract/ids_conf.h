@@ -40,6 +40,8 @@ struct gp_ids_rules {
 	size_t adopted_user_count, adopted_group_count;
 	struct gp_ids_adopted adopted_users[GP_IDS_ADOPTED_MAX];
 	struct gp_ids_adopted adopted_groups[GP_IDS_ADOPTED_MAX];
+	/* the Entra group whose guests the daemon may let become somebody else; "" = none */
+	char sudo_group[GP_GUID_TEXT];
 };
 
 /* What holds when the file is absent. */

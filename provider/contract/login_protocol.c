@@ -111,8 +111,10 @@ static void take_request(struct gp_reader *r, struct gp_login_msg *msg)
 	msg->timeout_s = gp_reader_u16(r);
 	take_decision(r, msg);
 	if (msg->service.len == 0 || msg->user.len == 0 ||
-	    (msg->flags & ~(GP_LOGIN_SILENT | GP_LOGIN_UTF8 | GP_LOGIN_KEY)) != 0 ||
-	    ((msg->flags & GP_LOGIN_KEY) != 0 && msg->op != GP_LOGIN_OPEN))
+	    (msg->flags & ~(GP_LOGIN_SILENT | GP_LOGIN_UTF8 | GP_LOGIN_KEY | GP_LOGIN_STEP_UP)) !=
+		    0 ||
+	    ((msg->flags & GP_LOGIN_KEY) != 0 && msg->op != GP_LOGIN_OPEN) ||
+	    ((msg->flags & GP_LOGIN_STEP_UP) != 0 && msg->op != GP_LOGIN_START))
 		r->bad = true;
 	if (msg->op == GP_LOGIN_START &&
 	    (msg->timeout_s < GP_LOGIN_TIMEOUT_MIN || msg->timeout_s > GP_LOGIN_TIMEOUT_MAX))

@@ -242,8 +242,9 @@ static enum gp_status make_services(struct daemon *d, struct gp_error *err)
 static enum gp_status open_doors(struct daemon *d, struct gp_error *err)
 {
 	const struct gp_clock *clock = gp_clock_system();
-	const struct gp_login_deps login = {d->event, clock,    d->tenant, d->signins, d->registry,
-					    d->sync,  d->store, d->audit,  d->policies};
+	const struct gp_login_deps login = {
+		d->event, clock,    d->tenant, d->signins,  d->registry,
+		d->sync,  d->store, d->audit,  d->policies, d->rules->sudo_group};
 	const struct gp_admin_deps admin = {d->event,    clock,   d->tenant,  d->signins,
 					    d->registry, d->sync, d->store,   d->audit,
 					    "",          "",      d->policies};

@@ -138,10 +138,21 @@ static struct gp_pass_object pass_object(const struct gp_config *config, const s
 	return object;
 }
 
-/* The sign-in behind SESSION judged again, by what is configured and known now. OUT's facts are in
- * KEPT. */
-static void judge(struct gp_login_service *service, const struct gp_session *session,
-		  struct gp_admission *out, struct gp_buf *kept)
+/* Likewise of the activation behind a step-up; a group that the configuration has now and had not
+ * then is not looked up by it, since it has none. */
+static struct gp_pass_object sudo_object(const struct gp_config *config,
+					 const struct gp_grant *grant)
+{
+	struct gp_pass_object object = {.begin_s = INT64_MIN, .end_s = grant->sudo_end_s};
+	if (grant->step_up && strcmp(grant->sudo_group, config->sudo_group) == 0) {
+		object.basis = GP_BASIS_PIM;
+		memcpy(object.of, config->sudo_group, sizeof(object.of));
+	}
+	return object;
+}
+
+void gp_login_judge(struct gp_login_service *service, const struct gp_session *session,
+		    struct gp_admission *out, struct gp_buf *kept)
 {
 	const struct gp_guest *guest = gp_sync_find(service->deps.sync, gp_str_from(session->name));
 	enum gp_tri clock_ok = gp_tenant_clock_ok(service->deps.tenant);
@@ -149,7 +160,7 @@ static void judge(struct gp_login_service *service, const struct gp_session *ses
 	const struct gp_grant *grant = &session->grant;
 	struct gp_host host;
 	enum gp_tri member[GP_CONFIG_GROUPS_MAX];
-	struct gp_pass_object objects[2];
+	struct gp_pass_object objects[3];
 	struct gp_sync_stats stats;
 	gp_sync_get_stats(service->deps.sync, &stats);
 
@@ -162,6 +173,10 @@ static void judge(struct gp_login_service *service, const struct gp_session *ses
 		.identity = &session->grant.identity,
 		.code_issued_s = grant->code_issued_s,
 		.elevated = grant->elevated,
+		.step_up = grant->step_up,
+		.sudo_member = grant->step_up && strcmp(grant->sudo_group, config->sudo_group) == 0
+				       ? GP_TRUE
+				       : GP_UNKNOWN,
 		.location = grant->location,
 		/* By the checkMemberGroups of the sign-in: it is as old as the module's deadline
 		 * lets a person wait with Enter, and a minute at most. */
@@ -184,11 +199,12 @@ static void judge(struct gp_login_service *service, const struct gp_session *ses
 		member[i] = strcmp(config->access_groups[i], grant->pass.group) == 0 ? GP_TRUE
 										     : GP_FALSE;
 	objects[0] = pass_object(config, &grant->pass);
+	objects[1] = sudo_object(config, grant);
 	facts.passes = (struct gp_pass_facts){
 		.member = member,
 		.member_len = config->access_groups_len,
 		.objects = objects,
-		.objects_len = 1,
+		.objects_len = 2,
 		.packages_read = true,
 		.activations_read = true,
 		.of_sign_in = true,
@@ -197,8 +213,8 @@ static void judge(struct gp_login_service *service, const struct gp_session *ses
 	};
 	gp_host_read(service->deps.store, config->tenant_id, grant->identity.oid,
 		     gp_home_name(&grant->identity), &host);
-	if (gp_host_apply(&host, config, service->deps.clock, &facts, &objects[1]))
-		facts.passes.objects_len = 2;
+	if (gp_host_apply(&host, config, service->deps.clock, &facts, &objects[2]))
+		facts.passes.objects_len = 3;
 	gp_admission_decide(&facts, GP_PHASE_ACCOUNT, out);
 	out->facts = gp_record_keep(kept, &facts, GP_PHASE_ACCOUNT);
 }
@@ -220,7 +236,7 @@ static void account_of_sign_in(struct gp_login_conn *lc, const struct gp_login_m
 	struct gp_ruling ruling = {"account", "refused",  "",
 				   "sign-in", &admission, &session->grant};
 
-	judge(service, session, &admission, &facts);
+	gp_login_judge(service, session, &admission, &facts);
 	ruling.reason = admission.reason;
 	if (admission.verdict != GP_YES) {
 		char sentence[1024];

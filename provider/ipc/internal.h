@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "ipc/login.h"
 #include "session/recent.h"
+#include "session/steps.h"
 
 /* Where a connection stands: which messages it may send. */
 enum gp_login_phase {
@@ -21,6 +22,7 @@ struct gp_login_conn {
 	struct gp_signin *signin;
 	struct gp_key_login *key;
 	bool reserved;                    /* room in the registry */
+	struct gp_terminal terminal;      /* of a step-up */
 	struct gp_signin_request request; /* borrows from texts below */
 	char service_name[GP_LOGIN_FIELD_MAX + 1];
 	char user[GP_LOGIN_FIELD_MAX + 1];
@@ -32,6 +34,7 @@ struct gp_login_service {
 	struct gp_login_deps deps;
 	struct gp_server *server;
 	struct gp_recent *recent;
+	struct gp_steps *steps;    /* sign-ins by which guests may become somebody else */
 	struct gp_key_login *keys; /* those that are being decided */
 	sd_event_source *sweep;
 	struct gp_log_bound bad_frames, lost_replies, no_room;
@@ -70,6 +73,10 @@ struct gp_ruling {
  * the answer. */
 enum gp_status gp_login_record(struct gp_login_service *service, const struct gp_login_msg *msg,
 			       const struct gp_ruling *ruling);
+/* The sign-in behind SESSION judged again, by what is configured and known now. OUT's facts are in
+ * KEPT. */
+void gp_login_judge(struct gp_login_service *service, const struct gp_session *session,
+		    struct gp_admission *out, struct gp_buf *kept);
 /* The account phase admitted SESSION: PEER, the process that asked, is to open it. */
 void gp_login_opening(struct gp_login_service *service, struct gp_session *session, pid_t peer);
 
@@ -79,6 +86,11 @@ void gp_login_key(struct gp_login_conn *lc, const struct gp_login_msg *msg);
 void gp_key_logins_stop(struct gp_login_service *service);
 /* The module is gone; NULL is allowed. */
 void gp_key_login_cancel(struct gp_key_login *key);
+
+/* step_up.c: a START of a guest who is logged in and wants to become somebody else. */
+void gp_login_step_up(struct gp_login_conn *lc, const struct gp_login_msg *msg);
+/* Forgets the sign-ins for that which are over. */
+void gp_login_step_up_sweep(struct gp_login_service *service);
 
 /* Records and forgets what is overdue. */
 void gp_login_sweep(struct gp_login_service *service);

@@ -267,7 +267,7 @@ void gp_login_key(struct gp_login_conn *lc, const struct gp_login_msg *msg)
 	}
 	lc->key = key;
 	enum gp_status st = gp_gather_start(key->tenant, key->guest_oid, key->grant.correlation_id,
-					    on_facts, key, &key->gather);
+					    false, on_facts, key, &key->gather);
 	if (st == GP_ST_OK &&
 	    sd_event_add_time_relative(lc->service->deps.event, &key->timer, CLOCK_BOOTTIME,
 				       LIMIT_US, 0, on_late, key) < 0)

@@ -103,6 +103,10 @@ static void handle_start(struct gp_login_conn *lc, const struct gp_login_msg *ms
 	struct gp_signin *signin = NULL;
 
 	lc->phase = GP_LOGIN_PHASE_BUSY;
+	if ((msg->flags & GP_LOGIN_STEP_UP) != 0) {
+		gp_login_step_up(lc, msg);
+		return;
+	}
 	if ((msg->flags & GP_LOGIN_SILENT) != 0) {
 		/* A sign-in has something to show; who may show nothing cannot sign in. */
 		gp_login_refuse_silent(lc, msg);
@@ -194,6 +198,7 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *arg)
 {
 	(void)usec;
 	gp_login_sweep(arg);
+	gp_login_step_up_sweep(arg);
 	if (sd_event_source_set_time_relative(source, SWEEP_US) < 0)
 		return 0;
 	(void)sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
@@ -219,6 +224,8 @@ enum gp_status gp_login_service_new(const struct gp_login_deps *deps, int fd,
 	enum gp_status st = gp_server_new(deps->event, fd, &ops, &service->server, err);
 	if (st == GP_ST_OK)
 		st = gp_recent_new(&service->recent);
+	if (st == GP_ST_OK)
+		st = gp_steps_new(&service->steps);
 	if (st == GP_ST_OK &&
 	    sd_event_add_time_relative(deps->event, &service->sweep, CLOCK_BOOTTIME, SWEEP_US, 0,
 				       on_sweep, service) < 0)
@@ -238,6 +245,7 @@ void gp_login_service_free(struct gp_login_service *service)
 	sd_event_source_disable_unref(service->sweep);
 	gp_server_free(service->server);
 	gp_recent_free(service->recent);
+	gp_steps_free(service->steps);
 	gp_tenant_unref(service->deps.tenant);
 	free(service);
 }

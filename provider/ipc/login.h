@@ -21,6 +21,8 @@ struct gp_login_deps {
 	struct gp_store *store;
 	struct gp_audit *audit;
 	const struct gp_policies *policies;
+	/* of ids.conf: the only group whose guests may become somebody else; "" = none */
+	const char *sudo_group;
 };
 
 struct gp_login_service;

@@ -190,8 +190,8 @@ void gp_admin_why(const struct gp_admin_deps *deps, const struct gp_json *reques
 	why->deps.tenant = gp_tenant_ref(deps->tenant);
 	memcpy(why->oid, guest->id, sizeof(why->oid));
 	gp_random_guid(correlation_id);
-	enum gp_status st = gp_gather_start(why->deps.tenant, why->oid, correlation_id, on_facts,
-					    why, &why->gather);
+	enum gp_status st = gp_gather_start(why->deps.tenant, why->oid, correlation_id, false,
+					    on_facts, why, &why->gather);
 	if (st == GP_ST_OK && sd_event_add_time_relative(deps->event, &why->timer, CLOCK_BOOTTIME,
 							 LATE_US, 0, on_late, why) < 0)
 		st = GP_ST_NO_MEMORY;

@@ -100,6 +100,16 @@ static void look_tier_open(const struct gp_facts *f, struct gp_check *check)
 	}
 }
 
+static bool is_listed(const char (*services)[64], size_t n, const char *service)
+{
+	for (size_t i = 0; i < n && i < GP_CONFIG_LITERALS_MAX; i++) {
+		if (strcmp(services[i], service) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void look_service(const struct gp_facts *f, struct gp_check *check)
 {
 	gp_check_input(check, f->service);
@@ -107,13 +117,13 @@ static void look_service(const struct gp_facts *f, struct gp_check *check)
 		gp_check_say(check, GP_CANNOT_TELL, "service-unknown");
 		return;
 	}
-	for (size_t i = 0; i < f->config->services_len && i < GP_CONFIG_LITERALS_MAX; i++) {
-		if (strcmp(f->config->services[i], f->service) == 0) {
-			gp_check_yes(check);
-			return;
-		}
+	if (f->step_up
+		    ? is_listed(f->config->sudo_services, f->config->sudo_services_len, f->service)
+		    : is_listed(f->config->services, f->config->services_len, f->service)) {
+		gp_check_yes(check);
+	} else {
+		gp_check_say(check, GP_NO, "service-not-allowed");
 	}
-	gp_check_say(check, GP_NO, "service-not-allowed");
 }
 
 static void look_clock(const struct gp_facts *f, struct gp_check *check)
@@ -422,6 +432,7 @@ const struct gp_check_rule gp_check_rules[] = {
 	{"member", GP_PHASE_TOKEN, look_member, false},
 	{"state", GP_PHASE_TOKEN, look_state, false},
 	{"pass", GP_PHASE_TOKEN, gp_look_pass, false},
+	{"sudo", GP_PHASE_TOKEN, gp_look_sudo, false},
 	{"sponsor", GP_PHASE_TOKEN, gp_look_sponsor, true},
 	{"review", GP_PHASE_BEFORE, gp_look_review, true},
 	{"idle", GP_PHASE_BEFORE, gp_look_idle, true},

@@ -32,6 +32,7 @@ void gp_look_revoked(const struct gp_facts *facts, struct gp_check *check);
 void gp_look_same_person(const struct gp_facts *facts, struct gp_check *check);
 void gp_look_creation(const struct gp_facts *facts, struct gp_check *check);
 void gp_look_pass(const struct gp_facts *facts, struct gp_check *check);
+void gp_look_sudo(const struct gp_facts *facts, struct gp_check *check);
 void gp_look_sponsor(const struct gp_facts *facts, struct gp_check *check);
 void gp_look_review(const struct gp_facts *facts, struct gp_check *check);
 void gp_look_idle(const struct gp_facts *facts, struct gp_check *check);

@@ -64,7 +64,9 @@ struct gp_facts {
 	int64_t key_age_s; /* then: seconds since the guest's last sign-in; below 0 is unknown */
 
 	struct gp_location location;
-	bool elevated; /* the sign-in is one for elevation_resource */
+	bool elevated;           /* the sign-in is one for elevation_resource */
+	bool step_up;            /* he is logged in and wants to become somebody else */
+	enum gp_tri sudo_member; /* then: of sudo_group, by fresh checkMemberGroups */
 
 	struct gp_pass_facts passes;
 	enum gp_tri has_sponsor;

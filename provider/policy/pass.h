@@ -52,4 +52,9 @@ struct gp_pass {
 enum gp_verdict gp_pass_find(const struct gp_config *config, const struct gp_pass_facts *facts,
 			     int64_t now_s, struct gp_pass *out, const char **reason);
 
+/* When a step-up by PASSES ends at the latest: the end of the activation of sudo_group that lasts
+ * longest, INT64_MAX where the configuration asks for none, INT64_MIN where none holds. Pure. */
+int64_t gp_sudo_end(const struct gp_config *config, const struct gp_pass_facts *passes,
+		    int64_t now_s);
+
 #endif

@@ -211,6 +211,8 @@ static void take_scalars(struct reading *r, struct gp_facts *f)
 	take_bool(r, "baseline_read", &f->baseline_read);
 	take_location(r, &f->location);
 	take_bool(r, "elevated", &f->elevated);
+	take_bool(r, "step_up", &f->step_up);
+	take_tri(r, "sudo_member", &f->sudo_member);
 	take_tri(r, "ipaddr_seen", &f->ipaddr_seen);
 	take_int(r, "code_issued", &f->code_issued_s);
 	take_bool(r, "signed_in", &f->signed_in);

@@ -215,6 +215,8 @@ void gp_record_write(struct gp_buf *b, const struct gp_facts *f, enum gp_phase p
 	add_person(b, f);
 	add_location(b, &f->location);
 	add_true(b, "elevated", f->elevated);
+	add_true(b, "step_up", f->step_up);
+	add_tri(b, "sudo_member", f->sudo_member);
 	add_tri(b, "ipaddr_seen", f->ipaddr_seen);
 	add_int(b, "code_issued", f->code_issued_s);
 	add_true(b, "signed_in", f->signed_in);

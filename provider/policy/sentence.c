@@ -133,6 +133,16 @@ static const struct {
 	{"pass-ended", "Your pass for this host has ended.", MOVE_ACCESS},
 	{"pass-not-begun", "Your pass for this host has not begun yet.", MOVE_SPONSOR},
 	{"pass-unreadable", "This host could not read your pass.", MOVE_TENANT},
+	{"sudo-not-offered", "Guests cannot become another user on this host.", MOVE_OWNER},
+	{"not-in-sudo-group",
+	 "Your account is not in the group whose guests may become another user here.", MOVE_OWNER},
+	{"sudo-not-activated",
+	 "Your membership of the group whose guests may become another user here is not activated, "
+	 "or "
+	 "is over. Activate it and try again.",
+	 MOVE_GUEST},
+	{"sudo-group-unknown", "This host could not read whether you may become another user here.",
+	 MOVE_TENANT},
 	{"no-sponsor", "Nobody here answers for you: your guest account has no sponsor.",
 	 MOVE_OWNER},
 	{"sponsor-unknown", "This host could not read who answers for you.", MOVE_TENANT},

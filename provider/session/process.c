@@ -3,9 +3,25 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "session/registry.h"
+#include "session/steps.h"
 
 #include "contract/ban.h"
+
+/* Takes the next field, up to a blank, off *REST; empty at the end. */
+static struct gp_str next_field(struct gp_str *rest)
+{
+	while (rest->len > 0 && *rest->ptr == ' ') {
+		rest->ptr++;
+		rest->len--;
+	}
+	struct gp_str field = {rest->ptr, 0};
+	while (rest->len > 0 && *rest->ptr != ' ' && *rest->ptr != '\n') {
+		rest->ptr++;
+		rest->len--;
+		field.len++;
+	}
+	return field;
+}
 
 /* The 20th field after the command's closing parenthesis is field 22, the start time. The command
  * itself may hold anything, parentheses and blanks included, so the last ')' counts. */
@@ -16,18 +32,8 @@ uint64_t gp_process_parse_start_time(struct gp_str stat)
 		return 0;
 	struct gp_str rest = {at + 1, stat.len - (size_t)(at + 1 - stat.ptr)};
 	struct gp_str field = {rest.ptr, 0};
-	for (int i = 0; i < 20; i++) {
-		while (rest.len > 0 && *rest.ptr == ' ') {
-			rest.ptr++;
-			rest.len--;
-		}
-		field = (struct gp_str){rest.ptr, 0};
-		while (rest.len > 0 && *rest.ptr != ' ' && *rest.ptr != '\n') {
-			rest.ptr++;
-			rest.len--;
-			field.len++;
-		}
-	}
+	for (int i = 0; i < 20; i++)
+		field = next_field(&rest);
 	uint64_t ticks = 0;
 	return gp_parse_u64(field, UINT64_MAX, &ticks) == GP_ST_OK ? ticks : 0;
 }
@@ -46,10 +52,50 @@ static struct gp_str read_proc(pid_t pid, const char *name, char *text, size_t s
 	return (struct gp_str){text, n > 0 ? (size_t)n : 0};
 }
 
+/* Behind the command and the state: parent, process group, session. */
+bool gp_process_parse_kin(struct gp_str stat, pid_t *parent, pid_t *session)
+{
+	uint64_t numbers[3] = {0};
+	const char *at = stat.len > 0 ? memrchr(stat.ptr, ')', stat.len) : NULL;
+	if (at == NULL)
+		return false;
+	struct gp_str rest = {at + 1, stat.len - (size_t)(at + 1 - stat.ptr)};
+	for (int i = -1; i < 3; i++) {
+		struct gp_str field = next_field(&rest);
+		if (i >= 0 && gp_parse_u64(field, INT32_MAX, &numbers[i]) != GP_ST_OK)
+			return false;
+	}
+	*parent = (pid_t)numbers[0];
+	*session = (pid_t)numbers[2];
+	return true;
+}
+
 uint64_t gp_process_start_time(pid_t pid)
 {
 	char stat[1024];
 	return gp_process_parse_start_time(read_proc(pid, "stat", stat, sizeof(stat)));
+}
+
+static bool read_kin(pid_t pid, pid_t *parent, pid_t *session)
+{
+	char stat[1024];
+	return gp_process_parse_kin(read_proc(pid, "stat", stat, sizeof(stat)), parent, session);
+}
+
+pid_t gp_process_parent(pid_t pid)
+{
+	pid_t parent = 0;
+	pid_t session = 0;
+	return read_kin(pid, &parent, &session) ? parent : 0;
+}
+
+void gp_terminal_of(pid_t pid, struct gp_terminal *out)
+{
+	pid_t parent = 0;
+	*out = (struct gp_terminal){.asks = pid, .asks_start = gp_process_start_time(pid)};
+	if (!read_kin(pid, &parent, &out->session))
+		out->session = 0;
+	out->start = out->session != 0 ? gp_process_start_time(out->session) : 0;
 }
 
 /* A number that is (uint32_t)-1 where there is none. */

@@ -104,6 +104,16 @@ bool gp_registry_has_session(const struct gp_registry *registry, struct gp_str n
 	return false;
 }
 
+const struct gp_session *gp_registry_open_session(const struct gp_registry *registry,
+						  struct gp_str name, uint32_t uid, pid_t leader)
+{
+	for (const struct gp_session *s = registry->first; s != NULL; s = s->next)
+		if (s->state == GP_SESSION_OPEN && s->uid == uid && gp_str_is(name, s->name) &&
+		    (leader == 0 || s->leader == leader))
+			return s;
+	return NULL;
+}
+
 void gp_registry_remove(struct gp_registry *registry, struct gp_session *session)
 {
 	for (struct gp_session **at = &registry->first; *at != NULL; at = &(*at)->next) {

@@ -35,6 +35,7 @@ static void describe(const struct gp_signin *s, struct gp_screen *out)
 		.seconds = seconds_left(s),
 		.qr = s->tenant->config->qr_code && (s->flags & GP_LOGIN_UTF8) != 0,
 		.correlation_id = s->grant.correlation_id,
+		.step_up = s->step_up,
 	};
 }
 

@@ -10,8 +10,8 @@
 #include "contract/ban.h"
 
 /* The guest, his groups, a package for each group at most, activations, sponsors, the leaving, all
- * of his groups. */
-#define CALLS_MAX (GP_CONFIG_GROUPS_MAX + 6)
+ * of his groups, sudo_group. */
+#define CALLS_MAX (GP_CONFIG_GROUPS_MAX + 7)
 
 /* One question under way; what its answer calls back with. */
 struct call {
@@ -27,6 +27,7 @@ struct gp_gather {
 	struct call calls[CALLS_MAX];
 	size_t calls_len;
 	size_t room; /* for objects */
+	bool step_up;
 	struct gp_gathered facts;
 };
 
@@ -44,6 +45,7 @@ void gp_gather_apply(struct gp_gather *gather, const struct gp_config *config,
 	facts->member = g->member;
 	facts->has_sponsor = g->has_sponsor;
 	facts->sponsor = g->sponsor[0] != '\0' ? g->sponsor : NULL;
+	facts->sudo_member = g->sudo_member;
 	facts->passes = (struct gp_pass_facts){
 		.member = g->member_of,
 		.member_len = config->access_groups_len,
@@ -125,6 +127,15 @@ static void on_groups(void *arg, enum gp_status status, const bool *member, size
 		}
 	}
 	/* The guest object is gone, which the other call tells; unknown denies. */
+	answered(call, status == GP_ST_NOT_FOUND ? GP_ST_OK : status, err);
+}
+
+static void on_sudo_group(void *arg, enum gp_status status, const bool *member, size_t n,
+			  const struct gp_error *err)
+{
+	struct call *call = arg;
+	if (status == GP_ST_OK && n == 1)
+		call->gather->facts.sudo_member = member[0] ? GP_TRUE : GP_FALSE;
 	answered(call, status == GP_ST_NOT_FOUND ? GP_ST_OK : status, err);
 }
 
@@ -257,7 +268,7 @@ static enum gp_status ask_for_rights(struct gp_gather *g, const char *oid, const
 	const struct gp_config *config = g->tenant->config;
 	struct gp_graph *graph = g->tenant->graph;
 	enum gp_status st = GP_ST_OK;
-	bool pim = false;
+	bool pim = g->step_up && config->sudo_basis == GP_SUDO_PIM;
 	for (size_t i = 0; st == GP_ST_OK && i < config->access_groups_len; i++) {
 		pim = pim || config->access_bases[i].basis == GP_BASIS_PIM;
 		if (config->access_bases[i].basis != GP_BASIS_PACKAGE || was_asked(config, i))
@@ -297,6 +308,11 @@ static enum gp_status ask(struct gp_gather *g, const char *oid, const char *corr
 		call = next_call(g, GP_NEED_LEAVE);
 		st = gp_graph_get_leave(graph, oid, correlation, on_leave, call, &call->graph);
 	}
+	if (st == GP_ST_OK && g->step_up) {
+		call = next_call(g, GP_NEED_NONE);
+		st = gp_graph_check_groups(graph, oid, &config->sudo_group, 1, correlation,
+					   on_sudo_group, call, &call->graph);
+	}
 	if (st == GP_ST_OK && config->ssh_location != GP_SSH_LOCATION_OFF) {
 		call = next_call(g, GP_NEED_NONE);
 		st = gp_graph_get_member_groups(graph, oid, correlation, on_all_groups, call,
@@ -306,8 +322,8 @@ static enum gp_status ask(struct gp_gather *g, const char *oid, const char *corr
 }
 
 enum gp_status gp_gather_start(struct gp_tenant *tenant, const char *oid,
-			       const char *correlation_id, gp_gather_done *done, void *arg,
-			       struct gp_gather **out)
+			       const char *correlation_id, bool step_up, gp_gather_done *done,
+			       void *arg, struct gp_gather **out)
 {
 	struct gp_gather *g = calloc(1, sizeof(*g));
 	if (g == NULL)
@@ -315,6 +331,7 @@ enum gp_status gp_gather_start(struct gp_tenant *tenant, const char *oid,
 	g->tenant = tenant;
 	g->done = done;
 	g->arg = arg;
+	g->step_up = step_up && tenant->config->sudo_group[0] != '\0';
 	g->facts.packages_read = true;
 	g->facts.activations_read = true;
 	enum gp_status st = make_room(g, 0) ? ask(g, oid, correlation_id) : GP_ST_NO_MEMORY;

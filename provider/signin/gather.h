@@ -25,16 +25,17 @@ struct gp_gathered {
 	char (*groups)[GP_GUID_TEXT];
 	size_t groups_len;
 	bool groups_read;
+	enum gp_tri sudo_member; /* of sudo_group */
 };
 
 struct gp_gather;
 /* Once, later. GP_ST_OK: what could not be read because the reader may not (tenant.h keeps that for
  * status) is simply not known; anything else ended the whole. */
 typedef void gp_gather_done(void *arg, enum gp_status status, const struct gp_error *err);
-/* TENANT is borrowed. */
+/* TENANT is borrowed. STEP_UP: what sudo_group needs is asked too. */
 enum gp_status gp_gather_start(struct gp_tenant *tenant, const char *oid,
-			       const char *correlation_id, gp_gather_done *done, void *arg,
-			       struct gp_gather **out) gp_must_check;
+			       const char *correlation_id, bool step_up, gp_gather_done *done,
+			       void *arg, struct gp_gather **out) gp_must_check;
 /* What has arrived so far. */
 struct gp_gathered *gp_gather_facts(struct gp_gather *gather);
 /* Into FACTS, which borrow from GATHER. */

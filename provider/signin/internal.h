@@ -38,6 +38,7 @@ struct gp_signin {
 	char tty[GP_LOGIN_FIELD_MAX + 1];
 	uint32_t uid;
 	uint8_t flags;
+	bool step_up;
 	int64_t deadline_ms; /* monotonic: the module gives up then */
 
 	/* the conversation */
@@ -108,6 +109,12 @@ bool gp_signin_hold(struct gp_signin *s);
 
 /* signin.c: takes it off the list and frees it. */
 void gp_signin_free(struct gp_signin *s);
+
+/* signin_audit.c */
 enum gp_status gp_signin_audit(struct gp_signin *s);
+/* He was admitted, and never before. To be called before it is kept that he was. */
+void gp_signin_audit_first(const struct gp_signin *s);
+/* A further code is asked for: on record, because the one that is given up now was used. */
+void gp_signin_audit_again(const struct gp_signin *s);
 
 #endif

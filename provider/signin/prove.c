@@ -58,6 +58,7 @@ void gp_signin_evaluate(struct gp_signin *s, enum gp_phase phase, enum gp_tri cl
 		.guest_oid = s->guest_oid[0] != '\0' ? s->guest_oid : NULL,
 		.canary = stats.canary,
 		.clock_ok = clock_ok,
+		.step_up = s->step_up,
 		.quarantined = is_quarantined(s, same ? guest : NULL),
 	};
 	struct gp_user listed;
@@ -90,6 +91,8 @@ void gp_signin_evaluate(struct gp_signin *s, enum gp_phase phase, enum gp_tri cl
 	if (facts.user != NULL)
 		s->grant.user = *facts.user;
 	s->grant.pass = s->admission.pass;
+	memcpy(s->grant.sudo_group, config->sudo_group, sizeof(s->grant.sudo_group));
+	s->grant.sudo_end_s = gp_sudo_end(config, &facts.passes, facts.now_s);
 	s->grant.has_sponsor = facts.has_sponsor;
 	s->grant.leave_read = facts.passes.leave_read;
 	s->grant.leave_s = facts.passes.leave_s;
@@ -189,7 +192,7 @@ void gp_signin_look_up(struct gp_signin *s)
 {
 	s->state = GP_SIGNIN_READING;
 	enum gp_status st = gp_gather_start(s->tenant, s->guest_oid, s->grant.correlation_id,
-					    on_facts, s, &s->gather);
+					    s->step_up, on_facts, s, &s->gather);
 	if (st != GP_ST_OK)
 		facts_failed(s, st, NULL);
 }

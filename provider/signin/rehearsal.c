@@ -75,7 +75,7 @@ void gp_rehearsal_read(struct gp_rehearsal *rehearsal, struct gp_tenant *tenant)
 	r->full_s = stats.last_full_s;
 	gp_random_guid(correlation_id);
 	enum gp_status st =
-		gp_gather_start(tenant, guest->id, correlation_id, on_answers, r, &r->gather);
+		gp_gather_start(tenant, guest->id, correlation_id, true, on_answers, r, &r->gather);
 	if (st != GP_ST_OK)
 		on_answers(r, st, NULL);
 }

@@ -50,7 +50,8 @@ static const char *reason_again(enum gp_screen_why why)
 void gp_screen_first(struct gp_buf *out, const struct gp_screen *screen)
 {
 	gp_buf_text(out, reason_again(screen->why));
-	gp_buf_text(out, "\n\n  Guest sign-in to ");
+	gp_buf_text(out, screen->step_up ? "\n\n  Sign-in to become another user on "
+					 : "\n\n  Guest sign-in to ");
 	safe(out, screen->host);
 	if (screen->address[0] != '\0') {
 		gp_buf_text(out, ", asked for from ");

@@ -30,6 +30,7 @@ struct gp_screen {
 	int64_t seconds; /* until the code, or the time for logging in, runs out */
 	bool qr;         /* draw the page's address as a QR code (UTF-8) */
 	const char *correlation_id;
+	bool step_up; /* he is logged in, and wants to become somebody else */
 };
 
 /* The sign-in screen, ending in the question to press Enter. */

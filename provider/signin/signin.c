@@ -73,62 +73,6 @@ void gp_signin_free(struct gp_signin *s)
 	free(s);
 }
 
-enum gp_status gp_signin_audit(struct gp_signin *s)
-{
-	const struct gp_identity *id = s->has_identity ? &s->grant.identity : NULL;
-	struct gp_audit_record record = {
-		.time_s = gp_clock_wall_s(s->owner->deps.clock),
-		.event = "sign-in",
-		.correlation_id = s->grant.correlation_id,
-		.trace_id = s->flow_error.trace_id,
-		.uti = id != NULL ? id->uti : NULL,
-		.tier = s->tenant->config->tier,
-		.name = s->name,
-		.oid = s->guest_oid,
-		.uid = s->uid,
-		.proved_oid = id != NULL ? id->oid : NULL,
-		.home = id != NULL ? gp_home_name(id) : NULL,
-		.address = s->rhost,
-		.sign_in_address = id != NULL ? id->ipaddr : NULL,
-		.auth_time = id != NULL ? id->auth_time : -1,
-		.code_issued_s = s->grant.code_issued_s,
-		.service = s->service,
-		.tty = s->tty,
-		.verdict = s->verdict,
-		.reason = s->reason,
-		.admission = s->admission.len > 0 ? &s->admission : NULL,
-	};
-	memcpy(record.decision, s->grant.decision, sizeof(record.decision));
-	struct gp_error err = {0};
-	enum gp_status st = gp_audit_write(s->owner->deps.audit, &record, &err);
-	if (st != GP_ST_OK)
-		gp_log(GP_LOG_ERROR, "audit-failed", "error=%s", err.text);
-	return st;
-}
-
-/* He was admitted, and never before. To be called before it is kept that he was. */
-static void audit_first(const struct gp_signin *s)
-{
-	struct gp_guest_record known;
-	struct gp_error err = {0};
-	if (gp_sync_record(s->owner->deps.sync, s->guest_oid, &known) != GP_ST_OK ||
-	    known.last_sign_in_s != 0)
-		return;
-	char decision[GP_DECISION_ID_TEXT];
-	gp_hex(s->grant.decision, sizeof(s->grant.decision), decision);
-	const struct gp_audit_event event = {
-		.time_s = gp_clock_wall_s(s->owner->deps.clock),
-		.event = "first-login",
-		.name = s->name,
-		.oid = s->guest_oid,
-		.uid = s->uid,
-		.by = "guestpassd",
-		.decision = decision,
-	};
-	if (gp_audit_event_write(s->owner->deps.audit, &event, &err) != GP_ST_OK)
-		gp_log(GP_LOG_ERROR, "audit-failed", "event=first-login error=%s", err.text);
-}
-
 void gp_signin_decide(struct gp_signin *s, enum gp_login_code code, const char *verdict,
 		      const char *reason)
 {
@@ -152,7 +96,7 @@ void gp_signin_decide(struct gp_signin *s, enum gp_login_code code, const char *
 	int64_t end_s = s->grant.pass.end_s;
 	if (s->code == GP_LOGIN_GRANTED) {
 		memcpy(oid, s->guest_oid, sizeof(oid));
-		audit_first(s);
+		gp_signin_audit_first(s);
 		gp_known_add(&s->owner->known, s->name, s->source);
 	} else {
 		gp_screen_reference(&s->text, s->grant.correlation_id);
@@ -344,32 +288,6 @@ static void make_room(struct gp_signins *all, const struct gp_signin *s)
 	}
 }
 
-/* On record, because the code that is given up now was used. */
-static void audit_again(const struct gp_signin *s)
-{
-	char decision[GP_DECISION_ID_TEXT];
-	char detail[64];
-	struct gp_error err = {0};
-	gp_hex(s->grant.decision, sizeof(s->grant.decision), decision);
-	if (gp_format(detail, sizeof(detail), "auth_time=%lld code_issued=%lld",
-		      (long long)s->grant.identity.auth_time,
-		      (long long)s->grant.code_issued_s) != GP_ST_OK)
-		detail[0] = '\0';
-	const struct gp_audit_event event = {
-		.time_s = gp_clock_wall_s(s->owner->deps.clock),
-		.event = "asked-again",
-		.name = s->name,
-		.oid = s->guest_oid,
-		.uid = s->uid,
-		.by = "guestpassd",
-		.reason = s->admission.reason,
-		.detail = detail,
-		.decision = decision,
-	};
-	if (gp_audit_event_write(s->owner->deps.audit, &event, &err) != GP_ST_OK)
-		gp_log(GP_LOG_ERROR, "audit-failed", "event=asked-again error=%s", err.text);
-}
-
 /* What the first tokens proved is forgotten: the second ones have to prove all of it again. */
 bool gp_signin_once_more(struct gp_signin *s, enum gp_screen_why why)
 {
@@ -377,7 +295,7 @@ bool gp_signin_once_more(struct gp_signin *s, enum gp_screen_why why)
 		return false;
 	s->again = why;
 	s->asked_for |= 1U << why;
-	audit_again(s);
+	gp_signin_audit_again(s);
 	stop_finding_out(s);
 	memset(&s->grant.identity, 0, sizeof(s->grant.identity));
 	s->grant.identity.auth_time = -1;
@@ -408,6 +326,10 @@ static enum gp_status take_request(struct gp_signin *s, const struct gp_signin_r
 	gp_slot_source(s->rhost, s->source);
 	s->uid = request->uid;
 	s->flags = request->flags;
+	s->step_up = request->step_up;
+	s->grant.step_up = request->step_up;
+	/* Another API, with policies of its own. */
+	s->grant.elevated = request->step_up;
 	s->shown_ms = gp_signin_now_ms(s);
 	s->deadline_ms = s->shown_ms + (int64_t)request->timeout_s * 1000;
 	return st;

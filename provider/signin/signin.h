@@ -29,6 +29,9 @@ struct gp_grant {
 	int64_t leave_s;
 	int64_t code_issued_s;
 	bool elevated; /* a sign-in for elevation_resource */
+	bool step_up;  /* by which he may become somebody else */
+	char sudo_group[GP_GUID_TEXT];
+	int64_t sudo_end_s;
 	struct gp_location location;
 	enum gp_tri has_sponsor;
 	char sponsor[GP_SPONSOR_MAX];
@@ -51,6 +54,7 @@ struct gp_signin_request {
 	uint32_t uid;
 	uint8_t flags;
 	uint16_t timeout_s;
+	bool step_up; /* he is logged in, and wants to become somebody else */
 };
 
 struct gp_signins_deps {

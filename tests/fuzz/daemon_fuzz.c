@@ -76,7 +76,7 @@ static void start_daemon(void)
 	must(gp_signins_new(&signins, &d.signins) == GP_ST_OK &&
 	     gp_registry_new(&d.registry) == GP_ST_OK);
 	const struct gp_login_deps login = {world.event, clock, d.tenant, d.signins, d.registry,
-					    sync,        store, audit,    NULL};
+					    sync,        store, audit,    NULL,      ""};
 	const struct gp_admin_deps admin = {world.event,    clock, d.tenant, d.signins,
 					    d.registry,     sync,  store,    audit,
 					    "/nonexistent", "",    NULL};

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "session/registry.h"
+#include "session/steps.h"
 
 #include "contract/ban.h"
 
@@ -18,7 +18,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	char line[256];
 	const int name = len < 15 ? (int)len : 15; /* TASK_COMM_LEN */
 
+	pid_t parent = 0;
+	pid_t session = 0;
 	(void)gp_process_parse_start_time((struct gp_str){(const char *)data, len});
+	if (gp_process_parse_kin((struct gp_str){(const char *)data, len}, &parent, &session) &&
+	    (parent < 0 || session < 0))
+		abort();
 	const int head = snprintf(line, sizeof(line), "7 (");
 	for (int i = 0; i < name; i++)
 		line[head + i] = (char)data[i];
@@ -26,7 +31,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		snprintf(line + head + name, sizeof(line) - (size_t)(head + name), ")%s", REST);
 	if (head < 0 || tail < 0 ||
 	    gp_process_parse_start_time((struct gp_str){line, (size_t)(head + name + tail)}) !=
-		    424242)
+		    424242 ||
+	    !gp_process_parse_kin((struct gp_str){line, (size_t)(head + name + tail)}, &parent,
+				  &session) ||
+	    parent != 1 || session != 3)
 		abort();
 	return 0;
 }

@@ -104,7 +104,7 @@ def check_guestpass_conf():
                          f"the default is '{default or ''}'")
         if key in conf and conf[key] is None and default is not None:
             found.append(f"conf/guestpass.conf: {show(key)} is an example, but has a default")
-        said = re.search(r"Default:\s*(?:\.(?:Cm|Pa)\s+)?(\S+?)\.?(?:\s|$)", items.get(key, ""))
+        said = re.search(r"Default:\s*(?:\.(?:Cm|Pa)\s+)?([^\n]+?)\s*\.?[ \t]*(?:\n|$)", items.get(key, ""))
         if default is not None and (said is None or said.group(1) != default):
             found.append(f"guestpass.conf(5): {show(key)} does not say its default '{default}'")
         if span and f"{span[0]} to {span[1]}" not in items.get(key, ""):

@@ -6,7 +6,7 @@
 #include "base/random.h"
 #include "directory/numbers.h"
 #include "entra/credential.h"
-#include "session/registry.h"
+#include "session/steps.h"
 #include "store/audit_line.h"
 #include "tests/fuzz/daemon/clients.h"
 #include "tests/fuzz/support/stepped_time.h"
@@ -444,6 +444,19 @@ uint64_t gp_process_start_time(pid_t pid)
 {
 	const pid_t i = pid - FIRST_PID;
 	return i >= 0 && i < PROCESSES && !world.ended[i] ? (uint64_t)pid : 0;
+}
+
+/* Everybody is the kernel's own child, and the leader of a session. */
+pid_t gp_process_parent(pid_t pid)
+{
+	must(pid > 1);
+	return 0;
+}
+
+void gp_terminal_of(pid_t pid, struct gp_terminal *out)
+{
+	uint64_t start = gp_process_start_time(pid);
+	*out = (struct gp_terminal){pid, start, pid, start};
 }
 
 bool gp_session_leader_alive(const struct gp_session *session)

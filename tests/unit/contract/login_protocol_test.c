@@ -219,7 +219,12 @@ static void test_login_limits_when_reading(void **state)
 		size_t len = encode(&msg);
 		assert_int_equal(decode_copy(frame, len, &out),
 				 op == GP_LOGIN_OPEN ? GP_ST_OK : GP_ST_INVALID);
-		msg.flags = 8;
+		/* STEP_UP is for who begins one. */
+		msg.flags = GP_LOGIN_STEP_UP;
+		len = encode(&msg);
+		assert_int_equal(decode_copy(frame, len, &out),
+				 op == GP_LOGIN_START ? GP_ST_OK : GP_ST_INVALID);
+		msg.flags = 16;
 		len = encode(&msg);
 		assert_int_equal(decode_copy(frame, len, &out), GP_ST_INVALID);
 	}

@@ -82,6 +82,12 @@ static inline void random_config(struct random_world *r, struct gp_config *c)
 	if (by_chance(r)) {
 		PUT(c->elevation_resource, SECOND);
 	}
+	PUT(c->sudo_services[0], "sudo");
+	c->sudo_services_len = below(r, 2);
+	c->sudo_basis = (enum gp_sudo_basis)below(r, 2);
+	if (by_chance(r)) {
+		any_id(r, 'a', c->sudo_group);
+	}
 	c->signin_address = (enum gp_signin_address)below(r, 4);
 	if (by_chance(r)) {
 		PUT(c->egress_addresses[0], "192.0.2.200");
@@ -186,6 +192,8 @@ static inline void random_facts(struct random_world *r)
 		PUT(f->location.name, "Sam\"s place");
 	}
 	f->elevated = by_chance(r);
+	f->step_up = below(r, 4) == 0;
+	f->sudo_member = any_tri(r);
 	f->ipaddr_seen = any_tri(r);
 	f->code_issued_s = by_chance(r) ? 0 : NOW - (int64_t)below(r, 7200);
 	f->signed_in = by_chance(r);

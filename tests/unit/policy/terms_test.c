@@ -6,29 +6,9 @@
 #include <stdio.h>
 
 #include "config/syntax.h"
-#include "tests/unit/policy/world.h"
+#include "tests/unit/policy/terms.h"
 
 #include "contract/ban.h"
-
-static struct gp_check looked_at(const struct world *w, enum gp_phase phase, const char *name)
-{
-	struct gp_admission a;
-	gp_admission_decide(&w->facts, phase, &a);
-	const struct gp_check *check = check_of(&a, name);
-	bool against = check->verdict != GP_YES && check->verdict != GP_NOT_YET && !check->report;
-	assert_true(!against || a.verdict == GP_NO);
-	return *check;
-}
-
-static void expect(const struct world *w, const char *name, enum gp_verdict verdict,
-		   const char *reason)
-{
-	struct gp_check check = looked_at(w, GP_PHASE_TOKEN, name);
-	if (check.verdict != verdict || strcmp(check.reason, reason) != 0) {
-		fail_msg("%s: %s %s, not %s %s", name, gp_verdict_name(check.verdict), check.reason,
-			 gp_verdict_name(verdict), reason);
-	}
-}
 
 static void test_terms_revoked_and_frozen(void **state)
 {
@@ -253,104 +233,6 @@ static void test_terms_network(void **state)
 	}
 }
 
-static void test_terms_sign_in_age(void **state)
-{
-	(void)state;
-	struct world w;
-	world_good(&w);
-	w.identity.auth_time = -1;
-	expect(&w, "sign-in-age", GP_YES, "ok");
-	w.config.max_auth_age_s = 900;
-	expect(&w, "sign-in-age", GP_CANNOT_TELL, "sign-in-age-unknown");
-	w.identity.auth_time = NOW - 900;
-	expect(&w, "sign-in-age", GP_YES, "ok");
-	w.identity.auth_time--;
-	expect(&w, "sign-in-age", GP_NO, "sign-in-too-old");
-	w.identity.auth_time = NOW + 300;
-	expect(&w, "sign-in-age", GP_YES, "ok");
-	w.identity.auth_time++;
-	expect(&w, "sign-in-age", GP_NO, "sign-in-too-old");
-	w.facts.identity = NULL;
-	expect(&w, "sign-in-age", GP_CANNOT_TELL, "sign-in-age-unknown");
-}
-
-/* How long the person needed after the code was shown does not make the sign-in older. */
-static void test_terms_sign_in_age_from_the_code(void **state)
-{
-	(void)state;
-	struct world w;
-	world_good(&w);
-	w.config.max_auth_age_s = 900;
-	w.facts.code_issued_s = NOW - 600;
-	w.identity.auth_time = NOW - 1500;
-	expect(&w, "sign-in-age", GP_YES, "ok");
-	w.identity.auth_time--;
-	expect(&w, "sign-in-age", GP_NO, "sign-in-too-old");
-	w.identity.auth_time = NOW - 10;
-	expect(&w, "sign-in-age", GP_YES, "ok");
-	/* A clock that was set back between the two: then it is now that counts. */
-	w.facts.code_issued_s = NOW + 5000;
-	w.identity.auth_time = NOW - 900;
-	expect(&w, "sign-in-age", GP_YES, "ok");
-	w.identity.auth_time--;
-	expect(&w, "sign-in-age", GP_NO, "sign-in-too-old");
-}
-
-static void test_terms_sign_in_address(void **state)
-{
-	(void)state;
-	enum { M = GP_SIGNIN_ADDRESS_MATCH, N = GP_SIGNIN_ADDRESS_NETWORK };
-	static const char *const unknown = "sign-in-address-unknown";
-	static const char *const differs = "sign-in-address-differs";
-	static const struct {
-		const char *ssh, *signed_in;
-		int rule;
-		enum gp_verdict verdict;
-		const char *reason;
-	} cases[] = {
-		{"198.51.100.7", "198.51.100.7", M, GP_YES, "ok"},
-		{"::ffff:198.51.100.7", "198.51.100.7", M, GP_YES, "ok"},
-		{"198.51.100.7", "198.51.100.8", M, GP_NO, differs},
-		{"198.51.100.7", "198.51.100.8", N, GP_YES, "ok"},
-		{"198.51.100.7", "198.51.100.255", N, GP_YES, "ok"},
-		{"198.51.100.7", "198.51.101.7", N, GP_NO, differs},
-		{"2001:db8:1:2::3", "2001:db8:1:2::3", M, GP_YES, "ok"},
-		{"2001:db8:1:2::3", "2001:db8:1:2::4", M, GP_NO, differs},
-		{"2001:db8:1:2::3", "2001:db8:1:ffff::4", N, GP_YES, "ok"},
-		{"2001:db8:1:2::3", "2001:db8:2:2::3", N, GP_NO, differs},
-		/* One of them is not seen by the other's way. */
-		{"198.51.100.7", "2001:db8::1", M, GP_CANNOT_TELL, unknown},
-		{"2001:db8::1", "198.51.100.7", N, GP_CANNOT_TELL, unknown},
-		/* It may be that of this host, which asked for the token. */
-		{"203.0.113.9", "203.0.113.9", M, GP_CANNOT_TELL, unknown},
-		{"198.51.100.7", "203.0.113.77", N, GP_CANNOT_TELL, unknown},
-		{"198.51.100.7", "", M, GP_CANNOT_TELL, unknown},
-		{"198.51.100.7", "browser.example", N, GP_CANNOT_TELL, unknown},
-		{"client.example", "198.51.100.7", M, GP_CANNOT_TELL, unknown},
-		{NULL, "198.51.100.7", M, GP_CANNOT_TELL, unknown},
-	};
-	struct world w;
-	world_good(&w);
-	w.facts.ipaddr_seen = GP_TRUE;
-	PUT(w.config.egress_addresses[0], "203.0.113.0/24");
-	w.config.egress_addresses_len = 1;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		w.config.signin_address = (enum gp_signin_address)cases[i].rule;
-		w.facts.address = cases[i].ssh;
-		PUT(w.identity.ipaddr, cases[i].signed_in);
-		expect(&w, "sign-in-address", cases[i].verdict, cases[i].reason);
-	}
-	/* Before anybody has seen that the claim is the browser's it proves nothing. */
-	w.facts.address = "198.51.100.7";
-	PUT(w.identity.ipaddr, "198.51.100.7");
-	w.facts.ipaddr_seen = GP_FALSE;
-	expect(&w, "sign-in-address", GP_CANNOT_TELL, "sign-in-address-not-captured");
-	w.config.signin_address = GP_SIGNIN_ADDRESS_REPORT;
-	expect(&w, "sign-in-address", GP_YES, "ok");
-	w.config.signin_address = GP_SIGNIN_ADDRESS_OFF;
-	expect(&w, "sign-in-address", GP_YES, "ok");
-}
-
 static void test_terms_classes_and_homes(void **state)
 {
 	(void)state;
@@ -452,9 +334,6 @@ int main(void)
 		cmocka_unit_test(test_terms_idle),
 		cmocka_unit_test(test_terms_hours),
 		cmocka_unit_test(test_terms_network),
-		cmocka_unit_test(test_terms_sign_in_age),
-		cmocka_unit_test(test_terms_sign_in_age_from_the_code),
-		cmocka_unit_test(test_terms_sign_in_address),
 		cmocka_unit_test(test_terms_classes_and_homes),
 		cmocka_unit_test(test_terms_report),
 		cmocka_unit_test(test_terms_any_other_verdict_turns_it),
