@@ -16,21 +16,22 @@ struct word {
 
 /* The OAuth strings which decide whatever the number says (entra-facts 2.3). */
 static const struct word deciding[] = {
-	{"authorization_pending", GP_CLASS_PENDING},   {"slow_down", GP_CLASS_SLOW_DOWN},
-	{"expired_token", GP_CLASS_EXPIRED},           {"code_expired", GP_CLASS_EXPIRED},
-	{"authorization_declined", GP_CLASS_DECLINED}, {"access_denied", GP_CLASS_DECLINED},
+	{"authorization_pending", GP_CLASS_PENDING},
+	{"slow_down", GP_CLASS_SLOW_DOWN},
+	{"expired_token", GP_CLASS_EXPIRED},
+	{"code_expired", GP_CLASS_EXPIRED},
+	{"authorization_declined", GP_CLASS_DECLINED},
 	{"bad_verification_code", GP_CLASS_CODE_FLOW},
 };
 
 /* Those which decide when the number is not in the table. */
 static const struct word fallback[] = {
-	{"invalid_client", GP_CLASS_CONFIG},
-	{"unauthorized_client", GP_CLASS_CONFIG},
-	{"invalid_scope", GP_CLASS_CONFIG},
-	{"invalid_resource", GP_CLASS_CONFIG},
-	{"interaction_required", GP_CLASS_INTERACT},
-	{"temporarily_unavailable", GP_CLASS_RETRY},
-	{"server_error", GP_CLASS_RETRY},
+	/* RFC 8628's word for what the person declined; Entra says it of borders between tenants
+	 * too, with their numbers. */
+	{"access_denied", GP_CLASS_DECLINED},        {"invalid_client", GP_CLASS_CONFIG},
+	{"unauthorized_client", GP_CLASS_CONFIG},    {"invalid_scope", GP_CLASS_CONFIG},
+	{"invalid_resource", GP_CLASS_CONFIG},       {"interaction_required", GP_CLASS_INTERACT},
+	{"temporarily_unavailable", GP_CLASS_RETRY}, {"server_error", GP_CLASS_RETRY},
 };
 
 static const char *const class_names[] = {

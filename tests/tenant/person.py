@@ -25,7 +25,7 @@ PRESSED = {"consent": "accept", "appconsent": "accept", "adminconsent": "accept"
            "mfa": "approve",
            "mfahere": "approve", "phone": "approve", "hello": "approve", "certificate": "approve",
            "register": "register",
-           "proofup": "register", "kmsi": "no", "challenge": "continue", "interrupt": "continue", "reauth": "continue"}
+           "proofup": "register", "terms": "accept", "kmsi": "no", "challenge": "continue", "interrupt": "continue", "reauth": "continue"}
 REFUSALS = {**dict.fromkeys(PRESSED, "cancel"), "newpassword": "cancel", "approval": "cancel",
             **dict.fromkeys(("mfa", "mfahere", "phone", "hello", "certificate"), "deny")}
 TYPED = {"newpassword": "new_password", "newaccount": "new_password", "approval": "reason"}

@@ -55,6 +55,7 @@ TABLE = {
     "groups.change_members": ((("GroupMember.ReadWrite.All",),),),
     "invitations": ((("User.Invite.All",),),),
     "policies.ca": (POLICY,),
+    "policies.ca_write": ((("Policy.Read.All", "Policy.ReadWrite.ConditionalAccess"),),),
     "policies.evaluate": ((("Policy.Read.ConditionalAccess",),),),
     "policies.contexts": ((("AuthenticationContext.Read.All",), ("Policy.Read.ConditionalAccess",)),),
     "policies.strengths": ((("Policy.Read.AuthenticationMethod",),),),

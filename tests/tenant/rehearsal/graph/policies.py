@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Policies of the tenant as Graph shows them (entra-facts 10): Conditional Access with its quota of one request a
 second, cross-tenant access, authorization; the tenant itself, and what it can learn of others."""
+import uuid
+
+from ..conditional import enforce
+from ..conditional.strengths import STRENGTHS
 from .call import endpoint
 from .errors import GraphError, bad_request, missing
 from .schema import TEXT, describe
@@ -10,17 +14,6 @@ describe("policy", {"id": TEXT, "displayName": TEXT, "state": TEXT, "tenantId": 
 # Members that v1.0 answers carry though its schema does not have them.
 UNLISTED = {"": ("partialEnablementStrategy",), "conditions": ("times", "clients", "deviceStates"),
             "sessionControls": ("continuousAccessEvaluation", "networkAccess", "globalSecureAccess")}
-PHISHING_RESISTANT = ["windowsHelloForBusiness", "fido2", "x509CertificateMultiFactor"]
-PASSWORDLESS = [*PHISHING_RESISTANT, "deviceBasedPush"]
-MFA = [*PASSWORDLESS, "temporaryAccessPassOneTime", "temporaryAccessPassMultiUse",
-       "password,microsoftAuthenticatorPush",
-       "password,softwareOath", "password,hardwareOath", "password,sms", "password,voice", "federatedMultiFactor"]
-STRENGTHS = [{"id": f"00000000-0000-0000-0000-00000000000{number}", "displayName": name, "description": "",
-              "policyType": "builtIn", "requirementsSatisfied": "mfa", "allowedCombinations": combinations,
-              "combinationConfigurations": []}
-             for number, name, combinations in ((2, "Multifactor authentication", MFA),
-                                                (3, "Passwordless MFA", PASSWORDLESS),
-                                                (4, "Phishing-resistant MFA", PHISHING_RESISTANT))]
 
 
 def _policy(policy):
@@ -61,6 +54,79 @@ def location(graph, _call, ref):
     return 200, _one(graph.world.conditional_access["namedLocations"], ref)
 
 
+# What a body must hold to be taken: {list of the world: members}.
+NEEDED = {"policies": ("displayName", "state", "conditions"), "namedLocations": ("@odata.type", "displayName")}
+STATES = ("enabled", "disabled", "enabledForReportingButNotEnforced")
+
+
+def _checked(kind, row):
+    for name in NEEDED[kind]:
+        if not row.get(name):
+            raise bad_request(f"1010: The {kind} request must contain {name}.", "BadRequest")
+    if kind == "policies":
+        conditions = row["conditions"]
+        if row["state"] not in STATES:
+            raise bad_request("1011: The policy's state is not one of the known ones.", "BadRequest")
+        if not isinstance(conditions, dict) or not conditions.get("users") or not conditions.get("applications"):
+            raise bad_request("1012: A policy names users and applications.", "BadRequest")
+        if not row.get("grantControls") and not row.get("sessionControls"):
+            raise bad_request("1013: A policy needs a grant or a session control.", "BadRequest")
+    return row
+
+
+def _add(graph, call, kind):
+    body = call.body if isinstance(call.body, dict) else {}
+    if "id" in body:
+        raise bad_request("1014: The id is the service's to give.", "BadRequest")
+    row = {"id": str(uuid.uuid4()), "createdDateTime": graph.world.clock.iso(), "modifiedDateTime": None,
+           **_checked(kind, body)}
+    graph.world.conditional_access[kind].append(row)
+    return 201, row
+
+
+def _change(graph, call, kind, ref):
+    row = _one(graph.world.conditional_access[kind], ref)
+    changed = {**row, **(call.body if isinstance(call.body, dict) else {}), "id": row["id"],
+               "modifiedDateTime": graph.world.clock.iso()}
+    row.update(_checked(kind, changed))
+    return 204, None
+
+
+def _remove(graph, kind, ref):
+    graph.world.conditional_access[kind].remove(_one(graph.world.conditional_access[kind], ref))
+    return 204, None
+
+
+@endpoint("POST", "/identity/conditionalAccess/policies", "policies.ca_write", quota=CA, writes=True)
+def add_policy(graph, call):
+    return _add(graph, call, "policies")
+
+
+@endpoint("PATCH", "/identity/conditionalAccess/policies/{ref}", "policies.ca_write", quota=CA)
+def change_policy(graph, call, ref):
+    return _change(graph, call, "policies", ref)
+
+
+@endpoint("DELETE", "/identity/conditionalAccess/policies/{ref}", "policies.ca_write", quota=CA)
+def remove_policy(graph, _call, ref):
+    return _remove(graph, "policies", ref)
+
+
+@endpoint("POST", "/identity/conditionalAccess/namedLocations", "policies.ca_write", quota=CA, writes=True)
+def add_location(graph, call):
+    return _add(graph, call, "namedLocations")
+
+
+@endpoint("PATCH", "/identity/conditionalAccess/namedLocations/{ref}", "policies.ca_write", quota=CA)
+def change_location(graph, call, ref):
+    return _change(graph, call, "namedLocations", ref)
+
+
+@endpoint("DELETE", "/identity/conditionalAccess/namedLocations/{ref}", "policies.ca_write", quota=CA)
+def remove_location(graph, _call, ref):
+    return _remove(graph, "namedLocations", ref)
+
+
 @endpoint("GET", "/identity/conditionalAccess/authenticationContextClassReferences", "policies.contexts", quota=CA)
 def contexts(graph, call):
     return graph.table(call, "policy", graph.world.conditional_access["authenticationContexts"],
@@ -80,18 +146,12 @@ def strengths_by_another_path(graph, call):
 
 @endpoint("POST", "/identity/conditionalAccess/evaluate", "policies.evaluate", quota=CA)
 def evaluate(graph, call):
-    """Which policies would apply; `world.what_if(body)` gives them once there is something that evaluates policies."""
+    """Which policies would apply, and not whether they would be satisfied."""
     body = call.body if isinstance(call.body, dict) else {}
     for name in ("signInIdentity", "signInContext"):
         if not isinstance(body.get(name), dict):
             raise bad_request(f"The request body must contain {name}.")
-    world = graph.world
-    if not world.conditional_access["policies"]:
-        found = []
-    elif world.what_if is None:
-        raise GraphError(501, "NotImplemented", "This tenant has policies and nothing that evaluates them.")
-    else:
-        found = world.what_if(body)
+    found = enforce.what_if(graph.world, body)
     return 200, {"@odata.context": graph.context("Collection(microsoft.graph.whatIfAnalysisResult)"), "value": found}
 
 

@@ -157,6 +157,12 @@ def group_claims(world, user, registration, token, through_browser=False):
     return out
 
 
+def _address(world, signin):
+    holds = world.switches.ipaddr_holds
+    return None if holds == "absent" else getattr(signin, "poller", None) or signin.address if holds == "poller" \
+        else signin.address
+
+
 def _optional(world, signin, user, wanted, token):
     """Values of the optional claims; None leaves a claim out."""
     account, props = signin.account, user.props if user else {}
@@ -165,7 +171,7 @@ def _optional(world, signin, user, wanted, token):
     return {
         "acct": 1 if user is not None and props["userType"] == "Guest" else 0,
         "auth_time": int(signin.auth_time), "amr": amr_of(world, signin), "acrs": _acrs(world, signin, wanted, token),
-        "email": email_of(signin, user), "ipaddr": signin.address,
+        "email": email_of(signin, user), "ipaddr": _address(world, signin),
         "xms_edov": _edov(world, signin) if "email" in wanted else None,
         "login_hint": "O." + b64url(hashlib.sha256(f"hint/{account.mail}".encode()).digest() * 2),
         "upn": (_upn(user, wanted.get("upn", ())) if user else account.mail),

@@ -24,6 +24,8 @@ class Flow(SignIn):
     polls: int = 0
     early_polls: int = 0
     data_centre: str = "one"
+    poller: str = None      # the address from which the token was asked for
+    capolids: list = None   # ids of the policies that blocked it
 
     by_device_code = True
     asks_confirmation = True
@@ -119,7 +121,7 @@ def block_error(world, flow):
     words = {"user": flow.account.mail if flow.account else "", "tenant": world.tenant["name"],
              "app": flow.client["displayName"], "idp": ""}
     if flow.block_code == 53003:
-        return token_policy.blocked(world, **words)
+        return token_policy.blocked(world, flow.capolids, **words)
     missing = "consent_required" if flow.block_code == 65001 else None
     return LoginError(flow.block_code, suberror=missing, **words)
 

@@ -27,6 +27,9 @@ def device_code(world, tenant, form, _basic, request):
     if world.switches.platform_of_poll == "poller":
         token_policy.check_platform(world, request.headers.get("User-Agent", ""))
     token_policy.check_contexts(world, flow)
+    flow.poller = request.remote
+    if flow.tenant_id not in SHARED and flow.user.id in world.users:
+        token_policy.check_policies(world, flow, flow.address)
     return tokens.redeem(world, flow, form)
 
 

@@ -6,6 +6,7 @@ Conditional Access is not evaluated here; identity.Policy holds its outcome, thi
 """
 import json
 
+from ..conditional import enforce
 from . import claims as claim
 from .errors import LoginError
 
@@ -31,16 +32,17 @@ def _well_formed(asked):
         one is None or (isinstance(one, dict) and isinstance(one.get("values", []), list)) for one in asked.values())
 
 
-def _capolids(policy):
-    return json.dumps({"access_token": {"capolids": {"essential": True, "values": policy.capolids}}})
+def _capolids(ids):
+    return json.dumps({"access_token": {"capolids": {"essential": True, "values": ids}}})
 
 
-def blocked(world, **words):
-    return LoginError(53003, suberror="message_only", claims=_capolids(world.identity.policy), **words)
+def blocked(world, capolids=None, code=53003, **words):
+    ids = capolids or world.identity.policy.capolids
+    return LoginError(code, suberror="message_only", claims=_capolids(ids), **words)
 
 
 def step_up(code, policy, **words):
-    return LoginError(code, suberror="basic_action", claims=_capolids(policy), **words)
+    return LoginError(code, suberror="basic_action", claims=_capolids(policy.capolids), **words)
 
 
 def check_contexts(world, signin):
@@ -58,6 +60,18 @@ def check_platform(world, agent):
     """A platform policy sees the User-Agent of whoever asks for the token."""
     if world.identity.policy.platforms and not any(one in agent.lower() for one in PLATFORMS):
         raise LoginError(50005)
+
+
+def check_policies(world, signin, address):
+    """Policies are looked at again when the token is asked for: they may have changed since the browser's leg."""
+    need, ids, _ = enforce.look(world, signin, address)
+    if need is None:
+        return
+    words = {"user": signin.account.mail, "app": signin.client["displayName"], "tenant": world.tenant["name"], "idp": "",
+             "resource": signin.scopes.resource}
+    if need.block:
+        raise blocked(world, ids, need.block, **words) if need.block == 53003 else LoginError(need.block, **words)
+    raise step_up(need.ask if need.ask in (50076, 50078, 50079) else 50158, world.identity.policy, **words)
 
 
 def check_refresh(world, held, signin):

@@ -120,10 +120,12 @@ def judge(world, walk):
             return Verdict(user, 50105)
     outcome = policy.evaluate(world, walk)
     walk.policies = outcome.policies
+    walk.terms = outcome.terms
     if outcome.block:
+        flow.capolids = list(outcome.capolids)
         return Verdict(user, outcome.block)
     if outcome.ask:
-        return Verdict(user, step=policy.STEPS[outcome.ask], step_code=outcome.ask)
+        return Verdict(user, step=outcome.step or policy.STEPS[outcome.ask], step_code=outcome.ask)
     if user.external and not walk.consented and (user.first_sign_in or user.props["externalUserState"] == PENDING):
         if not crosstenant.automatic_redemption(world, walk.account):
             return Verdict(user, step="consent", step_code=50204)
@@ -177,7 +179,7 @@ def as_person(world, flow, mail, force=False, address="127.0.0.1", amr=None):
     if not (force and user):
         walk = Walk("", Session("", {}), flow, flow.correlation, account, auth_time=world.clock.now(),
                     amr=("pwd", "mfa"))
-        walk.consented, walk.met = True, set(policy.STEPS.values())
+        walk.consented, walk.met, walk.address = True, {"terms", *policy.STEPS.values()}, address
         verdict = judge(world, walk)
         code = verdict.code or (verdict.step_code if verdict.step else None)
         if code:

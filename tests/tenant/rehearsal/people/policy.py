@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The seam of Conditional Access in the browser: what stands between a proven person and the token.
-
-`evaluate` now knows the switches only; a later evaluation of real policies replaces its body, not its callers.
+"""Conditional Access in the browser: what stands between a proven person and the token. The tenant's policies
+(conditional/), and before them the switches, by which a test brings about one outcome alone.
 """
 from dataclasses import dataclass
 
+from ..conditional import enforce
 from ..login import claims
-from ..world import crosstenant
 
 EVERY_TIME = 300.0   # "every time" asks again at most every five minutes
 # What can be done about a number of the class INTERACT on a page of ours; the others of the class end the walk.
@@ -20,15 +19,9 @@ class Outcome:
     block: int = None        # number of a block page
     ask: int = None          # number of what the person must do first
     policies: tuple = ()     # appliedConditionalAccessPolicies of the log's entry
-
-
-def _mfa_done(world, walk):
-    """Multi-factor authentication counts if it was done here, or at an account of ours, or at a home that we trust in
-    it."""
-    if "mfahere" in walk.met or "proofup" in walk.met:
-        return True
-    trusted = walk.account.kind == "internal" or crosstenant.mfa_trusted(world, walk.account)
-    return trusted and "mfa" in walk.amr
+    step: str = ""           # the page for `ask`, where STEPS has another one
+    capolids: tuple = ()     # ids of the policies that block
+    terms: str = ""          # the agreement that is to be accepted
 
 
 def _too_old(world, walk):
@@ -50,11 +43,24 @@ def evaluate(world, walk):
             return Outcome(block=switches.policy_interrupt)
         if wanted not in walk.met:
             return Outcome(ask=switches.policy_interrupt)
-    if (switches.policy_mfa or outcome.require_mfa) and not _mfa_done(world, walk):
+    if (switches.policy_mfa or outcome.require_mfa) and not enforce.mfa_done(world, walk):
         return Outcome(ask=50076 if walk.user.id in world.mfa_here else 50079)
     if _too_old(world, walk):
         return Outcome(ask=50078)
-    return _context(world, walk)
+    found = _context(world, walk)
+    return found if found.block or found.ask else _policies(world, walk)
+
+
+def _policies(world, walk):
+    """The policies on what is asked for, and on each authentication context that is named."""
+    wanted = {claims.requested_context(walk.flow.claims, token) for token in ("access_token", "id_token")} - {None}
+    log = []
+    for context in (None, *sorted(wanted)):
+        need, ids, entries = enforce.look(world, walk, walk.address, context)
+        log += entries
+        if need is not None:
+            return Outcome(need.block, need.ask, tuple(log), "terms" if need.terms else "", tuple(ids), need.terms)
+    return Outcome(policies=tuple(log))
 
 
 def _context(world, walk):

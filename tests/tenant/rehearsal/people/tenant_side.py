@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pages of our tenant between the home and the token: multi-factor authentication here, consent, the last
 question."""
+from ..conditional import enforce
 from . import course, decide, home_side, pages
 from .walk import at_tenant, go_tenant
 
@@ -103,6 +104,20 @@ def _asked(name, title):
     return run
 
 
+@_due("terms")
+def _terms(world, walk, form, request, code):
+    """Terms of use: what is accepted is remembered, and the next agreement may follow."""
+    agreement = world.governance.agreements.get(walk.terms, {"id": walk.terms, "displayName": walk.terms})
+    if form is None:
+        return pages.ask("terms", world.tenant["name"], at_tenant(world, walk, "terms"), agreement["displayName"],
+                         "To go on you must accept these terms of use.", code, ("accept", "Accept"),
+                         ("cancel", "Decline"))
+    if form.get("do") != "accept":
+        return course.blocked(world, walk, code, request)
+    enforce.accept_terms(world, walk, agreement["id"])
+    return course.advance(world, walk, request)
+
+
 # Consent
 
 @_due("consent")
@@ -198,7 +213,7 @@ def _all_scopes(world):
 
 PAGES = {f"/{{tenant}}/{name}": handler for name, handler in {
     "mfahere": _mfa, "proofup": _proof_up, "reauth": _reauth, "kmsi": _kmsi, "consent": _consent,
-    "appconsent": _app_consent,
+    "appconsent": _app_consent, "terms": _terms,
     "approval": _approval, "confirm": _confirm, "adminconsent/grant": _admin_consent,
     "challenge": _asked("challenge", "One more check"), "interrupt": _asked("interrupt",
                                                                             "Continue signing in?")}.items()}

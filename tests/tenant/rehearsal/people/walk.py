@@ -48,6 +48,8 @@ class Walk:
     amr: tuple = ()
     failures: int = 0
     invitation: object = None
+    address: str = ""         # the browser's
+    terms: str = ""           # the agreement that is to be accepted now
 
     def choose(self, account):
         """Start over as this account; what another one has shown does not count."""
@@ -74,6 +76,7 @@ def start(world, request, flow, **members):
     """Send the browser on its walk for this sign-in (a signin.SignIn)."""
     session = session_of(world, request)
     own = world.switches.browser_correlation == "own" or not flow.correlation
+    members.setdefault("address", request.remote or "")
     one = Walk(secrets.token_urlsafe(24), session, flow, str(uuid.uuid4()) if own else flow.correlation, **members)
     world.interactions[one.key] = one
     for held, most in ((world.interactions, MOST_WALKS), (world.sessions, MOST_SESSIONS)):

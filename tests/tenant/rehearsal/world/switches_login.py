@@ -27,6 +27,8 @@ TABLE = {
     "bare_id_token": (False, bool, "ID tokens without sid, aio and email, as some captures show"),
     "access_token_amr": (True, bool, "amr and ipaddr appear in v2 access tokens when configured"),
     "browser_address": (None, (str, type(None)), "ipaddr claim; null: the browser's own address"),
+    "ipaddr_holds": ("browser", ("browser", "poller", "absent"),
+                     "ipaddr claim: where the browser was, where the token was asked for, or nothing (16)"),
     "mail_idp": ("mail", str, "idp claim of an e-mail one-time-code guest"),
     "device_page": ("device", ("device", "devicelogin", "link"),
                     "path of verification_uri; it changed over the years (2.2)"),

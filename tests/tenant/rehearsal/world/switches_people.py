@@ -39,6 +39,9 @@ TABLE = {
     "policy_mfa": (False, bool,
                    "policy wants multi-factor authentication: done here, or at a home whose inboundTrust accepts it"),
     "policy_every_time": (False, bool, "policy wants a fresh sign-in, at most every five minutes"),
+    "browser_country": (None, (str, type(None)),
+                        "country of the browser's address; null: not known, an empty text: no country knows it"),
+    "legacy_trusted_ips": ([], list, "trusted IPs of multi-factor authentication, which Graph does not show (10.2)"),
     "every_time_in_browser": ("ignored", ("ignored", "asked", "asked_and_moves"),
                               "what a fresh sign-in means in the browser: nothing, "
                               "the home is asked and auth_time stays, or auth_time moves"),

@@ -70,7 +70,6 @@ class World(Directory):
         self.consent_requests = {(one["user"], one["appId"]): one["reason"] for one in data.get("consentRequests", ())}
         self.signin_log, self.audits = SignInLog(self), AuditLog(self, quiet=True)
         self.conditional_access = {**copy.deepcopy(CONDITIONAL_ACCESS), **data.get("conditionalAccess", {})}
-        self.what_if = None  # callable(body of evaluate) -> results, once policies are evaluated
         self._timers = []   # (time, number, callable) of what happens later by the tenant's clock
         self._timer_numbers = itertools.count()
         self.flows_by_device, self.flows_by_user = {}, {}

@@ -10,7 +10,7 @@ const SINGLE = [
   ["/policy", "What policies say to programs", "Refusals that a host meets while it polls or refreshes."],
   ["/health", "The sign-in service", "What is the matter with the login host."],
   ["/machine", "The machine", "The identity that IMDS and Azure Arc hand out on this machine."],
-  ["/conditional-access", "Conditional Access", "What Graph shows of it; it decides nothing here by itself."],
+  ["/conditional-access", "Conditional Access", "It decides in the browser and at the token; names and shapes are Graph's."],
 ];
 const ABOUT = {
   authorizationPolicy: "Who may invite guests, and what guests may see.",

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tenant's own Conditional Access over real ssh: what its policies ask in the browser, and what the host makes of it."""
+
+import contextlib
+
+import pytest
+
+from support.guest import ADA, prompted, refused, sign_in, wait_for_code
+from support.host import run
+from test_location import AT_HOME, AT_THE_OFFICE, ROLES, from_there, location_of, office, policies, policy
+
+FABRIKAM = "fab41ca0-2222-4b00-8b00-000000000002"
+LINUS = "linus@northwind.example"
+TERMS = "a9ee0000-0001-4a00-8a00-000000000001"
+ELEVATION = "e1e7a100-9999-4f00-8f00-000000000009"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_tenant(host, tenant):
+    for address in (AT_THE_OFFICE, AT_HOME):
+        run("ip", "address", "add", f"{address}/32", "dev", "lo")
+    tenant.control("PATCH", "/registrations/reader", {"roles": [*ROLES, "Policy.Read.All"]})
+    yield
+    tenant.control("PATCH", "/registrations/reader", {"roles": ROLES})
+    for address in (AT_THE_OFFICE, AT_HOME):
+        run("ip", "address", "del", f"{address}/32", "dev", "lo")
+
+
+@contextlib.contextmanager
+def decided_by(tenant, *rows, **switches):
+    kept = {name: tenant.control("GET", "/switches")[name]["value"] for name in switches}
+    tenant.control("PATCH", "/conditional-access", {"policies": list(rows), "namedLocations": [office()]})
+    tenant.control("PATCH", "/switches", switches)
+    try:
+        yield
+    finally:
+        tenant.control("PATCH", "/conditional-access", {"policies": [], "namedLocations": []})
+        tenant.control("PATCH", "/switches", kept)
+
+
+def everywhere(controls=("block",), apps=("All",), **more):
+    row = policy(controls=controls, exclude=())
+    row["conditions"]["locations"] = None
+    row["conditions"]["applications"]["includeApplications"] = list(apps)
+    row["grantControls"].update(more)
+    return row
+
+
+def trust(tenant, home, **members):
+    tenant.control("PATCH", "/policies/crossTenantAccessPolicy", {"partners": [{"tenantId": home, **members}]})
+
+
+def enters(host, tenant, name=ADA, **how):
+    """The pages of the browser, and the audit's record."""
+    count = len(host.audit())
+    with prompted(host, name, "echo entered") as (t, code):
+        result = sign_in(tenant, code, name, **how)
+        assert result.outcome == "done", result
+        t.line()
+        t.expect("\nentered\r")
+        assert t.end() == 0
+    return result.pages, host.audit_after(count, event="sign-in", verdict="admitted")
+
+
+def refused_at_the_poll(host, tenant, name, number, sentence, **how):
+    """The browser shows the number, and so does the poll."""
+    count = len(host.audit())
+    with prompted(host, name, "true") as (t, code):
+        result = sign_in(tenant, code, name, **how)
+        assert result.code == number, result
+        t.line()
+        reference = refused(t, sentence)
+    record = host.audit_after(count, event="sign-in", name=name)
+    assert record["verdict"] == "refused" and reference[1] == record["correlation_id"]
+    assert record["reason"] in run("guestpass", "why", f"--decision={record['decision']}").stdout
+    return record
+
+
+def test_a_second_factor_is_demanded_and_done(host, tenant):
+    with decided_by(tenant, everywhere(("mfa",))):
+        pages, record = enters(host, tenant)
+        assert "proofup" in pages or "mfahere" in pages  # registered here a second time
+        assert record["auth_time"]
+
+
+def test_a_second_factor_at_a_home_that_is_trusted(host, tenant):
+    trust(tenant, FABRIKAM, inboundTrust={"isMfaAccepted": True})
+    try:
+        tenant.control("PATCH", f"/homes/{ADA}", {"mfa": "ask"})
+        with decided_by(tenant, everywhere(("mfa",))):
+            pages, _ = enters(host, tenant)
+            assert "mfa" in pages and "proofup" not in pages and "mfahere" not in pages
+    finally:
+        trust(tenant, FABRIKAM, inboundTrust=None)
+        tenant.control("PATCH", f"/homes/{ADA}", {"mfa": "none"})
+
+
+def test_terms_of_use_are_asked_in_the_browser(host, tenant):
+    with decided_by(tenant, everywhere((), termsOfUse=[TERMS]), refusal_at_poller="error"):
+        refused_at_the_poll(host, tenant, LINUS, 50158, "needs one more step|finish", refuse=("terms",))
+        assert "terms" in enters(host, tenant, LINUS)[0]
+        assert "terms" not in enters(host, tenant, LINUS)[0]
+
+
+def test_blocked_by_policy(host, tenant):
+    with decided_by(tenant, everywhere(), refusal_at_poller="error"):
+        refused_at_the_poll(host, tenant, ADA, 53003, "policy of the host's organisation|blocked by")
+    with decided_by(tenant, everywhere(apps=[ELEVATION]), refusal_at_poller="error"):
+        enters(host, tenant)  # another API has other policies
+
+
+def test_blocked_while_the_poll_hears_nothing(host, tenant):
+    with decided_by(tenant, everywhere()), prompted(host, ADA, "true") as (t, code):
+        result = sign_in(tenant, code, ADA)
+        assert result.code == 53003 and "Correlation ID" in result.text
+        t.line()
+        t.expect("Not signed in yet", limit_s=30)
+
+
+def test_device_controls_cannot_be_met(host, tenant):
+    with decided_by(tenant, everywhere(("compliantDevice",)), refusal_at_poller="error"):
+        refused_at_the_poll(host, tenant, ADA, 530033, "policy of the host's organisation|device")
+
+
+@pytest.mark.parametrize("side,number,sentence", [
+    ("inbound_blocked", 500213, "policy of the host's organisation|organisation of this host"),
+    ("outbound_blocked", 500212, "own organisation|Your organisation")])
+def test_a_partner_is_blocked_both_ways(host, tenant, side, number, sentence):
+    tenant.control("PATCH", "/switches", {"refusal_at_poller": "error"})
+    tenant.control("PATCH", f"/organisations/{FABRIKAM}", {side: True})
+    try:
+        refused_at_the_poll(host, tenant, ADA, number, sentence)
+    finally:
+        tenant.control("PATCH", f"/organisations/{FABRIKAM}", {side: False})
+        tenant.control("PATCH", "/switches", {"refusal_at_poller": "pending"})
+
+
+def test_more_is_demanded_for_the_address_and_asked_for(host, tenant):
+    """What grants only from the office demands a sign-in for the API that has policies of its own."""
+    strict = everywhere(("mfa",), apps=[ELEVATION])
+    strict["id"] = strict["id"].replace("0001", "0002", 1)
+    with policies(host, tenant, policy(controls=("mfa",)), strict, more=(f"elevation_resource={ELEVATION}",)):
+        count = len(host.audit())
+        # Known before the code: asked for at once, and the second API's policy is met in the browser.
+        with prompted(host, ADA, "echo entered", **from_there(AT_HOME)) as (t, code):
+            result = sign_in(tenant, code, ADA)
+            assert result.outcome == "done" and {"proofup", "mfahere"} & set(result.pages)
+            t.line()
+            t.expect("\nentered\r")
+        check = location_of(host.audit_after(count, event="sign-in", verdict="admitted"))
+        assert check["verdict"] == "yes" and "demand" in check["input"]
+    by_group = policy(controls=("mfa",), includeGroups=["67000000-0001-4e00-8e00-000000000001"])
+    with policies(host, tenant, by_group, strict, more=(f"elevation_resource={ELEVATION}",)):
+        # Known only after the first sign-in: a second one in the same login.
+        with prompted(host, ADA, "echo entered", **from_there(AT_HOME)) as (t, code):
+            assert sign_in(tenant, code, ADA).outcome == "done"
+            t.line()
+            t.expect("One more sign-in, please")
+            assert sign_in(tenant, wait_for_code(t), ADA).outcome == "done"
+            t.line()
+            t.expect("\nentered\r")
+
+
+def test_a_context_without_a_policy_is_granted_for_free_and_means_nothing(host, tenant):
+    """Contexts are not asked for: what a token happens to list opens nothing."""
+    with decided_by(tenant, acrs_without_policy=True, acrs_opportunistic=True):
+        tenant.control("PATCH", "/conditional-access", {"authenticationContexts": [
+            {"id": "c1", "displayName": "SSH", "description": "", "isAvailable": True}]})
+        try:
+            enters(host, tenant)
+        finally:
+            tenant.control("PATCH", "/conditional-access", {"authenticationContexts": []})
