@@ -29,7 +29,10 @@ struct report {
 	int64_t not_after_s;
 	enum health health;
 	size_t problems;
+	struct gp_buf levels; /* of the problems, each as a JSON string */
 };
+
+static const char *const health_names[] = {"ok", "degraded", "failing"};
 
 static void problem(struct report *r, struct gp_buf *out, enum health health, const char *fmt, ...)
 	gp_printf(4, 5);
@@ -42,6 +45,7 @@ static void problem(struct report *r, struct gp_buf *out, enum health health, co
 	if (vsnprintf(text, sizeof(text), fmt, args) < 0)
 		text[0] = '\0';
 	va_end(args);
+	gp_buf_printf(&r->levels, "%s\"%s\"", r->problems > 0 ? "," : "", health_names[health]);
 	gp_buf_text(out, r->problems++ > 0 ? "," : "");
 	gp_json_write_str(out, gp_str_from(text));
 	if (health > r->health)
@@ -287,21 +291,25 @@ void gp_admin_status(const struct gp_admin_deps *deps, const struct gp_json *req
 		     struct gp_buf *out)
 {
 	(void)request;
-	static const char *const names[] = {"ok", "degraded", "failing"};
 	gp_buf_auto struct gp_buf problems = GP_BUF(16384);
 	struct report r = {
 		.deps = deps,
 		.now_s = gp_clock_wall_s(deps->clock),
 		.skew_s = gp_authority_skew_s(deps->tenant->authority),
 		.not_after_s = gp_credential_not_after_s(deps->tenant->credential),
+		.levels = GP_BUF(4096),
 	};
 	gp_sync_get_stats(deps->sync, &r.sync);
 	if (deps->policies != NULL)
 		gp_policies_get_state(deps->policies, &r.policies);
 	gp_audit_get_state(deps->audit, &r.audit);
 	list_problems(&r, &problems);
-	gp_buf_printf(out, "{\"v\":1,\"health\":\"%s\",\"problems\":[%s],\"version\":\"%s\"",
-		      names[r.health], gp_buf_get(&problems), GP_VERSION);
+	gp_buf_printf(out,
+		      "{\"v\":1,\"health\":\"%s\",\"problems\":[%s],\"problem_levels\":[%s],"
+		      "\"version\":\"%s\"",
+		      health_names[r.health], gp_buf_get(&problems), gp_buf_get(&r.levels),
+		      GP_VERSION);
+	gp_buf_free(&r.levels);
 	tenant_part(&r, out);
 	sync_part(&r, out);
 	policies_part(&r, out);

@@ -109,7 +109,7 @@ static void test_status_good(void **state)
 	sync_world_complete_read(d->world);
 	sync_world_until_published(d->world);
 	ask(d, &out);
-	assert_true(says(&out, "\"health\":\"ok\",\"problems\":[]"));
+	assert_true(says(&out, "\"health\":\"ok\",\"problems\":[],\"problem_levels\":[],"));
 	assert_true(says(&out, "\"guests\":2,"));
 	assert_true(says(&out, "\"quarantined\":[]"));
 }
@@ -137,6 +137,7 @@ static void test_status_guest_in_a_local_group(void **state)
 	ask(d, &out);
 	assert_int_equal(unlink(file), 0);
 	assert_int_equal(rmdir(dir), 0);
+	assert_true(says(&out, "\"problem_levels\":[\"degraded\""));
 	assert_true(says(&out, "\"health\":\"degraded\""));
 	assert_true(says(&out, "/etc/group:3: "));
 	assert_true(says(&out, "is a guest and listed in the group local2: take it out"));
