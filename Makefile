@@ -95,7 +95,7 @@ $(B)/tests/%.o: PATHDEFS += -DGP_BUILDDIR='"$(abspath $(B))"'
 objs = $(patsubst %.c,$(B)/%.o,$(1))
 
 # Rooms. A file called main.c holds a program's main() and is in no archive.
-ROOMS := base config http entra graph signin policy identity directory session store ipc
+ROOMS := base config doctor http entra graph signin policy identity directory session store ipc
 contract_SRC := $(wildcard provider/contract/*.c)
 provider_SRC := $(filter-out %/main.c,$(foreach r,$(ROOMS),$(wildcard provider/$(r)/*.c)))
 daemon_SRC   := $(wildcard provider/daemon/*.c)

@@ -40,6 +40,8 @@ static const struct gp_command commands[] = {
 	 "which past logins another configuration would change", gp_command_replay},
 	{"sshd-config", "[--config=FILE]", "what sshd must know about guests, from guestpass.conf",
 	 gp_command_sshd_config},
+	{"doctor", "[--check=NAME] [--json] [--config=FILE] [--run-dir=DIR]",
+	 "what is wrong with this host for guests, and how to mend it", gp_command_doctor},
 	{"version", "", "the version of this program", version},
 	{"help", "", "this list", help},
 };

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* guestpass doctor: gathers what the checks look at, runs them, and prints what they found. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "cli/ask.h"
+#include "cli/cli.h"
+#include "cli/sshd_text.h"
+#include "doctor/doctor.h"
+
+#include "contract/ban.h"
+
+#define SSHD_TEXT_MAX 16384
+#define OUTPUT_MAX    (512U << 10)
+
+static const struct gp_syntax syntax = {
+	"", 0, "doctor [--check=NAME] [--json] [--config=FILE] [--run-dir=DIR]"};
+
+struct arguments {
+	const char *check, *config, *run_dir;
+	bool json;
+};
+
+static bool read_arguments(int argc, char **argv, struct arguments *out)
+{
+	static const struct option options[] = {{"check", required_argument, NULL, 'k'},
+						{"config", required_argument, NULL, 'c'},
+						{"json", no_argument, NULL, 'j'},
+						{"run-dir", required_argument, NULL, 'r'},
+						{NULL, 0, NULL, 0}};
+	int c = 0;
+	*out = (struct arguments){NULL, GP_CONFDIR "/guestpass.conf", GP_RUNDIR, false};
+	optind = 0;
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'k')
+			out->check = optarg;
+		else if (c == 'c')
+			out->config = optarg;
+		else if (c == 'r')
+			out->run_dir = optarg;
+		else if (c == 'j')
+			out->json = true;
+		else
+			return gp_common_usage(&syntax);
+	}
+	return optind == argc || gp_common_usage(&syntax);
+}
+
+/* All that is borrowed by the checks. */
+struct gathered {
+	struct gp_doctor doctor;
+	struct gp_config *config;
+	struct gp_ids_rules rules;
+	struct gp_buf sshd_text;
+	struct gp_json_doc *status;
+};
+
+static void gather(const struct arguments *args, struct gathered *g)
+{
+	struct gp_doctor *d = &g->doctor;
+	*d = (struct gp_doctor){.root = "",
+				.now_s = gp_clock_wall_s(gp_clock_system()),
+				.run = gp_doctor_run_command};
+	g->sshd_text = GP_BUF(SSHD_TEXT_MAX);
+	if (gp_config_load(args->config, -1, &g->config, &d->config_error) == GP_ST_OK)
+		d->config = g->config;
+	if (gp_ids_conf_load(g->config != NULL ? g->config->ids_conf : GP_IDS_CONF_PATH, &g->rules,
+			     &d->rules_error) == GP_ST_OK)
+		d->rules = &g->rules;
+	if (d->config != NULL && d->rules != NULL) {
+		gp_sshd_text(d->config, d->rules, &g->sshd_text);
+		if (gp_buf_status(&g->sshd_text) == GP_ST_OK)
+			d->sshd_text = gp_buf_get(&g->sshd_text);
+	}
+	if (gp_ask_doc(args->run_dir, "{\"v\":1,\"op\":\"status\"}", &g->status,
+		       &d->status_error) == GP_ST_OK)
+		d->status = gp_json_root(g->status);
+	/* That there is no directory is a finding of its own. */
+	if (gp_doctor_guests(d) != GP_ST_OK)
+		d->guest_count = 0;
+}
+
+static void release(struct gathered *g)
+{
+	gp_config_free(g->config);
+	gp_buf_free(&g->sshd_text);
+	gp_json_doc_free(g->status);
+	free(g);
+}
+
+static int no_such_check(void)
+{
+	const char *name = NULL;
+	(void)fputs("guestpass doctor: there is no such check; the checks are", stderr);
+	for (size_t i = 0; (name = gp_doctor_check_name(i)) != NULL; i++)
+		(void)fprintf(stderr, "%s %s", i > 0 ? "," : "", name);
+	(void)fputs("\n", stderr);
+	return GP_EXIT_USAGE;
+}
+
+static int print(const struct gp_findings *findings, bool json)
+{
+	gp_buf_auto struct gp_buf out = GP_BUF(OUTPUT_MAX);
+	if (json)
+		gp_findings_json(findings, &out);
+	else
+		gp_findings_text(findings, &out);
+	enum gp_status st = gp_buf_status(&out);
+	if (st != GP_ST_OK)
+		return gp_common_failed(st, &(struct gp_error){st, ""});
+	(void)fputs(gp_buf_get(&out), stdout);
+	int written = gp_common_written();
+	return written == GP_EXIT_OK ? gp_findings_exit(findings) : written;
+}
+
+int gp_command_doctor(int argc, char **argv)
+{
+	struct arguments args;
+	gp_findings_auto struct gp_findings *findings = gp_findings_new();
+	struct gathered *g = calloc(1, sizeof(*g));
+	int code = GP_EXIT_USAGE;
+	if (!read_arguments(argc, argv, &args)) {
+		free(g);
+		return GP_EXIT_USAGE;
+	}
+	if (findings == NULL || g == NULL) {
+		free(g);
+		return gp_common_failed(GP_ST_NO_MEMORY, &(struct gp_error){0});
+	}
+	/* Half of what it looks at only root may read. */
+	if (geteuid() != 0) {
+		free(g);
+		return gp_common_failed(GP_ST_DENIED,
+					&(struct gp_error){GP_ST_DENIED, "only root can do that"});
+	}
+	gather(&args, g);
+	g->doctor.out = findings;
+	if (gp_doctor_look(&g->doctor, args.check) == GP_ST_OK)
+		code = print(findings, args.json);
+	else
+		code = no_such_check();
+	release(g);
+	return code;
+}

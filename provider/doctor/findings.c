@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "doctor/findings.h"
+
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "contract/text.h"
+
+#include "contract/ban.h"
+
+#define ERROR   GP_SEVERITY_ERROR
+#define WARNING GP_SEVERITY_WARNING
+#define NOTICE  GP_SEVERITY_NOTICE
+
+/* The only list of findings. guestpass(1) has the same ids; a test compares the two. */
+static const struct gp_finding_row rows[] = {
+	[GP_FINDING_NSS_MISSING] = {"nss-missing", ERROR,
+				    "ssh asks for a password that does not exist: the host does "
+				    "not know the guest's name",
+				    "add guestpass behind files in the line passwd of "
+				    "/etc/nsswitch.conf"},
+	[GP_FINDING_NSS_GROUP_MISSING] = {"nss-group-missing", ERROR,
+					  "the group of all guests has no name, so sshd's "
+					  "restrictions for it do not hold",
+					  "add guestpass behind files in the line group of "
+					  "/etc/nsswitch.conf"},
+	[GP_FINDING_NSS_SHADOW_MISSING] = {"nss-shadow-missing", WARNING,
+					   "nothing at a sign-in; programs that ask shadow do not "
+					   "see the end of a pass",
+					   "add guestpass behind files in the line shadow of "
+					   "/etc/nsswitch.conf"},
+	[GP_FINDING_NSS_INITGROUPS] = {"nss-initgroups", WARNING,
+				       "nothing is refused: a line of /etc/group that names the "
+				       "guest gives him that group too",
+				       "add a line 'initgroups: guestpass [SUCCESS=return]' and "
+				       "behind it what the line group has: nss_guestpass(8)"},
+	[GP_FINDING_NSS_ORDER] = {"nss-order", ERROR,
+				  "nothing for guests; local accounts would depend on guestpass",
+				  "put guestpass behind files"},
+	[GP_FINDING_NSS_CUT_OFF] = {"nss-cut-off", ERROR,
+				    "the guest is unknown, always or while that service fails, "
+				    "and ssh asks for a password that does not exist",
+				    "put guestpass before that service, or take the [...] out"},
+	[GP_FINDING_NSS_OTHER_FIRST] = {"nss-other-first", ERROR,
+					"the name is somebody else's: guestpass does not know it "
+					"and the guest cannot sign in",
+					"give one of the two another name, or put guestpass before "
+					"that service"},
+	[GP_FINDING_NSS_CACHE] = {"nss-cache", WARNING,
+				  "a guest who was just added stays unknown, and one who was "
+				  "taken away stays known, for minutes",
+				  "do not run nscd, or set 'enable-cache passwd no' and "
+				  "'enable-cache group no' in /etc/nscd.conf"},
+	[GP_FINDING_PAM_AUTH_MISSING] = {"pam-auth-missing", ERROR,
+					 "ssh asks for a password that does not exist: no page "
+					 "and no code are shown",
+					 "pam-auth-update --enable guestpass, or the lines of "
+					 "pam_guestpass(8)"},
+	[GP_FINDING_PAM_ACCOUNT_MISSING] = {"pam-account-missing", ERROR,
+					    "whoever comes another way, by key or as a job, is not "
+					    "checked; the session of a sign-in is refused",
+					    "pam-auth-update --enable guestpass, or the lines of "
+					    "pam_guestpass(8)"},
+	[GP_FINDING_PAM_SESSION_MISSING] = {"pam-session-missing", ERROR,
+					    "sessions are not known, so none ends with its pass",
+					    "pam-auth-update --enable guestpass, or the lines of "
+					    "pam_guestpass(8)"},
+	[GP_FINDING_PAM_BYPASS] = {"pam-bypass", ERROR,
+				   "a guest may come in without being asked to sign in or "
+				   "without the checks",
+				   "put pam_guestpass.so before the line that ends the stack"},
+	[GP_FINDING_PAM_NOT_FINAL] = {"pam-not-final", ERROR,
+				      "a guest who was refused may come in all the same",
+				      "give pam_guestpass.so default=die, as pam_guestpass(8) has "
+				      "it"},
+	[GP_FINDING_PAM_NEVER_ADMITS] = {"pam-never-admits", ERROR,
+					 "the guest signs in and is refused all the same",
+					 "give pam_guestpass.so the controls of pam_guestpass(8)"},
+	[GP_FINDING_PAM_LOCAL] = {"pam-local", ERROR,
+				  "local accounts, root among them, are locked out",
+				  "give pam_guestpass.so user_unknown=ignore, as "
+				  "pam_guestpass(8) has it"},
+	[GP_FINDING_PAM_NO_MODULE_LOCAL] = {"pam-no-module-local", ERROR,
+					    "local accounts are locked out while the module is "
+					    "missing, as in the middle of an update",
+					    "give pam_guestpass.so module_unknown=ignore, as "
+					    "pam_guestpass(8) has it"},
+	[GP_FINDING_PAM_PASSWORD_FIRST] = {"pam-password-first", WARNING,
+					   "the guest is asked for a password first and has none",
+					   "put pam_guestpass.so before that module"},
+	[GP_FINDING_PAM_OPTION] = {"pam-option", ERROR, "every guest is refused",
+				   "correct the options of pam_guestpass.so: pam_guestpass(8)"},
+	[GP_FINDING_PAM_HOME] = {"pam-home", WARNING,
+				 "the first session begins without a home directory",
+				 "pam-auth-update --enable guestpass-home, or make the homes "
+				 "another way"},
+	[GP_FINDING_SSHD_INVALID] = {"sshd-invalid", ERROR,
+				     "sshd does not start again, and nobody logs in",
+				     "correct the configuration of sshd"},
+	[GP_FINDING_SSHD_FILE] = {"sshd-file", ERROR,
+				  "guests are not restricted, and may be asked for a password "
+				  "instead of a sign-in",
+				  "guestpass sshd-config >/etc/ssh/sshd_config.d/"
+				  "10-guestpass.conf, see that sshd_config includes it before "
+				  "anything else, and reload sshd"},
+	[GP_FINDING_SSHD_PAM] = {"sshd-pam", ERROR, "no guest can sign in",
+				 "set UsePAM yes before anything else sets it, and reload sshd"},
+	[GP_FINDING_SSHD_QUESTIONS] = {"sshd-questions", ERROR,
+				       "neither page nor code are shown: permission denied",
+				       "set KbdInteractiveAuthentication yes before anything else "
+				       "sets it, and reload sshd"},
+	[GP_FINDING_SSHD_METHODS] = {"sshd-methods", ERROR,
+				     "no sign-in is enough for sshd, or something else than a "
+				     "sign-in is",
+				     "set AuthenticationMethods as guestpass sshd-config says, "
+				     "and reload sshd"},
+	[GP_FINDING_SSHD_GRACE] = {"sshd-grace", WARNING,
+				   "the connection closes while the guest is still signing in",
+				   "set LoginGraceTime as guestpass sshd-config says, and reload "
+				   "sshd"},
+	[GP_FINDING_SSHD_DIFFERS] = {"sshd-differs", WARNING,
+				     "guests may do on this host what guestpass.conf does not "
+				     "want, or cannot what it allows",
+				     "write the file again with guestpass sshd-config, look for "
+				     "others that come before it, and reload sshd"},
+	[GP_FINDING_DAEMON_SILENT] = {"daemon-silent", ERROR,
+				      "every guest is refused with 'cannot be decided now'",
+				      "systemctl status guestpassd; guestpassd --check"},
+	[GP_FINDING_DAEMON_FAILING] = {"daemon-failing", ERROR, "guests are refused",
+				       "see guestpass status"},
+	[GP_FINDING_DAEMON_DEGRADED] = {"daemon-degraded", WARNING,
+					"who is known already comes in; some things do not work",
+					"see guestpass status"},
+	[GP_FINDING_DAEMON_SAYS] = {"daemon-says", NOTICE, "nothing, or it is intended",
+				    "see guestpass status"},
+	[GP_FINDING_CLOCK] = {"clock", WARNING,
+			      "nothing yet; at 300 seconds every guest is refused",
+			      "let the host keep its time: timedatectl, chrony"},
+	[GP_FINDING_READ_OLD] = {"read-old", WARNING,
+				 "who was added is unknown; who was taken away keeps the name",
+				 "see guestpass status for what failed; guestpass sync"},
+	[GP_FINDING_CONFIG] = {"config", ERROR,
+			       "guests are refused from the next start of guestpassd on",
+			       "correct the file; guestpassd --check says more"},
+	[GP_FINDING_FILE_MISSING] = {"file-missing", ERROR,
+				     "guests cannot sign in, or only until the next boot",
+				     "install guestpass again; systemd-tmpfiles --create"},
+	[GP_FINDING_FILE_OPEN] = {"file-open", ERROR,
+				  "none for honest guests: somebody who is not root could decide "
+				  "who comes in, or read what he should not",
+				  "set owner and mode as installed; systemd-tmpfiles --create"},
+	[GP_FINDING_SECRET_OPEN] = {"secret-open", ERROR,
+				    "none: who reads it can ask Entra in this host's name",
+				    "chown root:guestpass, chmod 0640; then make a new one in "
+				    "Entra"},
+	[GP_FINDING_DIRECTORY] = {"directory", ERROR,
+				  "the host knows no guest: ssh asks for a password that does not "
+				  "exist",
+				  "systemctl restart guestpassd; guestpass status says why it "
+				  "cannot publish"},
+	[GP_FINDING_DIRECTORY_COPY] = {"directory-copy", WARNING,
+				       "after a boot guests are unknown, or known as they were, "
+				       "until the groups were read",
+				       "see whether /var/lib/guestpass-published is root's and "
+				       "has room"},
+	[GP_FINDING_NUMBER_RANGE] = {"number-range", WARNING,
+				     "some day a guest and somebody else have one number, and "
+				     "each other's files",
+				     "change one of the two ranges before guests get numbers: "
+				     "ids.conf(5)"},
+	[GP_FINDING_NUMBER_TAKEN] = {"number-taken", ERROR,
+				     "that local account and a guest may have one number, and "
+				     "each other's files",
+				     "give the local account another number, or move the range "
+				     "of ids.conf"},
+	[GP_FINDING_SUDO] = {"sudo-guests", WARNING,
+			     "only pam_guestpass in sudo's stack keeps guests from those rights",
+			     "take the line out of sudoers, or narrow it to local groups"},
+	[GP_FINDING_POLKIT] = {"polkit-guests", WARNING,
+			       "guests get a right on this host without a further sign-in",
+			       "take the rule out"},
+	[GP_FINDING_POLKIT_RULE] = {"polkit-rule", WARNING,
+				    "whoever is logged in may hold a shutdown up and let "
+				    "processes linger after the session",
+				    "put 10-guestpass.rules with the name of your group of guests "
+				    "into /etc/polkit-1/rules.d: pam_guestpass(8)"},
+	[GP_FINDING_BREAK_GLASS] = {"break-glass", ERROR,
+				    "none; when Entra or guestpass fails nobody can repair this "
+				    "host",
+				    "give root or a local member of sudo or wheel a password or a "
+				    "key, and try it"},
+	[GP_FINDING_METADATA] = {"metadata", WARNING,
+				 "none: every guest can ask 169.254.169.254 for tokens of this "
+				 "machine's own identity",
+				 "let only root reach it: nft add rule inet filter output ip daddr "
+				 "169.254.169.254 meta skuid != 0 reject"},
+};
+
+_Static_assert(sizeof(rows) / sizeof(rows[0]) == GP_FINDING_COUNT, "a finding has no row");
+
+const struct gp_finding_row *gp_finding_row(enum gp_finding_id id)
+{
+	return &rows[id];
+}
+
+const char *gp_severity_name(enum gp_severity severity)
+{
+	static const char *const names[] = {"notice", "warning", "error"};
+	return names[severity];
+}
+
+struct gp_findings *gp_findings_new(void)
+{
+	return calloc(1, sizeof(struct gp_findings));
+}
+
+void gp_findings_free(struct gp_findings *f)
+{
+	free(f);
+}
+
+void gp_findings_add(struct gp_findings *f, enum gp_finding_id id, const char *what)
+{
+	char safe[GP_FINDING_TEXT_MAX];
+	(void)gp_text_safe(gp_str_from(what), GP_TEXT_LINE, safe, sizeof(safe));
+	for (size_t i = 0; i < f->count; i++)
+		if (f->found[i].id == id && strcmp(f->found[i].what, safe) == 0)
+			return;
+	if (f->count == GP_FINDINGS_MAX) {
+		f->more++;
+		return;
+	}
+	f->found[f->count].id = id;
+	memcpy(f->found[f->count++].what, safe, sizeof(safe));
+}
+
+void gp_findings_unseen(struct gp_findings *f, const char *check, const char *why)
+{
+	if (f->unseen_count == GP_FINDINGS_MAX) {
+		f->more++;
+		return;
+	}
+	f->unseen[f->unseen_count].check = check;
+	(void)gp_text_safe(gp_str_from(why), GP_TEXT_LINE, f->unseen[f->unseen_count].why,
+			   GP_FINDING_TEXT_MAX);
+	f->unseen_count++;
+}
+
+int gp_findings_exit(const struct gp_findings *f)
+{
+	enum gp_severity worst = f->unseen_count > 0 || f->more > 0 ? WARNING : NOTICE;
+	for (size_t i = 0; i < f->count; i++)
+		if (rows[f->found[i].id].severity > worst)
+			worst = rows[f->found[i].id].severity;
+	return (int)worst;
+}
+
+static void member(struct gp_buf *out, const char *key, const char *value)
+{
+	gp_buf_printf(out, "%s\"%s\":", key[0] == 'i' || key[0] == 'c' ? "{" : ",", key);
+	gp_json_write_str(out, gp_str_from(value));
+}
+
+void gp_findings_json(const struct gp_findings *f, struct gp_buf *out)
+{
+	gp_buf_text(out, "{\"v\":1,\"findings\":[");
+	for (size_t i = 0; i < f->count; i++) {
+		const struct gp_finding_row *row = &rows[f->found[i].id];
+		gp_buf_text(out, i > 0 ? "," : "");
+		member(out, "id", row->id);
+		member(out, "severity", gp_severity_name(row->severity));
+		member(out, "what", f->found[i].what);
+		member(out, "guest", row->guest);
+		member(out, "mend", row->mend);
+		gp_buf_text(out, "}");
+	}
+	gp_buf_text(out, "],\"not_looked_at\":[");
+	for (size_t i = 0; i < f->unseen_count; i++) {
+		gp_buf_text(out, i > 0 ? "," : "");
+		member(out, "check", f->unseen[i].check);
+		member(out, "why", f->unseen[i].why);
+		gp_buf_text(out, "}");
+	}
+	gp_buf_printf(out, "],\"left_out\":%zu}\n", f->more);
+}
+
+void gp_findings_text(const struct gp_findings *f, struct gp_buf *out)
+{
+	for (int severity = ERROR; severity >= NOTICE; severity--)
+		for (size_t i = 0; i < f->count; i++) {
+			const struct gp_finding_row *row = &rows[f->found[i].id];
+			if ((int)row->severity != severity)
+				continue;
+			gp_buf_printf(out, "%s %s: %s\n    a guest: %s\n    to mend: %s\n",
+				      gp_severity_name(row->severity), row->id, f->found[i].what,
+				      row->guest, row->mend);
+		}
+	for (size_t i = 0; i < f->unseen_count; i++)
+		gp_buf_printf(out, "not looked at %s: %s\n", f->unseen[i].check, f->unseen[i].why);
+	if (f->more > 0)
+		gp_buf_printf(out, "and %zu more\n", f->more);
+	if (f->count + f->unseen_count == 0)
+		gp_buf_text(out, "nothing to tell\n");
+}
