@@ -21,7 +21,8 @@ from support.tenant import Tenant  # noqa: E402
 
 DAEMON, PUBLISHER, RESTORE = "guestpassd.service", "guestpass-publish.service", "guestpass-restore.service"
 SOCKETS = [f"guestpass-{name}.socket" for name in ("login", "admin", "knock", "publish")]
-UNITS = [DAEMON, PUBLISHER, RESTORE, *SOCKETS]
+BREAK_GLASS = "guestpass-break-glass"
+UNITS = [DAEMON, PUBLISHER, RESTORE, *SOCKETS, f"{BREAK_GLASS}.service", f"{BREAK_GLASS}.timer"]
 RUN = "/run/guestpass"
 MODES = {
     f"{RUN}": "755 root:root",
@@ -345,6 +346,25 @@ def restores(bench):
     m.systemctl("restart", RESTORE)
     assert m.uid(ADA) == uid
     assert m.stat(f"{RUN}/directory") == "644 root:root"
+
+
+@check("the daily look for a local administrator, in its sandbox, fails when there is none and only then")
+def looks_for_an_administrator(bench):
+    m = bench.machine
+    service, timer = f"{BREAK_GLASS}.service", f"{BREAK_GLASS}.timer"
+    m.systemctl("enable", "--now", timer)
+    assert m.shows(timer, ActiveState="active")
+    before = m.run("getent", "shadow", "root").stdout.split(":")[1]
+    m.run("usermod", "-p", "$6$salt$hash", "root")
+    m.systemctl("start", service)
+    assert m.shows(service, Result="success", ActiveState="inactive"), m.journal("-u", service)
+    m.run("usermod", "-p", "!", "root")
+    m.systemctl("start", service, check=False)
+    assert m.show(service, "ActiveState") == "failed", m.journal("-u", service)
+    assert m.logged(service, "error break-glass: "), m.journal("-u", service)
+    m.run("usermod", "-p", before, "root")
+    m.systemctl("reset-failed", service)
+    m.systemctl("disable", "--now", timer)
 
 
 @check("after a reboot names are known before the daemon or its sockets are there")
