@@ -75,14 +75,37 @@ static void look_at_rest(struct gp_doctor *d, const struct gp_sshd_settings *wan
 		gp_doctor_find(d, GP_FINDING_SSHD_DIFFERS, "%s", gp_buf_get(&text));
 }
 
-static void compare(struct gp_doctor *d, const struct gp_sshd_settings *wanted,
-		    const struct gp_sshd_settings *effective)
+/* Does the host's name service as a whole know it? */
+static bool is_known(struct gp_doctor *d, const char *database, const char *name)
+{
+	gp_buf_auto struct gp_buf out = GP_BUF(OUTPUT_MAX);
+	const char *const argv[] = {"/usr/bin/getent", database, name, NULL};
+	int code = 0;
+	return d->run(d->run_arg, argv, &out, &code) == GP_ST_OK && code == 0;
+}
+
+/* sshd does not take a block for a group that the host has no name for; then the fault is not
+ * sshd's, and the check nss tells it. */
+static void tell_no_block(struct gp_doctor *d, const struct gp_doctor_guest *guest)
+{
+	char group[GP_DIRECTORY_PREFIX_MAX + sizeof("guests")];
+	if (d->rules == NULL || gp_ids_guests_group(d->rules, group, sizeof(group)) != GP_ST_OK)
+		return;
+	if (!is_known(d, "passwd", guest->name) || !is_known(d, "group", group))
+		gp_doctor_unseen(d, "what sshd does for guests: the host knows no %s or no %s",
+				 guest->name, group);
+	else
+		gp_doctor_find(d, GP_FINDING_SSHD_FILE,
+			       "for guests sshd does not take what guestpass sshd-config writes");
+}
+
+static void compare(struct gp_doctor *d, const struct gp_doctor_guest *guest,
+		    const struct gp_sshd_settings *wanted, const struct gp_sshd_settings *effective)
 {
 	struct gp_str methods = gp_sshd_value(effective, "AuthenticationMethods");
 	struct gp_str wanted_methods = gp_sshd_value(wanted, "AuthenticationMethods");
 	if (!is_one_of_values(effective, MARK_KEY, MARK_VALUE)) {
-		gp_doctor_find(d, GP_FINDING_SSHD_FILE,
-			       "for guests sshd does not take what guestpass sshd-config writes");
+		tell_no_block(d, guest);
 		return;
 	}
 	if (!is_yes(gp_sshd_value(effective, "UsePAM")))
@@ -130,7 +153,7 @@ static void look_for(struct gp_doctor *d, const struct gp_doctor_guest *guest,
 	}
 	gp_sshd_wanted(gp_str_from(d->sshd_text), guest, wanted);
 	gp_sshd_effective((struct gp_str){gp_buf_get(&out), out.len}, effective);
-	compare(d, wanted, effective);
+	compare(d, guest, wanted, effective);
 }
 
 void gp_doctor_sshd(struct gp_doctor *d)

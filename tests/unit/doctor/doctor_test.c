@@ -313,6 +313,27 @@ static void test_doctor_says_what_it_did_not_see(void **state)
 	tree_free(t);
 }
 
+/* Where the name service does not know the guests, that sshd takes no block for them is no fault of
+ * sshd's. */
+static void test_doctor_sshd_where_nobody_is_known(void **state)
+{
+	(void)state;
+	NEED_ROOT(WHY);
+	gp_findings_auto struct gp_findings *findings = gp_findings_new();
+	assert_non_null(findings);
+	struct tree *t = tree_new(TREE_DEBIAN, findings);
+	t->sshd_output = "usepam yes\nacceptenv LANG\n";
+	t->unknown = true;
+	assert_int_equal(gp_doctor_look(&t->doctor, "sshd"), GP_ST_OK);
+	assert_int_equal(findings->count, 0);
+	assert_true(was_unseen(findings, "sshd"));
+	t->unknown = false;
+	assert_int_equal(gp_doctor_look(&t->doctor, "sshd"), GP_ST_OK);
+	assert_int_equal(findings->count, 1);
+	assert_int_equal(findings->found[0].id, GP_FINDING_SSHD_FILE);
+	tree_free(t);
+}
+
 static void test_doctor_one_check_alone(void **state)
 {
 	(void)state;
@@ -360,6 +381,7 @@ int main(void)
 		cmocka_unit_test(test_doctor_sound_hosts),
 		cmocka_unit_test(test_doctor_each_fault_alone),
 		cmocka_unit_test(test_doctor_says_what_it_did_not_see),
+		cmocka_unit_test(test_doctor_sshd_where_nobody_is_known),
 		cmocka_unit_test(test_doctor_one_check_alone),
 		cmocka_unit_test(test_doctor_names_all_services),
 	};

@@ -228,6 +228,10 @@ void tree_status(struct tree *t, const char *json)
 static enum gp_status answer(void *arg, const char *const argv[], struct gp_buf *out, int *code)
 {
 	const struct tree *t = arg;
+	if (strcmp(argv[0], "/usr/bin/getent") == 0 && strcmp(argv[1], "-s") != 0) {
+		*code = t->unknown ? 2 : 0;
+		return GP_ST_OK;
+	}
 	if (strcmp(argv[0], "/usr/bin/getent") == 0) {
 		*code = t->known_by != NULL && strcmp(argv[2], t->known_by) == 0 ? 0 : 2;
 		return GP_ST_OK;

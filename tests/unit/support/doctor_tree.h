@@ -22,6 +22,7 @@ struct tree {
 	const char *sshd_output; /* of sshd -T */
 	int sshd_code;
 	const char *known_by; /* the service that knows guests' names too; NULL: none */
+	bool unknown;         /* the host's name service knows no guest */
 	const char *filter;   /* what nft says; NULL: there is no nft */
 	struct gp_json_doc *status;
 };
