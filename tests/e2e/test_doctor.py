@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""guestpass doctor on a real host: nothing on a sound one, and each planted fault alone. That a finding
+tells the truth is seen where it can be: what it says of a login is what a login does."""
+
+import contextlib
+import json
+import os
+import re
+import signal
+from pathlib import Path
+
+import pytest
+
+from support.guest import ADA
+from support.host import run
+
+NSSWITCH, SHADOW = Path("/etc/nsswitch.conf"), Path("/etc/shadow")
+PAM = Path("/etc/pam.d")
+SSHD = Path("/etc/ssh/sshd_config.d/10-guestpass.conf")
+CONF = Path("/etc/guestpass/guestpass.conf")
+
+
+@pytest.fixture(scope="module")
+def sound(host):
+    """As an administrator leaves it: sshd's file made from the configuration, under the name of README.md."""
+    made = run("guestpass", "sshd-config").stdout
+    old = Path("/etc/ssh/sshd_config.d/guestpass.conf")
+    kept = old.read_text() if old.exists() else None
+    old.unlink(missing_ok=True)
+    SSHD.write_text(made)
+    yield host
+    SSHD.unlink(missing_ok=True)
+    if kept is not None:
+        old.write_text(kept)
+
+
+def doctor(*options):
+    """Its exit code and what it told, but for the guests in quarantine that the tenant has."""
+    done = run("guestpass", "doctor", "--json", *options, check=False)
+    assert done.returncode in (0, 1, 2), done
+    told = json.loads(done.stdout)
+    told["findings"] = [f for f in told["findings"] if not f["what"].endswith("guests are in quarantine")]
+    return done.returncode, told
+
+
+def ids(unseen=()):
+    code, told = doctor()
+    assert {n["check"] for n in told["not_looked_at"]} == set(unseen), told
+    assert code == max([1 if unseen else 0, *({"notice": 0, "warning": 1, "error": 2}[f["severity"]] for f in told["findings"])])
+    return [f["id"] for f in told["findings"]], told
+
+
+@contextlib.contextmanager
+def edited(path, pattern, to):
+    text, mode = path.read_text(), path.stat()
+    new, count = re.subn(pattern, to, text, flags=re.M)
+    assert count, f"{pattern} is not in {path}:\n{text}"
+    try:
+        path.write_text(new)
+        yield
+    finally:
+        path.write_text(text)
+        os.chmod(path, mode.st_mode & 0o7777)
+
+
+@contextlib.contextmanager
+def file(path, text, mode=0o644):
+    path.write_text(text)
+    os.chmod(path, mode)
+    try:
+        yield
+    finally:
+        path.unlink()
+
+
+@contextlib.contextmanager
+def mode(path, wrong):
+    kept = path.stat().st_mode & 0o7777
+    os.chmod(path, wrong)
+    try:
+        yield
+    finally:
+        os.chmod(path, kept)
+
+
+def test_nothing_on_a_sound_host(sound):
+    found, told = ids()
+    assert found == [], told
+    text = run("guestpass", "doctor").stdout
+    assert "warning " not in text and "error " not in text and "not looked at" not in text
+
+
+FAULTS = {
+    "nss-missing": lambda: edited(NSSWITCH, r"^(passwd:.*) guestpass", r"\1"),
+    "nss-group-missing": lambda: edited(NSSWITCH, r"^(group:.*) guestpass", r"\1"),
+    "nss-order": lambda: edited(NSSWITCH, r"^passwd:(.*) guestpass", r"passwd: guestpass\1"),
+    "pam-account-missing": lambda: edited(PAM / "common-account", r"^account.*pam_guestpass.so.*$", ""),
+    "pam-not-final": lambda: edited(PAM / "common-account", r"default=die(.*pam_guestpass)", r"default=ignore\1"),
+    "pam-local": lambda: edited(PAM / "common-account", r"user_unknown=ignore(.*pam_guestpass)",
+                                r"user_unknown=die\1"),
+    "pam-bypass": lambda: edited(PAM / "sshd", r"^@include common-account",
+                                 "account sufficient pam_unix.so\n@include common-account"),
+    "pam-home": lambda: edited(PAM / "common-session", r"pam_mkhomedir.so", "pam_permit.so"),
+    "sshd-invalid": lambda: edited(SSHD, r"^UsePAM yes", "UsePam perhaps"),
+    "sshd-pam": lambda: edited(SSHD, r"^UsePAM yes", "UsePAM no"),
+    "sshd-questions": lambda: edited(SSHD, r"^(KbdInteractiveAuthentication) yes", r"\1 no"),
+    "sshd-grace": lambda: edited(SSHD, r"^LoginGraceTime.*", "LoginGraceTime 2m"),
+    "sshd-methods": lambda: edited(SSHD, r"^\tAuthenticationMethods.*", "\tAuthenticationMethods any"),
+    "sshd-differs": lambda: edited(SSHD, r"^\tPermitTunnel no", "\tPermitTunnel yes"),
+    "sshd-file": lambda: edited(SSHD, r"^Match Group gp-guests$", "Match Group no-such-group"),
+    "secret-open": lambda: mode(Path("/etc/guestpass/reader.secret"), 0o644),
+    "file-open": lambda: mode(Path("/etc/guestpass"), 0o777),
+    "number-range": lambda: edited(Path("/etc/login.defs"), r"^#?\s*SUB_UID_MAX.*", "SUB_UID_MAX 2000700000"),
+    "sudo-guests": lambda: file(Path("/etc/sudoers.d/partners"), "%gp-guests ALL=(ALL) ALL\n", 0o440),
+    "break-glass": lambda: edited(SHADOW, r"^(root|localadm):\$", r"\1:!$"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_fault_is_found_alone(sound, fault):
+    with FAULTS[fault]():
+        # sshd takes no block for a group that the host does not know.
+        found, told = ids(["sshd"] if fault in ("nss-missing", "nss-group-missing") else [])
+        assert found == [fault], told
+        text = run("guestpass", "doctor", check=False)
+        assert f" {fault}: " in text.stdout and "    to mend: " in text.stdout
+    assert ids()[0] == []
+
+
+def test_what_it_says_of_a_local_account_is_so(sound):
+    """pam-local: a local administrator is locked out."""
+    with edited(PAM / "common-account", r"user_unknown=ignore(.*pam_guestpass)", r"user_unknown=die\1"):
+        assert run("pamtester", "login", "localadm", "acct_mgmt", check=False).returncode != 0
+    assert run("pamtester", "login", "localadm", "acct_mgmt", check=False).returncode == 0
+
+
+def test_another_service_that_knows_the_name(sound):
+    """A local account of a guest's name: files is asked first."""
+    with edited(Path("/etc/passwd"), r"\Z", f"{ADA}:x:1999:1999::/nonexistent:/usr/sbin/nologin\n"):
+        code, told = doctor("--check=nss")
+    assert code == 2 and [f["id"] for f in told["findings"]] == ["nss-other-first"], told
+    assert ADA in told["findings"][0]["what"]
+
+
+def test_a_daemon_that_is_silent(sound):
+    sound.signal_daemon(signal.SIGSTOP)
+    try:
+        code, told = doctor("--check=daemon")
+    finally:
+        sound.signal_daemon(signal.SIGCONT)
+    assert code == 2 and [f["id"] for f in told["findings"]] == ["daemon-silent"], told
+    assert [n["check"] for n in told["not_looked_at"]] == ["daemon"]
+
+
+def test_a_configuration_that_cannot_be_read(sound):
+    """What depends on it is not looked at, and says so."""
+    with edited(CONF, r"^tenant = .*", "tenant = nobody"):
+        code, told = doctor()
+    assert code == 2
+    assert [f["id"] for f in told["findings"]] == ["config"], told
+    assert {n["check"] for n in told["not_looked_at"]} == {"daemon", "sshd", "files"}, told
+
+
+def test_only_root_may_ask(sound):
+    told = run("setpriv", "--reuid=nobody", "--clear-groups", "guestpass", "doctor", check=False)
+    assert told.returncode == 3 and "only root" in told.stderr
+
+
+def test_a_check_that_does_not_exist(sound):
+    told = run("guestpass", "doctor", "--check=weather", check=False)
+    assert told.returncode == 64 and "break-glass" in told.stderr
