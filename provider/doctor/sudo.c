@@ -35,9 +35,24 @@ static bool is_guest_number(void *arg, uint32_t number, bool group)
 	return number >= base && number - base < size;
 }
 
+/* The group that the tier lets use sudo, which sudoers is meant to name. */
+static bool is_meant(const struct gp_config *config, struct gp_str word)
+{
+	if (config == NULL || config->sudo_group[0] == '\0' || word.len == 0 || word.ptr[0] != '%')
+		return false;
+	word = (struct gp_str){word.ptr + 1, word.len - 1};
+	for (size_t i = 0; i < config->mapped_groups_len; i++)
+		if (gp_str_is(word, config->mapped_groups[i].name))
+			return strcmp(config->mapped_groups[i].entra_group, config->sudo_group) ==
+			       0;
+	return false;
+}
+
 static void on_guests(void *arg, const char *file, size_t line, struct gp_str word)
 {
 	const struct look *l = arg;
+	if (is_meant(l->d->config, word))
+		return;
 	gp_doctor_find(l->d, GP_FINDING_SUDO, "%s:%zu gives '%.*s' a right%s", file, line,
 		       GP_STR_ARGS(word), gp_str_is(word, "ALL") ? ", and so every guest too" : "");
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tests/unit/config/sample.h"
 #include "tests/unit/support/doctor_tree.h"
 #include "tests/unit/support/need_root.h"
 
@@ -334,6 +335,38 @@ static void test_doctor_sshd_where_nobody_is_known(void **state)
 	tree_free(t);
 }
 
+/* What sudo_group names is meant to be in sudoers; another group of guests is not. */
+static void test_doctor_sudo_of_those_who_may(void **state)
+{
+	(void)state;
+	NEED_ROOT(WHY);
+	gp_findings_auto struct gp_findings *findings = gp_findings_new();
+	assert_non_null(findings);
+	struct tree *t = tree_new(TREE_DEBIAN, findings);
+	struct gp_config *with = malloc(sizeof(*with));
+	struct gp_mapped_group group = {.name = "gp-builders", .entra_group = GROUP_1};
+	assert_non_null(with);
+	const struct gp_config *kept = t->doctor.config;
+	memcpy(with, kept, sizeof(*with));
+	memcpy(with->sudo_group, GROUP_1, sizeof(with->sudo_group));
+	with->mapped_groups[0] = group;
+	with->mapped_groups_len = 1;
+	tree_write(t, "/etc/sudoers.d/x", "%gp-builders ALL=ALL\n");
+	assert_int_equal(gp_doctor_look(&t->doctor, "sudo"), GP_ST_OK);
+	assert_int_equal(findings->count, 1);
+	findings->count = 0;
+	t->doctor.config = with;
+	assert_int_equal(gp_doctor_look(&t->doctor, "sudo"), GP_ST_OK);
+	assert_int_equal(findings->count, 0);
+	tree_write(t, "/etc/sudoers.d/x", "%gp-builders, %gp-guests ALL=ALL\n");
+	assert_int_equal(gp_doctor_look(&t->doctor, "sudo"), GP_ST_OK);
+	assert_int_equal(findings->count, 1);
+	assert_non_null(strstr(findings->found[0].what, "%gp-guests"));
+	t->doctor.config = kept;
+	free(with);
+	tree_free(t);
+}
+
 static void test_doctor_one_check_alone(void **state)
 {
 	(void)state;
@@ -382,6 +415,7 @@ int main(void)
 		cmocka_unit_test(test_doctor_each_fault_alone),
 		cmocka_unit_test(test_doctor_says_what_it_did_not_see),
 		cmocka_unit_test(test_doctor_sshd_where_nobody_is_known),
+		cmocka_unit_test(test_doctor_sudo_of_those_who_may),
 		cmocka_unit_test(test_doctor_one_check_alone),
 		cmocka_unit_test(test_doctor_names_all_services),
 	};
