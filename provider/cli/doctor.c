@@ -55,8 +55,27 @@ struct gathered {
 	struct gp_config *config;
 	struct gp_ids_rules rules;
 	struct gp_buf sshd_text;
-	struct gp_json_doc *status;
+	struct gp_json_doc *status, *tenant;
 };
+
+/* Nothing waits for a daemon that hangs where its word is not looked at. */
+static bool needs_daemon(const char *check)
+{
+	return check == NULL || strcmp(check, "daemon") == 0 || strcmp(check, "tenant") == 0;
+}
+
+static void ask_daemon(const struct arguments *args, struct gathered *g)
+{
+	struct gp_doctor *d = &g->doctor;
+	if (!needs_daemon(args->check))
+		return;
+	if (gp_ask_doc(args->run_dir, "{\"v\":1,\"op\":\"status\"}", &g->status,
+		       &d->status_error) == GP_ST_OK)
+		d->status = gp_json_root(g->status);
+	if (gp_ask_doc(args->run_dir, "{\"v\":1,\"op\":\"doctor\"}", &g->tenant,
+		       &d->tenant_error) == GP_ST_OK)
+		d->tenant = gp_json_root(g->tenant);
+}
 
 static void gather(const struct arguments *args, struct gathered *g)
 {
@@ -75,9 +94,7 @@ static void gather(const struct arguments *args, struct gathered *g)
 		if (gp_buf_status(&g->sshd_text) == GP_ST_OK)
 			d->sshd_text = gp_buf_get(&g->sshd_text);
 	}
-	if (gp_ask_doc(args->run_dir, "{\"v\":1,\"op\":\"status\"}", &g->status,
-		       &d->status_error) == GP_ST_OK)
-		d->status = gp_json_root(g->status);
+	ask_daemon(args, g);
 	/* That there is no directory is a finding of its own. */
 	if (gp_doctor_guests(d) != GP_ST_OK)
 		d->guest_count = 0;
@@ -88,6 +105,7 @@ static void release(struct gathered *g)
 	gp_config_free(g->config);
 	gp_buf_free(&g->sshd_text);
 	gp_json_doc_free(g->status);
+	gp_json_doc_free(g->tenant);
 	free(g);
 }
 

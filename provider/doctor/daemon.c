@@ -90,8 +90,7 @@ void gp_doctor_daemon(struct gp_doctor *d)
 	if (d->status == NULL) {
 		gp_doctor_find(d, GP_FINDING_DAEMON_SILENT, "guestpassd does not answer: %s",
 			       d->status_error.text);
-		gp_doctor_unseen(d, "the tenant, the clock and the last read: only guestpassd "
-				    "knows of them");
+		gp_doctor_unseen(d, "the clock and the last read: only guestpassd knows of them");
 		return;
 	}
 	tell_problems(d);

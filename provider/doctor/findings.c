@@ -139,6 +139,30 @@ static const struct gp_finding_row rows[] = {
 	[GP_FINDING_READ_OLD] = {"read-old", WARNING,
 				 "who was added is unknown; who was taken away keeps the name",
 				 "see guestpass status for what failed; guestpass sync"},
+	[GP_FINDING_CA_IMPOSSIBLE] =
+		{"ca-impossible", ERROR,
+		 "every guest is stopped by a page of Entra's in the browser; "
+		 "here the code runs out",
+		 "exclude this tier's API or its guests from the policy, or ask "
+		 "for something that a guest can show: guestpass scaffold"},
+	[GP_FINDING_CA_IMPOSSIBLE_SOME] = {"ca-impossible-some", WARNING,
+					   "the guests whom it is about are stopped by a page of "
+					   "Entra's in the browser; here the code runs out",
+					   "exclude this tier's API from the policy, ask for "
+					   "something that a guest can show, or trust that home"},
+	[GP_FINDING_CA_REPORT_ONLY] = {"ca-report-only", NOTICE,
+				       "nothing, until the policy is switched on",
+				       "change the policy before it is switched on"},
+	[GP_FINDING_HOME_BLOCKED] =
+		{"home-blocked", WARNING,
+		 "guests of that organisation are stopped in the browser "
+		 "(AADSTS500213)",
+		 "allow it in the tenant's cross-tenant access settings, or take "
+		 "it out of home_tenants"},
+	[GP_FINDING_POLICIES_UNREAD] = {"policies-unread", NOTICE,
+					"nothing; whether a policy can never be met nobody here "
+					"knows",
+					"set ssh_location = report: guestpass.conf(5)"},
 	[GP_FINDING_CONFIG] = {"config", ERROR,
 			       "guests are refused from the next start of guestpassd on",
 			       "correct the file; guestpassd --check says more"},
@@ -201,6 +225,14 @@ _Static_assert(sizeof(rows) / sizeof(rows[0]) == GP_FINDING_COUNT, "a finding ha
 const struct gp_finding_row *gp_finding_row(enum gp_finding_id id)
 {
 	return &rows[id];
+}
+
+enum gp_finding_id gp_finding_by_name(struct gp_str name)
+{
+	int id = 0;
+	while (id < GP_FINDING_COUNT && !gp_str_is(name, rows[id].id))
+		id++;
+	return (enum gp_finding_id)id;
 }
 
 const char *gp_severity_name(enum gp_severity severity)

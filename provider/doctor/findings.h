@@ -54,6 +54,11 @@ enum gp_finding_id {
 	GP_FINDING_DAEMON_SAYS,
 	GP_FINDING_CLOCK,
 	GP_FINDING_READ_OLD,
+	GP_FINDING_CA_IMPOSSIBLE,
+	GP_FINDING_CA_IMPOSSIBLE_SOME,
+	GP_FINDING_CA_REPORT_ONLY,
+	GP_FINDING_HOME_BLOCKED,
+	GP_FINDING_POLICIES_UNREAD,
 	GP_FINDING_CONFIG,
 	GP_FINDING_FILE_MISSING,
 	GP_FINDING_FILE_OPEN,
@@ -79,6 +84,8 @@ struct gp_finding_row {
 };
 
 const struct gp_finding_row *gp_finding_row(enum gp_finding_id id);
+/* The row whose id is NAME; GP_FINDING_COUNT when there is none. */
+enum gp_finding_id gp_finding_by_name(struct gp_str name);
 /* "notice", "warning", "error". */
 const char *gp_severity_name(enum gp_severity severity);
 

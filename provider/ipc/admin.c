@@ -38,6 +38,7 @@ static const struct {
 	{"number-import", gp_admin_number_import},
 	{"number-set", gp_admin_number_set},
 	{"number-hold", gp_admin_number_hold},
+	{"doctor", gp_admin_doctor},
 };
 
 /* The command may say as whom its caller logged in, if the kernel does not tell us. It is root's:

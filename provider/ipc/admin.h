@@ -98,6 +98,16 @@ void gp_admin_number_set(const struct gp_admin_deps *deps, const struct gp_json 
 void gp_admin_number_hold(const struct gp_admin_deps *deps, const struct gp_json *request,
 			  struct gp_buf *out);
 
+/* {"op":"doctor"}: what about the tenant keeps guests out, by what was read of it last:
+ * {"findings":[{"id":"...","what":"..."}],"not_looked_at":["..."]}. The ids are rows of
+ * doctor/findings.h. */
+void gp_admin_doctor(const struct gp_admin_deps *deps, const struct gp_json *request,
+		     struct gp_buf *out);
+/* The same of SET for the tier of CONFIG. */
+struct gp_ca_set;
+void gp_admin_doctor_policies(const struct gp_ca_set *set, const struct gp_config *config,
+			      struct gp_buf *out);
+
 /* By name, object id or, for one in quarantine, mail address; NULL for nobody. */
 const struct gp_guest *gp_admin_find(const struct gp_admin_deps *deps, struct gp_str key);
 /* What root did, with who did it, in the audit. It is done: when it cannot be written, that is

@@ -296,3 +296,8 @@ void gp_policies_get_state(const struct gp_policies *policies, struct gp_policie
 		.failed_s = policies->failed_s,
 		.error = policies->error};
 }
+
+const struct gp_ca_set *gp_policies_set(const struct gp_policies *policies)
+{
+	return policies->set;
+}

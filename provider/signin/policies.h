@@ -37,5 +37,7 @@ struct gp_policies_state {
 	struct gp_error error;
 };
 void gp_policies_get_state(const struct gp_policies *policies, struct gp_policies_state *out);
+/* What was read last; NULL: nothing is known. Borrowed until the loop goes on. */
+const struct gp_ca_set *gp_policies_set(const struct gp_policies *policies);
 
 #endif

@@ -7,12 +7,15 @@ import json
 import os
 import re
 import signal
+import time
 from pathlib import Path
 
 import pytest
 
 from support.guest import ADA
 from support.host import run
+from support.tier import tier
+from support.waiting import until
 
 NSSWITCH, SHADOW = Path("/etc/nsswitch.conf"), Path("/etc/shadow")
 PAM = Path("/etc/pam.d")
@@ -35,11 +38,13 @@ def sound(host):
 
 
 def doctor(*options):
-    """Its exit code and what it told, but for the guests in quarantine that the tenant has."""
+    """Its exit code and what it told, but for what holds of the tenant here: guests in quarantine, and no
+    policies that a tier looks at."""
     done = run("guestpass", "doctor", "--json", *options, check=False)
     assert done.returncode in (0, 1, 2), done
     told = json.loads(done.stdout)
-    told["findings"] = [f for f in told["findings"] if not f["what"].endswith("guests are in quarantine")]
+    told["findings"] = [f for f in told["findings"] if f["id"] != "policies-unread"
+                        and not f["what"].endswith("guests are in quarantine")]
     return done.returncode, told
 
 
@@ -135,9 +140,13 @@ def test_what_it_says_of_a_local_account_is_so(sound):
 
 
 def test_another_service_that_knows_the_name(sound):
-    """A local account of a guest's name: files is asked first."""
-    with edited(Path("/etc/passwd"), r"\Z", f"{ADA}:x:1999:1999::/nonexistent:/usr/sbin/nologin\n"):
-        code, told = doctor("--check=nss")
+    """A local account of a guest's name: files is asked first. (A daemon that runs takes that guest out.)"""
+    sound.signal_daemon(signal.SIGSTOP)
+    try:
+        with edited(Path("/etc/passwd"), r"\Z", f"{ADA}:x:1999:1999::/nonexistent:/usr/sbin/nologin\n"):
+            code, told = doctor("--check=nss")
+    finally:
+        sound.signal_daemon(signal.SIGCONT)
     assert code == 2 and [f["id"] for f in told["findings"]] == ["nss-other-first"], told
     assert ADA in told["findings"][0]["what"]
 
@@ -159,6 +168,58 @@ def test_a_configuration_that_cannot_be_read(sound):
     assert code == 2
     assert [f["id"] for f in told["findings"]] == ["config"], told
     assert {n["check"] for n in told["not_looked_at"]} == {"daemon", "sshd", "files"}, told
+
+
+def policy(**grant):
+    none = {"customAuthenticationFactors": [], "termsOfUse": [], "authenticationStrength": None}
+    return {"id": "ca000000-0001-4000-8000-000000000007", "displayName": "Managed devices", "state": "enabled",
+            "templateId": None, "createdDateTime": "2026-01-01T00:00:00Z", "modifiedDateTime": None,
+            "conditions": {
+                "clientAppTypes": ["all"], "userRiskLevels": [], "signInRiskLevels": [], "servicePrincipalRiskLevels": [],
+                "insiderRiskLevels": None, "platforms": None, "devices": None, "clientApplications": None,
+                "authenticationFlows": None, "locations": None,
+                "users": {"includeUsers": ["All"], "excludeUsers": [], "includeGroups": [], "excludeGroups": [],
+                          "includeRoles": [], "excludeRoles": [], "includeGuestsOrExternalUsers": None,
+                          "excludeGuestsOrExternalUsers": None},
+                "applications": {"includeApplications": ["All"], "excludeApplications": [], "includeUserActions": [],
+                                 "includeAuthenticationContextClassReferences": [], "applicationFilter": None}},
+            "grantControls": {"operator": "OR", "builtInControls": [], **none, **grant}, "sessionControls": None}
+
+
+def read_anew(host):
+    """The host reads the policies, as it does every hour."""
+    before = host.status()["policies"]["read"]
+    until(lambda: time.time() >= before + 1, 5, "another second")
+
+    def has_read():
+        run("guestpass", "sync")
+        return host.status()["policies"]["read"] > before
+    until(has_read, 60, host.log_tail, step_s=1)
+
+
+@contextlib.contextmanager
+def policies(host, tenant, *rows):
+    """The tenant has these, and the host has read them."""
+    roles = ["User.Read.All", "GroupMember.Read.All"]
+    tenant.control("PATCH", "/registrations/reader", {"roles": [*roles, "Policy.Read.All"]})
+    tenant.control("PATCH", "/conditional-access", {"policies": list(rows), "namedLocations": []})
+    try:
+        with tier(host, tenant, "ssh_location=report"):
+            read_anew(host)
+            yield
+    finally:
+        tenant.control("PATCH", "/conditional-access", {"policies": [], "namedLocations": []})
+        tenant.control("PATCH", "/registrations/reader", {"roles": roles})
+
+
+@pytest.mark.parametrize("controls, expected", [(["compliantDevice"], ["ca-impossible"]), (["mfa"], []),
+                                                (["compliantDevice", "mfa"], [])])
+def test_a_policy_that_no_guest_can_meet(sound, tenant, controls, expected):
+    with policies(sound, tenant, policy(builtInControls=controls)):
+        _, told = doctor("--check=tenant")
+    assert [f["id"] for f in told["findings"]] == expected and told["not_looked_at"] == [], told
+    if expected:
+        assert "'Managed devices'" in told["findings"][0]["what"]
 
 
 def test_only_root_may_ask(sound):

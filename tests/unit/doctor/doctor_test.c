@@ -19,14 +19,15 @@
 #define WHY "only root can make files that the checks believe"
 
 enum kind {
-	EDIT,   /* FROM becomes TO in FILE */
-	WRITE,  /* FILE is TO */
-	REMOVE, /* FILE is not there */
-	CHMOD,  /* FILE has the mode that TO says */
-	STATUS, /* the daemon says TO */
-	SSHD,   /* FROM becomes TO in what sshd says */
-	KNOWN,  /* the service TO knows guests' names too */
-	FILTER, /* the packet filter says TO */
+	EDIT,      /* FROM becomes TO in FILE */
+	WRITE,     /* FILE is TO */
+	REMOVE,    /* FILE is not there */
+	CHMOD,     /* FILE has the mode that TO says */
+	STATUS,    /* the daemon says TO */
+	OF_TENANT, /* it found ID about the tenant */
+	SSHD,      /* FROM becomes TO in what sshd says */
+	KNOWN,     /* the service TO knows guests' names too */
+	FILTER,    /* the packet filter says TO */
 };
 
 struct fault {
@@ -121,6 +122,12 @@ static const struct fault faults[] = {
 	 "{\"health\":\"ok\",\"problems\":[],\"tenant\":{\"clock_skew_s\":60},"
 	 "\"sync\":{\"last\":1789990000}}"},
 
+	{"ca-impossible", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
+	{"ca-impossible-some", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
+	{"ca-report-only", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
+	{"home-blocked", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
+	{"policies-unread", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
+
 	{"file-missing", TREE_DEBIAN, REMOVE, "/usr/lib/x86_64-linux-gnu/security/pam_guestpass.so",
 	 NULL, NULL},
 	{"file-missing", TREE_DEBIAN, REMOVE, "/usr/lib/x86_64-linux-gnu/libnss_guestpass.so.2",
@@ -192,6 +199,13 @@ static void plant(struct tree *t, const struct fault *f)
 		break;
 	case STATUS:
 		tree_status(t, f->to);
+		break;
+	case OF_TENANT:
+		(void)snprintf(output, sizeof(output),
+			       "{\"findings\":[{\"id\":\"%s\",\"what\":\"a policy\"}],"
+			       "\"not_looked_at\":[]}",
+			       f->id);
+		tree_tenant(t, output);
 		break;
 	case SSHD:
 		at = f->from != NULL ? strstr(tree_sshd_output, f->from) : NULL;
@@ -297,14 +311,27 @@ static void test_doctor_says_what_it_did_not_see(void **state)
 	tree_remove(t, "/etc/pam.d/sshd");
 	assert_int_equal(gp_doctor_guests(&t->doctor), GP_ST_NOT_FOUND);
 	t->doctor.status = NULL;
+	t->doctor.tenant = NULL;
 	assert_int_equal(gp_doctor_look(&t->doctor, NULL), GP_ST_OK);
-	static const char *const unseen[] = {"daemon", "pam", "sshd", "sudo"};
+	static const char *const unseen[] = {"daemon", "tenant", "pam", "sshd", "sudo"};
 	for (size_t i = 0; i < sizeof(unseen) / sizeof(unseen[0]); i++)
 		if (!was_unseen(findings, unseen[i]))
 			fail_msg("%s was not looked at and does not say so", unseen[i]);
 	assert_int_equal(findings->count, 2);
 	assert_int_equal(findings->found[0].id, GP_FINDING_DAEMON_SILENT);
 	assert_int_equal(findings->found[1].id, GP_FINDING_DIRECTORY);
+
+	/* What a daemon of another version says is kept, and is no success. */
+	findings->count = findings->unseen_count = 0;
+	tree_tenant(
+		t, "{\"findings\":[{\"id\":\"new\",\"what\":\"w\"},{}],\"not_looked_at\":[\"x\"]}");
+	assert_int_equal(gp_doctor_look(&t->doctor, "tenant"), GP_ST_OK);
+	assert_int_equal(findings->count, 0);
+	assert_int_equal(findings->unseen_count, 3);
+	assert_non_null(strstr(findings->unseen[0].why, "'new': w"));
+	tree_tenant(t, "{\"error\":\"x\"}");
+	assert_int_equal(gp_doctor_look(&t->doctor, "tenant"), GP_ST_OK);
+	assert_int_equal(findings->unseen_count, 4);
 
 	/* Not looked at alone is a warning. */
 	findings->count = findings->unseen_count = 0;

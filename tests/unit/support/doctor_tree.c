@@ -225,6 +225,15 @@ void tree_status(struct tree *t, const char *json)
 	t->doctor.status = gp_json_root(t->status);
 }
 
+void tree_tenant(struct tree *t, const char *json)
+{
+	struct gp_error err = {0};
+	gp_json_doc_free(t->tenant);
+	t->tenant = NULL;
+	must(gp_json_parse(gp_str_from(json), &t->tenant, &err) == GP_ST_OK, err.text);
+	t->doctor.tenant = gp_json_root(t->tenant);
+}
+
 static enum gp_status answer(void *arg, const char *const argv[], struct gp_buf *out, int *code)
 {
 	const struct tree *t = arg;
@@ -321,6 +330,7 @@ struct tree *tree_new(enum tree_kind kind, struct gp_findings *findings)
 	t->sshd_output = tree_sshd_output;
 	t->filter = "table inet filter {\n\tip daddr 169.254.169.254 meta skuid != 0 drop\n}\n";
 	tree_status(t, TREE_STATUS);
+	tree_tenant(t, "{\"v\":1,\"findings\":[],\"not_looked_at\":[]}");
 	WRITE_ALL(t, base);
 	write_kind(t, kind);
 	write_directories(t);
@@ -345,5 +355,6 @@ void tree_free(struct tree *t)
 	must(nftw(t->root, remove_one, 8, FTW_DEPTH | FTW_PHYS) == 0, t->root);
 	gp_config_free(config.out);
 	gp_json_doc_free(t->status);
+	gp_json_doc_free(t->tenant);
 	free(t);
 }

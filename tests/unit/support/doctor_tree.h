@@ -24,7 +24,7 @@ struct tree {
 	const char *known_by; /* the service that knows guests' names too; NULL: none */
 	bool unknown;         /* the host's name service knows no guest */
 	const char *filter;   /* what nft says; NULL: there is no nft */
-	struct gp_json_doc *status;
+	struct gp_json_doc *status, *tenant;
 };
 
 /* What sshd says of a guest on a sound host. */
@@ -44,6 +44,8 @@ void tree_remove(const struct tree *t, const char *path);
 void tree_chmod(const struct tree *t, const char *path, unsigned int mode);
 /* FROM, which is there, becomes TO, everywhere in the file PATH. */
 void tree_edit(const struct tree *t, const char *path, const char *from, const char *to);
+/* What the daemon says of itself, and of the tenant. */
 void tree_status(struct tree *t, const char *json);
+void tree_tenant(struct tree *t, const char *json);
 
 #endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The answer to "doctor": what only the daemon knows, since it has the reader's token. It asks
+ * nobody for it; what was read last is looked at. */
+#include <stdio.h>
+
+#include "base/json.h"
+#include "ipc/admin.h"
+#include "policy/ca_findings.h"
+#include "signin/policies.h"
+
+#include "contract/ban.h"
+
+#define TEXT_MAX    400
+#define FINDING_MAX 64 /* so that the answer fits its frame */
+
+struct answer {
+	struct gp_buf *out;
+	size_t count;
+};
+
+static void add(struct answer *a, const char *id, const char *fmt, ...) gp_printf(3, 4);
+
+static void add(struct answer *a, const char *id, const char *fmt, ...)
+{
+	char text[TEXT_MAX];
+	va_list args;
+	if (a->count == FINDING_MAX)
+		return;
+	va_start(args, fmt);
+	if (vsnprintf(text, sizeof(text), fmt, args) < 0)
+		text[0] = '\0';
+	va_end(args);
+	gp_buf_printf(a->out, "%s{\"id\":\"%s\",\"what\":", a->count++ > 0 ? "," : "", id);
+	gp_json_write_str(a->out, gp_str_from(text));
+	gp_buf_text(a->out, "}");
+}
+
+static void on_impossible(void *arg, const struct gp_ca_impossible *found)
+{
+	struct answer *a = arg;
+	const char *id = found->report_only ? "ca-report-only"
+			 : found->all       ? "ca-impossible"
+					    : "ca-impossible-some";
+	add(a, id, "the policy '%s' (%s) %s%s%s", found->policy.name, found->policy.policy,
+	    gp_ca_obstacle_text(found->obstacle), found->home != NULL ? ": " : "",
+	    found->home != NULL ? found->home : "");
+}
+
+static void on_home(void *arg, const char *home, bool from_this_api)
+{
+	add(arg, "home-blocked", "the tenant's settings for partners let nobody of %s in%s", home,
+	    from_this_api ? " to this tier's API" : "");
+}
+
+void gp_admin_doctor_policies(const struct gp_ca_set *set, const struct gp_config *config,
+			      struct gp_buf *out)
+{
+	struct answer a = {out, 0};
+	const struct gp_ca_audience audience = {.api = config->api_client_id,
+						.groups = config->access_groups,
+						.groups_len = config->access_groups_len,
+						.homes = config->home_tenants,
+						.homes_len = config->home_tenants_len,
+						.other_homes = config->idp_allowed_len > 0};
+	gp_buf_text(out, "{\"v\":1,\"findings\":[");
+	gp_ca_find_impossible(set, &audience, on_impossible, &a);
+	gp_ca_find_blocked_homes(set, &audience, on_home, &a);
+	gp_buf_printf(out, "],\"not_looked_at\":[%s]}",
+		      a.count == FINDING_MAX ? "\"more policies: too much was found\"" : "");
+}
+
+void gp_admin_doctor(const struct gp_admin_deps *deps, const struct gp_json *request,
+		     struct gp_buf *out)
+{
+	struct gp_policies_state state = {.wanted = false};
+	const struct gp_ca_set *set = NULL;
+	(void)request;
+	if (deps->policies != NULL) {
+		gp_policies_get_state(deps->policies, &state);
+		set = gp_policies_set(deps->policies);
+	}
+	if (set != NULL) {
+		gp_admin_doctor_policies(set, deps->tenant->config, out);
+		return;
+	}
+	/* What the tier does not want to be looked at is a notice, what could not be is none. */
+	gp_buf_text(out, state.wanted
+				 ? "{\"v\":1,\"findings\":[],\"not_looked_at\":["
+				   "\"the policies of Conditional Access were not read yet\"]}"
+				 : "{\"v\":1,\"findings\":[{\"id\":\"policies-unread\","
+				   "\"what\":\"the policies of Conditional Access are not read: "
+				   "ssh_location = off\"}],\"not_looked_at\":[]}");
+}
