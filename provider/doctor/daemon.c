@@ -17,6 +17,12 @@ void gp_doctor_config(struct gp_doctor *d)
 		gp_doctor_find(d, GP_FINDING_CONFIG, "%s", d->config_error.text);
 	if (d->rules == NULL)
 		gp_doctor_find(d, GP_FINDING_CONFIG, "%s", d->rules_error.text);
+	/* Root and the tier must both say it. */
+	if (d->config != NULL && d->rules != NULL &&
+	    strcmp(d->config->sudo_group, d->rules->sudo_group) != 0)
+		gp_doctor_find(d, GP_FINDING_SUDO_GROUP,
+			       "sudo_group is '%s' in guestpass.conf and '%s' in ids.conf",
+			       d->config->sudo_group, d->rules->sudo_group);
 }
 
 /* How bad one problem is: what the daemon says beside it, or else how it is as a whole. */

@@ -197,9 +197,14 @@ static const struct gp_finding_row rows[] = {
 				     "each other's files",
 				     "give the local account another number, or move the range "
 				     "of ids.conf"},
-	[GP_FINDING_SUDO] = {"sudo-guests", WARNING,
-			     "only pam_guestpass in sudo's stack keeps guests from those rights",
-			     "take the line out of sudoers, or narrow it to local groups"},
+	[GP_FINDING_SUDO] =
+		{"sudo-guests", WARNING,
+		 "only pam_guestpass in sudo's stack keeps guests from those rights",
+		 "take the line out of sudoers, or let it name the [group] of sudo_group only"},
+	[GP_FINDING_SUDO_GROUP] = {"sudo-group", WARNING,
+				   "no guest may use sudo, whatever group he is in",
+				   "write the same sudo_group into guestpass.conf and ids.conf, or "
+				   "into neither"},
 	[GP_FINDING_POLKIT] = {"polkit-guests", WARNING,
 			       "guests get a right on this host without a further sign-in",
 			       "take the rule out"},

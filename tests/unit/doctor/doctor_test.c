@@ -283,9 +283,10 @@ static void test_doctor_each_fault_alone(void **state)
 		tree_free(t);
 	}
 	assert_int_equal(wrong, 0);
-	/* These two bring others along, and are looked at below. */
+	/* The first two bring others along, the third is no file's; they are looked at below. */
 	seen[GP_FINDING_DIRECTORY] = true;
 	seen[GP_FINDING_DAEMON_SILENT] = true;
+	seen[GP_FINDING_SUDO_GROUP] = true;
 	for (int id = 0; id < GP_FINDING_COUNT; id++)
 		if (!seen[id])
 			fail_msg("no fault has %s", gp_finding_row((enum gp_finding_id)id)->id);
@@ -389,6 +390,11 @@ static void test_doctor_sudo_of_those_who_may(void **state)
 	assert_int_equal(gp_doctor_look(&t->doctor, "sudo"), GP_ST_OK);
 	assert_int_equal(findings->count, 1);
 	assert_non_null(strstr(findings->found[0].what, "%gp-guests"));
+	/* The rules of root do not know it. */
+	findings->count = 0;
+	assert_int_equal(gp_doctor_look(&t->doctor, "config"), GP_ST_OK);
+	assert_int_equal(findings->count, 1);
+	assert_int_equal(findings->found[0].id, GP_FINDING_SUDO_GROUP);
 	t->doctor.config = kept;
 	free(with);
 	tree_free(t);
