@@ -122,9 +122,15 @@ static void compare(struct gp_doctor *d, const struct gp_doctor_guest *guest,
 	look_at_rest(d, wanted, effective);
 }
 
-/* The first line of what sshd complained about. */
+/* The first line of what sshd complained about. Where systemd starts it for each connection its
+ * directory in /run is there only meanwhile, and that is no fault. */
 static void tell_invalid(struct gp_doctor *d, const struct gp_buf *out)
 {
+	if (strstr(gp_buf_get(out), "Missing privilege separation directory") != NULL) {
+		gp_doctor_unseen(d, "what sshd does for guests: sshd -T needs /run/sshd: mkdir -m "
+				    "755 /run/sshd and ask again");
+		return;
+	}
 	struct gp_str text = {gp_buf_get(out), out->len};
 	struct gp_str line = text.len > 0 ? gp_str_take_line(&text) : GP_STR("it says nothing");
 	int shown = line.len > 300 ? 300 : (int)line.len;
@@ -134,12 +140,14 @@ static void tell_invalid(struct gp_doctor *d, const struct gp_buf *out)
 static void look_for(struct gp_doctor *d, const struct gp_doctor_guest *guest,
 		     struct gp_sshd_settings *wanted, struct gp_sshd_settings *effective)
 {
-	char who[GP_DIRECTORY_NAME_MAX + 64];
+	char who[GP_DIRECTORY_NAME_MAX + 96];
 	gp_buf_auto struct gp_buf out = GP_BUF(OUTPUT_MAX);
 	int code = 0;
-	/* The address is one for documentation: it is in no Match of anybody. */
-	if (gp_format(who, sizeof(who), "user=%s,host=h.invalid,addr=192.0.2.1", guest->name) !=
-	    GP_ST_OK)
+	/* The addresses are for documentation: they are in no Match of anybody. All are said, since
+	 * sshd gives up at a Match that asks for one which is not. */
+	if (gp_format(who, sizeof(who),
+		      "user=%s,host=h.invalid,addr=192.0.2.1,laddr=192.0.2.2,lport=22",
+		      guest->name) != GP_ST_OK)
 		return;
 	const char *const argv[] = {"/usr/sbin/sshd", "-T", "-C", who, NULL};
 	enum gp_status st = d->run(d->run_arg, argv, &out, &code);

@@ -356,6 +356,15 @@ static void test_doctor_sshd_where_nobody_is_known(void **state)
 	assert_int_equal(gp_doctor_look(&t->doctor, "sshd"), GP_ST_OK);
 	assert_int_equal(findings->count, 0);
 	assert_true(was_unseen(findings, "sshd"));
+	/* Nor where it cannot be asked, as with a socket of systemd's. */
+	findings->unseen_count = 0;
+	t->sshd_output = "Missing privilege separation directory: /run/sshd\r\n";
+	t->sshd_code = 255;
+	assert_int_equal(gp_doctor_look(&t->doctor, "sshd"), GP_ST_OK);
+	assert_int_equal(findings->count, 0);
+	assert_true(was_unseen(findings, "sshd"));
+	t->sshd_output = "usepam yes\nacceptenv LANG\n";
+	t->sshd_code = 0;
 	t->unknown = false;
 	assert_int_equal(gp_doctor_look(&t->doctor, "sshd"), GP_ST_OK);
 	assert_int_equal(findings->count, 1);
