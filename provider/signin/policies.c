@@ -203,7 +203,7 @@ void gp_policies_use(struct gp_policies *policies, struct gp_tenant *tenant)
 		take_up(p);
 	/* Another credential may read now what the last one could not. */
 	if (!same || !went || p->set == NULL || p->failed_s != 0)
-		wake_in(p, gp_random_below(FIRST_MS) * 1000ULL);
+		wake_in(p, (uint64_t)gp_random_below(FIRST_MS) * 1000);
 	else
 		wake_in(p, gp_random_below(EVERY_S) * SECOND_US);
 }
@@ -212,7 +212,7 @@ void gp_policies_hurry(struct gp_policies *policies)
 {
 	struct gp_policies *p = policies;
 	int64_t since_ms = gp_clock_monotonic_ms(p->clock) - p->tried_ms;
-	if (p->tried_ms == 0 || since_ms >= HURRY_S * 1000)
+	if (p->tried_ms == 0 || since_ms >= (int64_t)HURRY_S * 1000)
 		read_now(p);
 }
 
