@@ -113,7 +113,8 @@ MODULES  := $(if $(pam_SRC),$(B)/pam_guestpass.so) $(if $(nss_SRC),$(B)/libnss_g
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PHONY: all help deps check weather tenant demo bench campaign fuzz fuzz-minimise lint format install uninstall clean \
-	unit unit-build replay-build sweep-build enomem-preload clock-preload fuzz-build objects
+	unit unit-build replay-build sweep-build enomem-preload clock-preload differential-build \
+	fuzz-build objects
 
 all: $(PROGRAMS) $(MODULES) ## build the daemon, the command, the publisher and the two modules
 
@@ -261,6 +262,14 @@ $(B)/clock/moved.so: $(B)/tests/clock/preload.o
 	$(Q)mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -shared -o $@ $^
 
 clock-preload: $(B)/clock/moved.so
+
+# Our evaluation of policies, for the tenant's tests, which have one of their own.
+$(B)/differential/conditional_access: $(B)/tests/differential/conditional_access.o $(B)/libprovider.a \
+		$(B)/libcontract.a
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(provider_LIBS)
+
+differential-build: $(B)/differential/conditional_access
 sweep-build: $(sweep_BIN)
 replay-build: $(replay_BIN)
 fuzz-build: $(fuzz_BIN)

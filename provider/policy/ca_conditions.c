@@ -62,6 +62,14 @@ enum gp_tri gp_ca_client_apps(const struct gp_ca_view *view, const struct gp_jso
 		       : GP_TRUE;
 }
 
+/* Which one it is nobody here can say. */
+static enum gp_tri is_any(const struct gp_ca_view *view, struct gp_str item)
+{
+	(void)view;
+	(void)item;
+	return GP_UNKNOWN;
+}
+
 /* Entra sees the platform of the browser, or ours. */
 enum gp_tri gp_ca_platforms(const struct gp_ca_view *view, const struct gp_json *conditions)
 {
@@ -71,14 +79,11 @@ enum gp_tri gp_ca_platforms(const struct gp_ca_view *view, const struct gp_json 
 	if (st == GP_ST_NOT_FOUND || (st == GP_ST_OK && gp_ca_is_empty(platforms))) {
 		return GP_TRUE;
 	}
-	if (st != GP_ST_OK || !gp_ca_only_known(platforms, known) ||
-	    gp_ca_has_list(platforms, "excludePlatforms")) {
+	if (st != GP_ST_OK || !gp_ca_only_known(platforms, known)) {
 		return GP_UNKNOWN;
 	}
-	return gp_tri_and(gp_ca_any(view, platforms, "includePlatforms", is_all), GP_TRUE) ==
-			       GP_TRUE
-		       ? GP_TRUE
-		       : GP_UNKNOWN;
+	return gp_tri_and(gp_ca_any(view, platforms, "includePlatforms", is_all),
+			  gp_tri_not(gp_ca_any(view, platforms, "excludePlatforms", is_any)));
 }
 
 /* Ours is the device code flow. */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Behaviours of the people's side: homes, guests, pages, invitations, and the logs of them."""
 BEHAVIOURS = {
+    "ca.differential": "Conditional Access: the host's evaluation and the tenant's agree over random policies",
     "ca.block": "Conditional Access: block, with the ids of the policies; block wins over all others",
     "ca.states": "Conditional Access: report-only policies are logged, disabled ones ignored",
     "ca.users": "Conditional Access: users, groups, kinds of guests and their tenants, with exclusions",
