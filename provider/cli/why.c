@@ -165,8 +165,9 @@ static enum gp_status ask_now(const struct question *q, struct gp_error *err)
 static void print_record(const struct gp_json *record)
 {
 	static const char *const shown[] = {
-		"time",   "event", "name", "address",   "service",         "verdict",
-		"reason", "basis", "home", "auth_time", "sign_in_address", "correlation_id"};
+		"time",        "event",  "name", "address",   "service",         "verdict",
+		"reason",      "basis",  "home", "auth_time", "sign_in_address", "correlation_id",
+		"login_error", "advice", "move", "policies"};
 	char cell[GP_CELL];
 	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
 		if (gp_cell_text(record, shown[i], cell)[0] != '\0')

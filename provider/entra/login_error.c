@@ -7,7 +7,10 @@
 
 #include "contract/ban.h"
 
-enum { TEXT_MAX = 65536 }; /* of a text that is cut anyway */
+enum {
+	TEXT_MAX = 65536, /* of a text that is cut anyway */
+	CLAIMS_MAX = 8192,
+};
 
 struct word {
 	const char *error;
@@ -102,6 +105,34 @@ static uint32_t first_number(const struct gp_json *body)
 	return (uint32_t)number;
 }
 
+/* The claims that are asked for again are a document inside a string. For a block they name the
+ * policies: {"access_token":{"capolids":{"essential":true,"values":["<id>"]}}}. */
+static void take_policies(const struct gp_json *body, char *out, size_t size)
+{
+	gp_json_doc_auto struct gp_json_doc *doc = NULL;
+	const struct gp_json *token = NULL;
+	const struct gp_json *policies = NULL;
+	const struct gp_json *ids = NULL;
+	struct gp_str text;
+	uint8_t guid[16];
+	size_t len = 0;
+	if (gp_json_get_str(body, "claims", CLAIMS_MAX, &text) != GP_ST_OK ||
+	    gp_json_parse(text, &doc, NULL) != GP_ST_OK ||
+	    gp_json_get_object(gp_json_root(doc), "access_token", &token) != GP_ST_OK ||
+	    gp_json_get_object(token, "capolids", &policies) != GP_ST_OK ||
+	    gp_json_get_array(policies, "values", &ids) != GP_ST_OK)
+		return;
+	for (size_t i = 0; i < gp_json_array_len(ids) && len + GP_GUID_TEXT + 1 < size; i++) {
+		if (gp_json_str(gp_json_array_at(ids, i), GP_GUID_TEXT - 1, &text) != GP_ST_OK ||
+		    gp_guid_parse(text, guid) != GP_ST_OK)
+			continue;
+		if (len > 0)
+			out[len++] = ' ';
+		gp_guid_format(guid, out + len);
+		len += GP_GUID_TEXT - 1;
+	}
+}
+
 void gp_login_error_parse(int code, struct gp_str body, struct gp_login_error *out)
 {
 	gp_json_doc_auto struct gp_json_doc *doc = NULL;
@@ -119,6 +150,7 @@ void gp_login_error_parse(int code, struct gp_str body, struct gp_login_error *o
 	out->number = first_number(root);
 	out->class = class_of(error, out->number, transient);
 	out->throttled = code == 429 || out->number == 50196 || out->number == 90055;
+	take_policies(root, out->policies, sizeof(out->policies));
 	show_text(root, "error", out->error, sizeof(out->error));
 	show_text(root, "error_description", out->description, sizeof(out->description));
 	show_text(root, "trace_id", out->trace_id, sizeof(out->trace_id));

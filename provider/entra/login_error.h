@@ -43,6 +43,8 @@ struct gp_login_error {
 	char description[256]; /* for logs, made safe and cut */
 	char trace_id[64];
 	char correlation_id[64];
+	/* ids of the Conditional Access policies that it names (capolids), separated by blanks */
+	char policies[160];
 };
 
 /* Reads an error answer of HTTP status CODE (400 and 401 both occur). Never fails: a body that is

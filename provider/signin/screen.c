@@ -2,6 +2,7 @@
 #include "signin/screen.h"
 
 #include "contract/text.h"
+#include "entra/login_error_table.h"
 
 #include "contract/ban.h"
 
@@ -196,6 +197,12 @@ void gp_screen_flow_error(struct gp_buf *out, const struct gp_login_error *error
 {
 	if (error->class == GP_CLASS_EXPIRED) {
 		gp_screen_expired(out);
+		return;
+	}
+	struct gp_login_advice advice;
+	if (gp_login_error_advice(error->number, &advice) &&
+	    gp_login_error_class_of(error->number) == error->class && advice.guest != NULL) {
+		gp_buf_text(out, advice.guest);
 		return;
 	}
 	for (size_t i = 0; i < sizeof(flow_sentences) / sizeof(flow_sentences[0]); i++) {

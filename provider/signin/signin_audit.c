@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a sign-in leaves in the audit. */
 #include "base/log.h"
+#include "entra/login_error_table.h"
 #include "signin/internal.h"
 
 #include "contract/ban.h"
@@ -8,6 +9,11 @@
 enum gp_status gp_signin_audit(struct gp_signin *s)
 {
 	const struct gp_identity *id = s->has_identity ? &s->grant.identity : NULL;
+	struct gp_login_advice advice = {0};
+	char number[24] = "";
+	if (s->flow_error.number != 0 &&
+	    gp_format(number, sizeof(number), "AADSTS%u", s->flow_error.number) == GP_ST_OK)
+		(void)gp_login_error_advice(s->flow_error.number, &advice);
 	struct gp_audit_record record = {
 		.time_s = gp_clock_wall_s(s->owner->deps.clock),
 		.event = s->step_up ? "step-up" : "sign-in",
@@ -28,6 +34,10 @@ enum gp_status gp_signin_audit(struct gp_signin *s)
 		.tty = s->tty,
 		.verdict = s->verdict,
 		.reason = s->reason,
+		.login_error = number,
+		.advice = advice.admin,
+		.move = advice.admin != NULL ? gp_login_move_name(advice.move) : NULL,
+		.policies = s->flow_error.policies,
 		.admission = s->admission.len > 0 ? &s->admission : NULL,
 	};
 	memcpy(record.decision, s->grant.decision, sizeof(record.decision));

@@ -54,6 +54,8 @@ struct gp_audit_record {
 	const char *tty;
 	const char *verdict; /* "admitted", "refused", "unavailable", "abandoned" */
 	const char *reason;
+	/* of a sign-in that Entra refused: the number, what it means, whose move it is, policies */
+	const char *login_error, *advice, *move, *policies;
 	const char *basis; /* ACCOUNT: "sign-in", "root-started", "session-running" */
 	const struct gp_admission *admission; /* its checks and facts; may be NULL */
 };

@@ -88,7 +88,7 @@ struct named_text {
 	const char *journal; /* in the journal */
 	const char *text;
 };
-#define TEXTS 16
+#define TEXTS 20
 
 static void list_texts(const struct gp_audit_record *r, struct named_text texts[static TEXTS])
 {
@@ -108,6 +108,10 @@ static void list_texts(const struct gp_audit_record *r, struct named_text texts[
 		{"verdict", "GUESTPASS_VERDICT", r->verdict},
 		{"reason", "GUESTPASS_REASON", r->reason},
 		{"basis", "GUESTPASS_BASIS", r->basis},
+		{"login_error", "GUESTPASS_LOGIN_ERROR", r->login_error},
+		{"advice", "GUESTPASS_ADVICE", r->advice},
+		{"move", "GUESTPASS_MOVE", r->move},
+		{"policies", "GUESTPASS_POLICIES", r->policies},
 		{"event", "GUESTPASS_EVENT", r->event},
 	};
 	memcpy(texts, all, sizeof(all));

@@ -97,14 +97,15 @@ def test_a_second_factor_at_a_home_that_is_trusted(host, tenant):
 
 def test_terms_of_use_are_asked_in_the_browser(host, tenant):
     with decided_by(tenant, everywhere((), termsOfUse=[TERMS]), refusal_at_poller="error"):
-        refused_at_the_poll(host, tenant, LINUS, 50158, "needs one more step|finish", refuse=("terms",))
+        refused_at_the_poll(host, tenant, LINUS, 50158, "needs one more step, such as terms of use", refuse=("terms",))
         assert "terms" in enters(host, tenant, LINUS)[0]
         assert "terms" not in enters(host, tenant, LINUS)[0]
 
 
 def test_blocked_by_policy(host, tenant):
     with decided_by(tenant, everywhere(), refusal_at_poller="error"):
-        refused_at_the_poll(host, tenant, ADA, 53003, "policy of the host's organisation|blocked by")
+        record = refused_at_the_poll(host, tenant, ADA, 53003, "A policy of the host's organisation does not allow")
+        assert record["policies"] == everywhere()["id"] and record["login_error"] == "AADSTS53003"
     with decided_by(tenant, everywhere(apps=[ELEVATION]), refusal_at_poller="error"):
         enters(host, tenant)  # another API has other policies
 
@@ -119,12 +120,12 @@ def test_blocked_while_the_poll_hears_nothing(host, tenant):
 
 def test_device_controls_cannot_be_met(host, tenant):
     with decided_by(tenant, everywhere(("compliantDevice",)), refusal_at_poller="error"):
-        refused_at_the_poll(host, tenant, ADA, 530033, "policy of the host's organisation|device")
+        refused_at_the_poll(host, tenant, ADA, 530033, "demands a managed device, which a sign-in by code cannot")
 
 
 @pytest.mark.parametrize("side,number,sentence", [
-    ("inbound_blocked", 500213, "policy of the host's organisation|organisation of this host"),
-    ("outbound_blocked", 500212, "own organisation|Your organisation")])
+    ("inbound_blocked", 500213, "does not admit people of your organisation"),
+    ("outbound_blocked", 500212, "Your own organisation does not let its people sign in")])
 def test_a_partner_is_blocked_both_ways(host, tenant, side, number, sentence):
     tenant.control("PATCH", "/switches", {"refusal_at_poller": "error"})
     tenant.control("PATCH", f"/organisations/{FABRIKAM}", {side: True})
@@ -170,3 +171,30 @@ def test_a_context_without_a_policy_is_granted_for_free_and_means_nothing(host, 
             enters(host, tenant)
         finally:
             tenant.control("PATCH", "/conditional-access", {"authenticationContexts": []})
+
+
+# One of each class that the poll can see, and what the documentation has in bold.
+SENTENCES = [
+    (50020, "guest-not-here", "guest", "not a guest of the host's organisation"),
+    (500341, "guest-not-here", "sponsor", "was removed from the host's organisation"),
+    (500200, "guest-not-here", "guest", "Personal Microsoft accounts"),
+    (50014, "guest-pending", "guest", "invitation has not been accepted"),
+    (500571, "guest-disabled", "sponsor", "guest account is disabled at the host's"),
+    (53011, "home-side", "home organisation", "sees a risk with your account"),
+    (50055, "home-side", "home organisation", "password has expired"),
+    (530004, "policy-block", "tenant administrator", "does not trust it there"),
+    (530035, "policy-block", "tenant administrator", "security defaults"),
+    (50079, "interact", "guest", "second factor has to be registered"),
+    (70043, "reauth", "guest", "wants a fresh sign-in"),
+    (50105, "not-assigned", "sponsor", "not allowed to use this host yet"),
+    (65001, "consent", "tenant administrator", "has not been approved"),
+]
+
+
+@pytest.mark.parametrize("number,reason,move,sentence", SENTENCES)
+def test_a_number_becomes_a_sentence(host, tenant, number, reason, move, sentence):
+    with decided_by(tenant, policy_block=number, refusal_at_poller="error"):
+        record = refused_at_the_poll(host, tenant, ADA, number, sentence)
+    assert (record["reason"], record["login_error"], record["move"]) == (reason, f"AADSTS{number}", move)
+    told = run("guestpass", "why", f"--decision={record['decision']}").stdout
+    assert f"AADSTS{number}" in told and record["advice"] in told
