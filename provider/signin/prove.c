@@ -71,7 +71,9 @@ void gp_signin_evaluate(struct gp_signin *s, enum gp_phase phase, enum gp_tri cl
 		}
 		/* Who left may be back since the last read: that is for Graph to say. */
 		facts.member = same && guest->present ? GP_TRUE : GP_UNKNOWN;
-		facts.elevated = s->grant.elevated;
+		/* The tier's own API comes first, whose policies Entra then has looked at; what
+		 * more is demanded can be asked for after it. */
+		facts.elevated = config->elevation_resource[0] != '\0';
 	} else {
 		facts.identity = s->has_identity ? &s->grant.identity : NULL;
 		facts.code_issued_s = s->grant.code_issued_s;

@@ -145,13 +145,6 @@ static bool may_begin(struct gp_signin *s, bool heard)
 	if (guest != NULL && guest->uid == s->uid)
 		memcpy(s->guest_oid, guest->id, sizeof(s->guest_oid));
 	gp_signin_evaluate(s, GP_PHASE_BEFORE, heard ? gp_tenant_clock_ok(s->tenant) : GP_UNKNOWN);
-	/* What will be demanded anyway can be asked for at once. */
-	if (s->admission.verdict == GP_NO && !s->grant.elevated &&
-	    strcmp(s->admission.reason, "elevation-demanded") == 0) {
-		s->grant.elevated = true;
-		gp_signin_evaluate(s, GP_PHASE_BEFORE,
-				   heard ? gp_tenant_clock_ok(s->tenant) : GP_UNKNOWN);
-	}
 	/* What is known may be out of date: his next try is then judged by what is true now, and
 	 * who is back has a shell then. */
 	if (s->admission.verdict == GP_NO || (guest != NULL && !guest->present))

@@ -12,7 +12,7 @@ from test_location import AT_HOME, AT_THE_OFFICE, ROLES, from_there, location_of
 FABRIKAM = "fab41ca0-2222-4b00-8b00-000000000002"
 LINUS = "linus@northwind.example"
 TERMS = "a9ee0000-0001-4a00-8a00-000000000001"
-ELEVATION = "e1e7a100-9999-4f00-8f00-000000000009"
+API, ELEVATION = "a9100000-6666-4f00-8f00-000000000006", "e1e7a100-9999-4f00-8f00-000000000009"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -136,30 +136,49 @@ def test_a_partner_is_blocked_both_ways(host, tenant, side, number, sentence):
         tenant.control("PATCH", "/switches", {"refusal_at_poller": "pending"})
 
 
+def enters_by_two(host, tenant, address):
+    """The sign-in for the door, then the one for the API that has policies of its own; the audit's record."""
+    count = len(host.audit())
+    with prompted(host, ADA, "echo entered", **from_there(address)) as (t, code):
+        assert sign_in(tenant, code, ADA).outcome == "done"
+        t.line()
+        t.expect("One more sign-in, please")
+        result = sign_in(tenant, wait_for_code(t), ADA)
+        assert result.outcome == "done" and {"proofup", "mfahere"} & set(result.pages)
+        t.line()
+        t.expect("\nentered\r")
+    event = host.audit_after(count, event="asked-again")
+    assert event["reason"] == "elevation-demanded"
+    return host.audit_after(count, event="sign-in", verdict="admitted")
+
+
 def test_more_is_demanded_for_the_address_and_asked_for(host, tenant):
-    """What grants only from the office demands a sign-in for the API that has policies of its own."""
     strict = everywhere(("mfa",), apps=[ELEVATION])
     strict["id"] = strict["id"].replace("0001", "0002", 1)
-    with policies(host, tenant, policy(controls=("mfa",)), strict, more=(f"elevation_resource={ELEVATION}",)):
-        count = len(host.audit())
-        # Known before the code: asked for at once, and the second API's policy is met in the browser.
-        with prompted(host, ADA, "echo entered", **from_there(AT_HOME)) as (t, code):
-            result = sign_in(tenant, code, ADA)
-            assert result.outcome == "done" and {"proofup", "mfahere"} & set(result.pages)
-            t.line()
-            t.expect("\nentered\r")
-        check = location_of(host.audit_after(count, event="sign-in", verdict="admitted"))
-        assert check["verdict"] == "yes" and "demand" in check["input"]
     by_group = policy(controls=("mfa",), includeGroups=["67000000-0001-4e00-8e00-000000000001"])
-    with policies(host, tenant, by_group, strict, more=(f"elevation_resource={ELEVATION}",)):
-        # Known only after the first sign-in: a second one in the same login.
-        with prompted(host, ADA, "echo entered", **from_there(AT_HOME)) as (t, code):
-            assert sign_in(tenant, code, ADA).outcome == "done"
-            t.line()
-            t.expect("One more sign-in, please")
-            assert sign_in(tenant, wait_for_code(t), ADA).outcome == "done"
-            t.line()
-            t.expect("\nentered\r")
+    for row in (policy(controls=("mfa",)), by_group):  # known before the code, or only after it
+        row["conditions"]["applications"]["includeApplications"] = [API]
+        with policies(host, tenant, row, strict, more=(f"elevation_resource={ELEVATION}",)):
+            tenant.control("PATCH", "/switches", {"browser_address": AT_THE_OFFICE})
+            check = location_of(enters_by_two(host, tenant, AT_HOME))
+            assert check["verdict"] == "yes" and "demand" in check["input"]
+
+
+def test_the_doors_own_policies_are_not_skipped_by_it(host, tenant):
+    """What blocks the tier's API blocks, whatever the other API would say."""
+    shut = everywhere(apps=[API])
+    shut["id"] = shut["id"].replace("0001", "0003", 1)
+    row = policy(controls=("mfa",))
+    row["conditions"]["applications"]["includeApplications"] = [API]
+    with policies(host, tenant, row, shut, more=(f"elevation_resource={ELEVATION}",)):
+        tenant.control("PATCH", "/switches", {"refusal_at_poller": "error"})
+        try:
+            with prompted(host, ADA, "true", **from_there(AT_HOME)) as (t, code):
+                assert sign_in(tenant, code, ADA).code == 53003
+                t.line()
+                refused(t, "A policy of the host's organisation does not allow")
+        finally:
+            tenant.control("PATCH", "/switches", {"refusal_at_poller": "pending", "browser_address": None})
 
 
 def test_a_context_without_a_policy_is_granted_for_free_and_means_nothing(host, tenant):
