@@ -6,6 +6,7 @@
 #include "ipc/internal.h"
 #include "policy/record.h"
 #include "signin/host.h"
+#include "signin/policies.h"
 
 #include "contract/ban.h"
 
@@ -151,6 +152,16 @@ static struct gp_pass_object sudo_object(const struct gp_config *config,
 	return object;
 }
 
+/* Policies that were read since the sign-in may refuse, and do no more: they know less of him now.
+ */
+static void look_at_location(const struct gp_login_service *service, struct gp_facts *facts)
+{
+	struct gp_facts now = *facts;
+	gp_policies_apply(service->deps.policies, NULL, NULL, NULL, &now);
+	if (now.location.outcome == GP_CA_BLOCK)
+		facts->location = now.location;
+}
+
 void gp_login_judge(struct gp_login_service *service, const struct gp_session *session,
 		    struct gp_admission *out, struct gp_buf *kept)
 {
@@ -178,9 +189,11 @@ void gp_login_judge(struct gp_login_service *service, const struct gp_session *s
 				       ? GP_TRUE
 				       : GP_UNKNOWN,
 		.location = grant->location,
-		/* By the checkMemberGroups of the sign-in: it is as old as the module's deadline
-		 * lets a person wait with Enter, and a minute at most. */
-		.member = GP_TRUE,
+		/* By the checkMemberGroups of the sign-in: at a login that is as old as the
+		 * module's deadline lets a person wait with Enter, and a minute at most; a step-up
+		 * is older, up to sudo_valid, and ends when the directory knows that he has left.
+		 */
+		.member = grant->step_up && (guest == NULL || !guest->present) ? GP_FALSE : GP_TRUE,
 		.canary = stats.canary,
 		/* After a reload Entra was not asked yet; the sign-in's own check holds. */
 		.clock_ok = clock_ok != GP_UNKNOWN ? clock_ok : GP_TRUE,
@@ -215,6 +228,7 @@ void gp_login_judge(struct gp_login_service *service, const struct gp_session *s
 		     gp_home_name(&grant->identity), &host);
 	if (gp_host_apply(&host, config, service->deps.clock, &facts, &objects[2]))
 		facts.passes.objects_len = 3;
+	look_at_location(service, &facts);
 	gp_admission_decide(&facts, GP_PHASE_ACCOUNT, out);
 	out->facts = gp_record_keep(kept, &facts, GP_PHASE_ACCOUNT);
 }

@@ -56,12 +56,7 @@ void gp_admin_doctor_policies(const struct gp_ca_set *set, const struct gp_confi
 			      struct gp_buf *out)
 {
 	struct answer a = {out, 0};
-	const struct gp_ca_audience audience = {.api = config->api_client_id,
-						.groups = config->access_groups,
-						.groups_len = config->access_groups_len,
-						.homes = config->home_tenants,
-						.homes_len = config->home_tenants_len,
-						.other_homes = config->idp_allowed_len > 0};
+	const struct gp_ca_audience audience = gp_policies_audience(config);
 	gp_buf_text(out, "{\"v\":1,\"findings\":[");
 	gp_ca_find_impossible(set, &audience, on_impossible, &a);
 	gp_ca_find_blocked_homes(set, &audience, on_home, &a);

@@ -23,6 +23,7 @@ struct gp_login_conn {
 	struct gp_key_login *key;
 	bool reserved;                    /* room in the registry */
 	struct gp_terminal terminal;      /* of a step-up */
+	pid_t step_leader;                /* of the session that it is made in */
 	struct gp_signin_request request; /* borrows from texts below */
 	char service_name[GP_LOGIN_FIELD_MAX + 1];
 	char user[GP_LOGIN_FIELD_MAX + 1];

@@ -29,7 +29,7 @@ static void refuse(struct gp_login_conn *lc, const struct gp_login_msg *msg, con
 }
 
 /* The session out of which the peer asks: that of an ancestor of it, else (under tmux, say, whose
- * server is nobody's child) his newest one. */
+ * server is nobody's child) any of his, if they all come from one address. */
 static const struct gp_session *session_of(struct gp_login_conn *lc, const struct gp_login_msg *msg)
 {
 	const struct gp_registry *registry = lc->service->deps.registry;
@@ -72,7 +72,8 @@ static int64_t remembered_until_ms(const struct gp_login_service *service,
 static bool remember(struct gp_login_conn *lc, const struct gp_grant *grant)
 {
 	struct gp_login_service *service = lc->service;
-	struct gp_session session = {.state = GP_SESSION_GRANTED, .grant = *grant};
+	struct gp_session session = {
+		.state = GP_SESSION_GRANTED, .grant = *grant, .leader = lc->step_leader};
 	int64_t now_ms = gp_clock_monotonic_ms(service->deps.clock);
 	session.uid = lc->request.uid;
 	return gp_copy(session.service, sizeof(session.service), lc->request.service) == GP_ST_OK &&
@@ -137,6 +138,7 @@ static void sign_in(struct gp_login_conn *lc, const struct gp_login_msg *msg,
 	/* sudo knows no address: it is that of the session. */
 	lc->request.rhost = gp_str_from(lc->rhost);
 	lc->request.step_up = true;
+	lc->step_leader = session->leader;
 	enum gp_status st = gp_signin_start(service->deps.signins, service->deps.tenant,
 					    &lc->request, &ops, lc, &signin);
 	if (st != GP_ST_OK)
@@ -161,6 +163,12 @@ void gp_login_step_up(struct gp_login_conn *lc, const struct gp_login_msg *msg)
 	const struct gp_session *step =
 		gp_steps_find(service->steps, msg->user, msg->uid, &lc->terminal,
 			      gp_clock_monotonic_ms(service->deps.clock));
+	/* It ends with the session that it was made in. */
+	if (step != NULL && gp_registry_open_session(service->deps.registry, msg->user, msg->uid,
+						     step->leader) == NULL) {
+		gp_steps_drop(service->steps, msg->user, msg->uid);
+		step = NULL;
+	}
 	if (step != NULL)
 		judge_again(lc, msg, step);
 	else if ((msg->flags & GP_LOGIN_SILENT) != 0)

@@ -18,13 +18,15 @@ static bool is_in(const struct gp_network *networks, size_t n, const struct gp_a
 }
 
 /* Addresses that nobody has on the Internet: this host's own, private networks (RFC 1918, 4193),
- * carriers' (RFC 6598), link-local ones (RFC 3927, 4291), none and multicast. */
+ * carriers' (RFC 6598), link-local ones (RFC 3927, 4291), none and multicast; and IPv6 forms of
+ * IPv4 addresses (RFC 6052, 8215, 3056), which Entra would see as something else. */
 static bool is_public(const struct gp_address *address)
 {
 	static const char *const others[] = {
 		"127.0.0.0/8",    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10",
 		"169.254.0.0/16", "0.0.0.0/8",  "224.0.0.0/3",   "::/128",         "::1/128",
-		"fc00::/7",       "fe80::/10",  "fec0::/10",     "ff00::/8"};
+		"fc00::/7",       "fe80::/10",  "fec0::/10",     "ff00::/8",       "64:ff9b::/96",
+		"64:ff9b:1::/48", "2002::/16"};
 	struct gp_network network;
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		if (gp_network_parse(gp_str_from(others[i]), &network) != GP_ST_OK ||

@@ -9,6 +9,8 @@
 
 #include "contract/ban.h"
 
+#define SKEW_S 300
+
 static void location_input(const struct gp_facts *f, struct gp_check *check)
 {
 	char when[GP_TIME_TEXT];
@@ -70,9 +72,11 @@ void gp_look_location(const struct gp_facts *f, struct gp_check *check)
 	}
 	check->report = f->config->ssh_location == GP_SSH_LOCATION_REPORT;
 	location_input(f, check);
-	/* An outage uses the last complete read, for so long and no longer. */
+	/* An outage uses the last complete read, for so long and no longer; one of the future is of
+	 * a clock that was set back since, and of no age. */
+	int64_t age_s = f->now_s - f->location.read_s;
 	if (f->location.read_s > 0 &&
-	    f->now_s - f->location.read_s > (int64_t)f->config->policy_max_age_s) {
+	    (age_s > (int64_t)f->config->policy_max_age_s || age_s < -SKEW_S)) {
 		gp_check_say(check, GP_CANNOT_TELL, "policies-too-old");
 		return;
 	}

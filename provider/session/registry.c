@@ -107,11 +107,18 @@ bool gp_registry_has_session(const struct gp_registry *registry, struct gp_str n
 const struct gp_session *gp_registry_open_session(const struct gp_registry *registry,
 						  struct gp_str name, uint32_t uid, pid_t leader)
 {
-	for (const struct gp_session *s = registry->first; s != NULL; s = s->next)
-		if (s->state == GP_SESSION_OPEN && s->uid == uid && gp_str_is(name, s->name) &&
-		    (leader == 0 || s->leader == leader))
+	const struct gp_session *newest = NULL;
+	for (const struct gp_session *s = registry->first; s != NULL; s = s->next) {
+		if (s->state != GP_SESSION_OPEN || s->uid != uid || !gp_str_is(name, s->name) ||
+		    (leader != 0 && s->leader != leader))
+			continue;
+		if (leader != 0)
 			return s;
-	return NULL;
+		if (newest != NULL && strcmp(newest->rhost, s->rhost) != 0)
+			return NULL; /* nobody can say from which */
+		newest = newest != NULL ? newest : s;
+	}
+	return newest;
 }
 
 void gp_registry_remove(struct gp_registry *registry, struct gp_session *session)

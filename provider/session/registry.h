@@ -61,7 +61,8 @@ struct gp_session *gp_registry_find(struct gp_registry *registry,
 				    const struct gp_login_msg *request);
 /* Is any session of this guest opening or open? One by key is none before it is open. */
 bool gp_registry_has_session(const struct gp_registry *registry, struct gp_str name, uint32_t uid);
-/* The open session of this guest whose leader is LEADER; 0: the newest. NULL when there is none. */
+/* The open session of this guest whose leader is LEADER; 0: the newest, if all of his come from one
+ * address. NULL when there is none. */
 const struct gp_session *gp_registry_open_session(const struct gp_registry *registry,
 						  struct gp_str name, uint32_t uid, pid_t leader);
 void gp_registry_remove(struct gp_registry *registry, struct gp_session *session);

@@ -52,12 +52,27 @@ static void drop_oldest(struct gp_steps *steps)
 		remove_at(steps, at);
 }
 
+/* One for each guest and terminal, so that nobody fills the room of others by signing in again. */
+static void drop_same(struct gp_steps *steps, const struct gp_session *session,
+		      const struct gp_terminal *terminal)
+{
+	struct step **at = &steps->first;
+	while (*at != NULL)
+		if ((*at)->session.uid == session->uid &&
+		    (*at)->terminal.session == terminal->session &&
+		    (*at)->terminal.start == terminal->start)
+			remove_at(steps, at);
+		else
+			at = &(*at)->next;
+}
+
 enum gp_status gp_steps_add(struct gp_steps *steps, const struct gp_session *session,
 			    const struct gp_terminal *terminal, int64_t now_ms, int64_t until_ms)
 {
 	struct step *step = calloc(1, sizeof(*step));
 	if (step == NULL)
 		return GP_ST_NO_MEMORY;
+	drop_same(steps, session, terminal);
 	if (steps->count >= GP_STEPS_MAX)
 		drop_oldest(steps);
 	step->session = *session;

@@ -2,6 +2,7 @@
 /* The person's side of a sign-in: what is shown when, and what an answer means. */
 #include "base/log.h"
 #include "signin/internal.h"
+#include "signin/policies.h"
 
 #include "contract/ban.h"
 
@@ -35,6 +36,7 @@ static void describe(const struct gp_signin *s, struct gp_screen *out)
 		.seconds = seconds_left(s),
 		.qr = s->tenant->config->qr_code && (s->flags & GP_LOGIN_UTF8) != 0,
 		.correlation_id = s->grant.correlation_id,
+		.likely = "",
 		.step_up = s->step_up,
 	};
 }
@@ -64,14 +66,17 @@ void gp_signin_show_first(struct gp_signin *s)
 
 static void out_of_time(struct gp_signin *s)
 {
+	gp_buf_auto struct gp_buf likely = GP_BUF(GP_LIKELY_MAX);
+	gp_policies_likely(s->owner->deps.policies, s->tenant->config, &likely);
 	gp_buf_free(&s->text);
-	gp_screen_expired(&s->text);
+	gp_screen_expired(&s->text, gp_buf_get(&likely));
 	gp_signin_decide(s, GP_LOGIN_DENIED, "refused", "login-time-over");
 }
 
 void gp_signin_ask_again(struct gp_signin *s)
 {
 	gp_buf_auto struct gp_buf text = GP_BUF(GP_LOGIN_TEXT_MAX);
+	gp_buf_auto struct gp_buf likely = GP_BUF(GP_LIKELY_MAX);
 	struct gp_screen screen;
 	int64_t now = gp_signin_now_ms(s);
 
@@ -81,6 +86,8 @@ void gp_signin_ask_again(struct gp_signin *s)
 		return;
 	}
 	describe(s, &screen);
+	gp_policies_likely(s->owner->deps.policies, s->tenant->config, &likely);
+	screen.likely = gp_buf_get(&likely);
 	if (s->state == GP_SIGNIN_POLLING)
 		gp_screen_again(&text, &screen, now - s->shown_ms >= LONG_WAIT_MS);
 	else

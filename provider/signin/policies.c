@@ -287,6 +287,41 @@ void gp_policies_apply(const struct gp_policies *policies, struct gp_gather *gat
 	memcpy(facts->location.name, result.by.name, sizeof(facts->location.name));
 }
 
+struct gp_ca_audience gp_policies_audience(const struct gp_config *config)
+{
+	return (struct gp_ca_audience){.api = config->api_client_id,
+				       .groups = config->access_groups,
+				       .groups_len = config->access_groups_len,
+				       .homes = config->home_tenants,
+				       .homes_len = config->home_tenants_len,
+				       .other_homes = config->idp_allowed_len > 0};
+}
+
+struct likely {
+	struct gp_buf *out;
+	unsigned int told; /* obstacles, a bit each */
+};
+
+static void on_obstacle(void *arg, const struct gp_ca_impossible *found)
+{
+	struct likely *likely = arg;
+	unsigned int bit = 1U << found->obstacle;
+	if (!found->all || found->report_only || (likely->told & bit) != 0)
+		return;
+	likely->told |= bit;
+	gp_buf_printf(likely->out, "    - likely: a rule of the host's organisation %s.\n",
+		      gp_ca_obstacle_text(found->obstacle));
+}
+
+void gp_policies_likely(const struct gp_policies *policies, const struct gp_config *config,
+			struct gp_buf *out)
+{
+	const struct gp_ca_audience audience = gp_policies_audience(config);
+	struct likely likely = {out, 0};
+	if (policies != NULL && policies->set != NULL)
+		gp_ca_find_impossible(policies->set, &audience, on_obstacle, &likely);
+}
+
 void gp_policies_get_state(const struct gp_policies *policies, struct gp_policies_state *out)
 {
 	*out = (struct gp_policies_state){

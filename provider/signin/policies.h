@@ -6,11 +6,15 @@
 #ifndef GP_SIGNIN_POLICIES_H
 #define GP_SIGNIN_POLICIES_H
 
+#include "contract/buf.h"
+#include "policy/ca_findings.h"
 #include "policy/conditional_access.h"
 #include "policy/facts.h"
 #include "signin/gather.h"
 #include "signin/tenant.h"
 #include "store/store.h"
+
+#define GP_LIKELY_MAX 2048
 
 struct gp_policies;
 enum gp_status gp_policies_new(sd_event *event, const struct gp_clock *clock,
@@ -27,6 +31,13 @@ void gp_policies_hurry(struct gp_policies *policies);
  * EACH as gp_ca_evaluate(). */
 void gp_policies_apply(const struct gp_policies *policies, struct gp_gather *gather,
 		       gp_ca_each *each, void *arg, struct gp_facts *facts);
+
+/* Whom the tier of CONFIG is for, as findings about policies want it. Borrows from CONFIG. */
+struct gp_ca_audience gp_policies_audience(const struct gp_config *config);
+/* Why somebody's browser may have shown a block page, as far as the policies tell: a line each,
+ * none that says whose policy it is. POLICIES may be NULL. */
+void gp_policies_likely(const struct gp_policies *policies, const struct gp_config *config,
+			struct gp_buf *out);
 
 /* For status. */
 struct gp_policies_state {

@@ -93,6 +93,7 @@ void gp_screen_again(struct gp_buf *out, const struct gp_screen *screen, bool lo
 	gp_buf_text(out, " left.\n");
 	if (long_wait) {
 		gp_buf_text(out, likely_causes);
+		gp_buf_text(out, screen->likely);
 		gp_screen_reference(out, screen->correlation_id);
 		gp_buf_text(out, "\n");
 	}
@@ -116,11 +117,12 @@ void gp_screen_no_typing(struct gp_buf *out, const struct gp_screen *screen)
 	gp_buf_text(out, "\n  Press Enter when you have signed in: ");
 }
 
-void gp_screen_expired(struct gp_buf *out)
+void gp_screen_expired(struct gp_buf *out, const char *likely)
 {
 	gp_buf_text(out, "The time to sign in ran out before the sign-in was completed. "
 			 "Connect again to get a new code.\n");
 	gp_buf_text(out, likely_causes);
+	gp_buf_text(out, likely);
 }
 
 void gp_screen_password_method(struct gp_buf *out, const char *name, const char *host)
@@ -193,10 +195,11 @@ static const struct {
 	 "Guest sign-in is not set up correctly on this host. Its administrators have to act."},
 };
 
-void gp_screen_flow_error(struct gp_buf *out, const struct gp_login_error *error)
+void gp_screen_flow_error(struct gp_buf *out, const struct gp_login_error *error,
+			  const char *likely)
 {
 	if (error->class == GP_CLASS_EXPIRED) {
-		gp_screen_expired(out);
+		gp_screen_expired(out, likely);
 		return;
 	}
 	struct gp_login_advice advice;

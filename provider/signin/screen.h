@@ -30,7 +30,8 @@ struct gp_screen {
 	int64_t seconds; /* until the code, or the time for logging in, runs out */
 	bool qr;         /* draw the page's address as a QR code (UTF-8) */
 	const char *correlation_id;
-	bool step_up; /* he is logged in, and wants to become somebody else */
+	const char *likely; /* lines on what the browser may have shown, or "" */
+	bool step_up;       /* he is logged in, and wants to become somebody else */
 };
 
 /* The sign-in screen, ending in the question to press Enter. */
@@ -44,14 +45,16 @@ void gp_screen_checking(struct gp_buf *out);
 void gp_screen_no_typing(struct gp_buf *out, const struct gp_screen *screen);
 
 /* The end without a decision about the guest. */
-void gp_screen_expired(struct gp_buf *out);
+/* LIKELY: lines on what the browser may have shown, or "". */
+void gp_screen_expired(struct gp_buf *out, const char *likely);
 void gp_screen_password_method(struct gp_buf *out, const char *name, const char *host);
 void gp_screen_nobody_there(struct gp_buf *out);
 void gp_screen_replaced(struct gp_buf *out);
 void gp_screen_unavailable(struct gp_buf *out);
 void gp_screen_stopping(struct gp_buf *out);
 /* One sentence for a device flow that ended with ERROR. */
-void gp_screen_flow_error(struct gp_buf *out, const struct gp_login_error *error);
+void gp_screen_flow_error(struct gp_buf *out, const struct gp_login_error *error,
+			  const char *likely);
 /* "Reference for your administrator: <id>" on a line of its own. */
 void gp_screen_reference(struct gp_buf *out, const char *correlation_id);
 

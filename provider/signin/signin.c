@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "policy/record.h"
 #include "signin/internal.h"
+#include "signin/policies.h"
 
 #include "contract/ban.h"
 
@@ -126,8 +127,10 @@ static void on_flow_failed(struct gp_signin *s, const struct gp_login_error *err
 	if (!error->own)
 		gp_log(GP_LOG_DEBUG, "device-flow-description", "description=%s",
 		       error->description);
+	gp_buf_auto struct gp_buf likely = GP_BUF(GP_LIKELY_MAX);
+	gp_policies_likely(s->owner->deps.policies, s->tenant->config, &likely);
 	gp_buf_free(&s->text);
-	gp_screen_flow_error(&s->text, error);
+	gp_screen_flow_error(&s->text, error, gp_buf_get(&likely));
 	/* These say nothing about the guest. */
 	bool refused = error->class != GP_CLASS_RETRY && error->class != GP_CLASS_CONFIG &&
 		       error->class != GP_CLASS_UNKNOWN;

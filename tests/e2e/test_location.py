@@ -26,7 +26,10 @@ def quick_tenant(host, tenant):
     for address in (AT_THE_OFFICE, AT_HOME):
         run("ip", "address", "add", f"{address}/32", "dev", "lo")
     tenant.control("PATCH", "/registrations/reader", {"roles": [*ROLES, "Policy.Read.All"]})
+    # What Entra sees, the browser, is always fine here.
+    tenant.control("PATCH", "/switches", {"browser_address": AT_THE_OFFICE})
     yield
+    tenant.control("PATCH", "/switches", {"browser_address": None})
     tenant.control("PATCH", "/registrations/reader", {"roles": ROLES})
     tenant.control("PATCH", "/conditional-access", {"policies": [], "namedLocations": []})
     for address in (AT_THE_OFFICE, AT_HOME):

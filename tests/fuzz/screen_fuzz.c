@@ -43,7 +43,7 @@ static void show_all(const struct gp_screen *screen, const struct gp_login_error
 	must_be_good(&out);
 	gp_screen_password_method(&out, screen->name, screen->host);
 	must_be_good(&out);
-	gp_screen_flow_error(&out, error);
+	gp_screen_flow_error(&out, error, "");
 	gp_screen_reference(&out, screen->correlation_id);
 	must_be_good(&out);
 }
@@ -76,6 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		.uri = texts[3],
 		.code = texts[4],
 		.correlation_id = texts[5],
+		.likely = "",
 		.seconds = seconds,
 		.qr = (flags & 1) != 0,
 	};

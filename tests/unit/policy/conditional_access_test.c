@@ -45,6 +45,7 @@ enum who {
 	CGNAT,
 	ULA,
 	LINK_LOCAL,
+	NAT64,
 	NAMED,   /* a host name */
 	NOWHERE, /* no address */
 	RELAYED, /* from a jump host */
@@ -232,6 +233,7 @@ static const struct ca_case cases[] = {
 	{"semantics 7: carrier-grade NAT", CGNAT, UNKNOWN, .users = NULL},
 	{"semantics 7: unique local", ULA, UNKNOWN, .users = NULL},
 	{"semantics 7: link-local", LINK_LOCAL, UNKNOWN, .users = NULL},
+	{"semantics 7: translated IPv4", NAT64, UNKNOWN, .users = NULL},
 	{"semantics 7: a name is no address", NAMED, UNKNOWN, .users = NULL},
 	{"semantics 7: none", NOWHERE, UNKNOWN, .users = NULL},
 	{"semantics 7: a relay", RELAYED, UNKNOWN, .users = NULL},
@@ -309,21 +311,15 @@ static struct gp_ca_set *set_of(const struct ca_case *const *rows, size_t n)
 
 static const char *address_of(enum who who)
 {
-	static const char *const all[] = {[AT_OFFICE] = "198.51.100.7",
-					  [AT_OFFICE6] = "2001:db8:1::7",
-					  [MAPPED] = "::ffff:198.51.100.7",
-					  [AT_LAB] = "192.0.2.9",
-					  [AT_LAB_END] = "192.0.2.128",
-					  [AT_ODD] = "203.0.113.200",
-					  [LOOPBACK] = "127.0.0.1",
-					  [PRIVATE] = "10.1.2.3",
-					  [CGNAT] = "100.64.0.1",
-					  [ULA] = "fd00::1",
-					  [LINK_LOCAL] = "fe80::1%eth0",
-					  [NAMED] = "client.example",
-					  [NOWHERE] = "",
-					  [RELAYED] = "198.51.100.9",
-					  [NOBODY] = "203.0.113.7"};
+	static const char *const all[] = {
+		[AT_OFFICE] = "198.51.100.7",     [AT_OFFICE6] = "2001:db8:1::7",
+		[MAPPED] = "::ffff:198.51.100.7", [AT_LAB] = "192.0.2.9",
+		[AT_LAB_END] = "192.0.2.128",     [AT_ODD] = "203.0.113.200",
+		[LOOPBACK] = "127.0.0.1",         [PRIVATE] = "10.1.2.3",
+		[CGNAT] = "100.64.0.1",           [ULA] = "fd00::1",
+		[LINK_LOCAL] = "fe80::1%eth0",    [NAT64] = "64:ff9b::c633:6407",
+		[NAMED] = "client.example",       [NOWHERE] = "",
+		[RELAYED] = "198.51.100.9",       [NOBODY] = "203.0.113.7"};
 	return all[who] != NULL ? all[who] : "203.0.113.7";
 }
 

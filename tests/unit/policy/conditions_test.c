@@ -183,6 +183,8 @@ static void test_conditions_location(void **state)
 		w.facts.location.outcome = cases[i].outcome;
 		expect(&w, "location", GP_CANNOT_TELL, "policies-too-old");
 	}
+	w.facts.location.read_s = NOW + 301;
+	expect(&w, "location", GP_CANNOT_TELL, "policies-too-old");
 	w.facts.location.read_s = NOW;
 	w.facts.elevated = false;
 	w.facts.location.outcome = GP_CA_DEMAND;

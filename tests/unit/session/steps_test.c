@@ -92,6 +92,12 @@ static void test_steps_go(void **state)
 	struct gp_session other = {.uid = UID + 1, .name = "b@x"};
 	for (int i = 0; i < GP_STEPS_MAX; i++)
 		assert_int_equal(gp_steps_add(steps, &other, &elsewhere, 1000, UNTIL), GP_ST_OK);
+	/* One guest in one terminal has one. */
+	assert_true(found(steps, &here, 1000));
+	for (int i = 0; i < GP_STEPS_MAX; i++) {
+		const struct gp_terminal many = {1000 + i, 1, 2000 + i, 1};
+		assert_int_equal(gp_steps_add(steps, &other, &many, 1000, UNTIL), GP_ST_OK);
+	}
 	/* The oldest gave way. */
 	assert_false(found(steps, &here, 1000));
 	gp_steps_free(steps);

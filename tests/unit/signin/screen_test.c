@@ -19,6 +19,7 @@ static const struct gp_screen plain = {
 	.code = "FJC3LNB7A",
 	.seconds = 290,
 	.correlation_id = "11111111-2222-3333-4444-555555555555",
+	.likely = "",
 };
 
 static void assert_has(const struct gp_buf *text, const char *part)
@@ -91,7 +92,7 @@ static void test_screen_every_class_has_a_sentence(void **state)
 	for (int class = GP_CLASS_UNKNOWN; class <= GP_CLASS_RETRY; class ++) {
 		const struct gp_login_error error = {.class = (enum gp_login_class) class};
 		gp_buf_auto struct gp_buf text = GP_BUF(6144);
-		gp_screen_flow_error(&text, &error);
+		gp_screen_flow_error(&text, &error, "");
 		assert_true(text.len > 20);
 		assert_true(gp_text_is_safe(gp_str_from(gp_buf_get(&text)), GP_TEXT_SCREEN));
 	}
@@ -105,9 +106,34 @@ static void test_screen_password_method_names_the_way_out(void **state)
 	assert_has(&text, "keyboard-interactive");
 }
 
+/* What the browser may have shown stands below what everybody reads, and who is logged in reads
+ * what the sign-in is for. */
+static void test_screen_likely_and_step_up(void **state)
+{
+	(void)state;
+	static const char likely[] =
+		"    - likely: a rule of the host's organisation blocks codes.\n";
+	gp_buf_auto struct gp_buf expired = GP_BUF(4096);
+	gp_buf_auto struct gp_buf again = GP_BUF(4096);
+	gp_buf_auto struct gp_buf first = GP_BUF(4096);
+	struct gp_screen screen = plain;
+	gp_screen_expired(&expired, likely);
+	assert_has(&expired, "the usual reasons");
+	assert_has(&expired, likely);
+	screen.likely = likely;
+	gp_screen_again(&again, &screen, true);
+	assert_has(&again, likely);
+	screen.step_up = true;
+	screen.why = GP_SCREEN_ELEVATION;
+	gp_screen_first(&first, &screen);
+	assert_has(&first, "One more sign-in, please");
+	assert_has(&first, "Sign-in to become another user on build1.contoso.example");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_screen_likely_and_step_up),
 		cmocka_unit_test(test_screen_first_names_all_that_a_person_needs),
 		cmocka_unit_test(test_screen_hostile_values_come_out_harmless),
 		cmocka_unit_test(test_screen_again_names_causes_only_after_a_minute),
