@@ -40,6 +40,7 @@ int gp_command_audit(int argc, char **argv);
 int gp_command_replay(int argc, char **argv);
 int gp_command_sshd_config(int argc, char **argv);
 int gp_command_doctor(int argc, char **argv);
+int gp_command_scaffold(int argc, char **argv);
 
 /* What was said to a command beside its name. */
 struct gp_common {

@@ -42,6 +42,8 @@ static const struct gp_command commands[] = {
 	 gp_command_sshd_config},
 	{"doctor", "[--check=NAME] [--json] [--config=FILE] [--run-dir=DIR]",
 	 "what is wrong with this host for guests, and how to mend it", gp_command_doctor},
+	{"scaffold", "[--elevation] [--fleet=NAME] [--config=FILE] ... TIER",
+	 "Graph calls that register a tier, for review", gp_command_scaffold},
 	{"version", "", "the version of this program", version},
 	{"help", "", "this list", help},
 };
