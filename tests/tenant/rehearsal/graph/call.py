@@ -3,7 +3,12 @@
 import re
 from dataclasses import dataclass, field
 
-ROUTES = {}  # first segment: [(method, pattern, Endpoint)]
+ROUTES = {}  # first segment, without a key in brackets: [(method, pattern, Endpoint)]
+
+
+def _head(path):
+    """"applications" of "/applications(appId='...')/owners"."""
+    return path[1:].partition("/")[0].partition("(")[0]
 
 
 @dataclass(frozen=True)
@@ -55,12 +60,11 @@ def endpoint(method, path, permission, cost=1, quota="directory", writes=None):
     text = re.escape(path).replace(r"\{", "{").replace(r"\}", "}")
     text = re.sub(r"\{\w+\}", r"([^/]+)", text)
     pattern = re.compile(f"^{text}$")
-    first = path.split("/")[1]
     writes = method in ("PATCH", "DELETE", "PUT") if writes is None else writes
 
     def register(handler):
         entry = Endpoint(handler, permission, cost, quota, writes)
-        routes = ROUTES.setdefault(first, [])
+        routes = ROUTES.setdefault(_head(path), [])
         routes.append((method, pattern, entry))
         routes.sort(key=lambda route: route[1].groups)  # /users/delta goes before /users/{ref}
         return handler
@@ -70,7 +74,7 @@ def endpoint(method, path, permission, cost=1, quota="directory", writes=None):
 def find(method, path):
     """(Endpoint, parts), or None if no such path, or (None, ()) if only the method is wrong."""
     wrong_method = None
-    for one, pattern, found in ROUTES.get(path[1:].partition("/")[0], ()):
+    for one, pattern, found in ROUTES.get(_head(path), ()):
         hit = pattern.match(path)
         if hit and one == method:
             return found, hit.groups()

@@ -12,7 +12,9 @@ HOLDS = {
     "Group.Read.All": ("GroupMember.Read.All",),
     "GroupMember.ReadWrite.All": ("GroupMember.Read.All",),
     "GroupMember.Read.All": ("GroupMember.ReadBasic.All", "Group.ReadBasic.All"),
+    "Application.ReadWrite.All": ("Application.Read.All", "AppRegistration.Create"),
     "EntitlementManagement.ReadWrite.All": ("EntitlementManagement.Read.All",),
+    "Policy.ReadWrite.ConditionalAccess": ("Policy.Read.ConditionalAccess",),
     "LifecycleWorkflows.Read.All": ("LifecycleWorkflows-Workflow.ReadBasic.All",),
 }
 
@@ -26,6 +28,7 @@ MEMBERS_READ = (("GroupMember.ReadBasic.All",),)
 USER_READ = (("User.Read.All",),)
 USER_AND_GROUP = (("User.Read.All", "GroupMember.Read.All"),)
 LOGS = (("AuditLog.Read.All",),)
+APPLICATION = (("Application.Read.All",),)
 
 # call: (alternatives app-only, alternatives delegated); each alternative names permissions that are all needed.
 # A missing second part: the same in both.
@@ -72,6 +75,14 @@ TABLE = {
     "terms": (NOBODY, (("Agreement.Read.All",),)),
     "acceptances": (ANYBODY, (("AgreementAcceptance.Read.All",),)),  # app-only by switch
     "logs": (LOGS,),
+    "applications.read": (APPLICATION,),
+    "applications.create": ((("AppRegistration.Create",),),),
+    "applications.write": ((("Application.ReadWrite.All",),),),
+    "assignments.read": (APPLICATION,),
+    "assignments.write": ((("AppRoleAssignment.ReadWrite.All", "Application.Read.All"),),),
+    "grants.read": ((("Directory.Read.All",),),),
+    "grants.write": ((("DelegatedPermissionGrant.ReadWrite.All",),),),
+    "entitlement.resources": ((("EntitlementManagement.ReadWrite.All", "Group.ReadWrite.All"),),),
 }
 
 # Permissions that open no call, but properties, hidden members, or the change of one property.

@@ -14,7 +14,8 @@ GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
 GRAPH_PUBLIC = "https://graph.microsoft.com"
 GRAPH_DELEGATED = ("User.Read", "User.Read.All", "GroupMember.Read.All", "Directory.Read.All", "User.ReadBasic.All",
                    "User.Invite.All", "Agreement.Read.All", "AgreementAcceptance.Read.All")
-GRAPH = {"appId": GRAPH_APP_ID, "displayName": "Microsoft Graph", "identifierUris": [GRAPH_PUBLIC],
+GRAPH = {"appId": GRAPH_APP_ID, "objectId": None, "servicePrincipalId": str(uuid.uuid5(uuid.NAMESPACE_OID, GRAPH_APP_ID)),
+         "displayName": "Microsoft Graph", "identifierUris": [GRAPH_PUBLIC],
          "scopes": list(GRAPH_DELEGATED), "requestedAccessTokenVersion": 1, "servicePrincipal": "enabled"}
 DEFAULT_ROLE = "00000000-0000-0000-0000-000000000000"
 PLATFORMS = ("publicClient", "web", "spa")
@@ -35,6 +36,8 @@ DEFAULTS = {
     "trustedSubjects": [],               # names of certificates that x5c may bring along
     "federatedCredentials": [],          # {"issuer", "subject", "audiences", "keys": the issuer's key document}
     "customSigningKey": False,           # a claims-mapping signing key of its own: tokens for it have another key
+    "tags": [],                          # of the service principal
+    "application": {},                   # Graph's object, if it was made by Graph: graph/application_body.py
 }
 
 # What a registration may have besides: its names and ids, its platforms, and whether a consent screen calls it risky.
@@ -70,6 +73,11 @@ def complete(name, given):
 def resource(world, name):
     """The API of that short name; "graph" is Microsoft's own."""
     return GRAPH if name == "graph" else world.registrations[name]
+
+
+def called(api):
+    """How errors name an API: by its first identifier URI, if it has one."""
+    return (api["identifierUris"] or [api["appId"]])[0]
 
 
 def name_of_resource(world, prefix):
@@ -110,14 +118,14 @@ def check_resource(world, client, name):
             raise LoginError(650056, tenant=world.tenant["name"])
         return
     if api["servicePrincipal"] == "missing":
-        raise LoginError(world.switches.missing_service_principal, resource=api["identifierUris"][0],
+        raise LoginError(world.switches.missing_service_principal, resource=called(api),
                          tenant=world.tenant["name"])
     if api["servicePrincipal"] == "disabled" or api["disabled"]:
         raise LoginError(500014, resource=api["displayName"])
     listed = client["requiredResourceAccess"]
     unlisted = listed is not None and name not in listed and api["appId"] not in listed
     if unlisted and world.switches.resource_must_be_listed:
-        raise LoginError(650057, app_id=client["appId"], app=client["displayName"], resource=api["identifierUris"][0],
+        raise LoginError(650057, app_id=client["appId"], app=client["displayName"], resource=called(api),
                          listed=", ".join(listed))
 
 

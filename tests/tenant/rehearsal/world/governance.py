@@ -13,8 +13,8 @@ from .objects import CREATED
 DURATION = re.compile(r"^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$")
 UNITS = (7 * 86400, 86400, 3600, 60, 1)  # behind years and months, which go by the calendar
 SETTINGS = {"externalUserLifecycleAction": "none", "durationUntilExternalUserDeletedAfterBlocked": "P30D"}
-LISTS = ("catalogs", "accessPackages", "assignmentPolicies", "connectedOrganizations", "accessReviews", "workflows",
-         "agreements", "acceptances")
+LISTS = ("catalogs", "catalogResources", "accessPackages", "assignmentPolicies", "connectedOrganizations",
+         "accessReviews", "workflows", "agreements", "acceptances")
 ACTIVE = ("delivered", "partiallyDelivered")
 
 

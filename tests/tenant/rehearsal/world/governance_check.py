@@ -3,7 +3,8 @@
 from .governance import LISTS, SETTINGS, later
 
 MEMBERS = (*LISTS, "settings", "assignments", "pim")
-REFERENCES = {"accessPackages": {"catalogId": "catalogs"}, "assignmentPolicies": {"accessPackageId": "accessPackages"},
+REFERENCES = {"catalogResources": {"catalogId": "catalogs"},
+              "accessPackages": {"catalogId": "catalogs"}, "assignmentPolicies": {"accessPackageId": "accessPackages"},
               "assignments": {"package": "accessPackages", "policy": "assignmentPolicies"},
               "acceptances": {"agreementId": "agreements"}}
 ACCESS = ("member", "owner")
@@ -58,6 +59,8 @@ def people(given):
     for number, one in enumerate(_objects(given.get("accessPackages"))):
         for place, ref in enumerate(one.get("groups") or ()):
             yield f"governance.accessPackages[{number}].groups[{place}]", ref
+    for number, one in enumerate(_objects(given.get("catalogResources"))):
+        yield f"governance.catalogResources[{number}].group", one.get("group")
     for number, one in enumerate(_objects(given.get("assignments"))):
         yield f"governance.assignments[{number}].target", one.get("target")
     for number, one in enumerate(_objects(given.get("accessReviews"))):
