@@ -36,6 +36,7 @@ int gp_command_thaw(int argc, char **argv);
 int gp_command_frozen(int argc, char **argv);
 int gp_command_number(int argc, char **argv);
 int gp_command_why(int argc, char **argv);
+int gp_command_whatif(int argc, char **argv);
 int gp_command_audit(int argc, char **argv);
 int gp_command_replay(int argc, char **argv);
 int gp_command_sshd_config(int argc, char **argv);

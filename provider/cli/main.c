@@ -19,6 +19,8 @@ static const struct gp_command commands[] = {
 	 gp_command_show},
 	{"why", "[--at=WHEN] [--from=ADDRESS] [--service=NAME] NAME|ID",
 	 "why a guest may enter now, or not", gp_command_why},
+	{"whatif", "--from=ADDRESS [--at=WHEN] [--service=NAME] NAME|ID",
+	 "the same from an address, by who knows what", gp_command_whatif},
 	{"sync", "[--full|--accept] [--no-wait] [--json] [--run-dir=DIR]",
 	 "read the groups in Entra now", gp_command_sync},
 	{"confirm", "[--replaces=ID] [--json] [--run-dir=DIR] NAME",

@@ -11,7 +11,7 @@
 #include "cli/ask.h"
 #include "cli/cell.h"
 #include "cli/cli.h"
-#include "config/times.h"
+#include "cli/why_text.h"
 
 #include "contract/ban.h"
 
@@ -60,69 +60,13 @@ static bool take_options(int argc, char **argv, struct question *q)
 	       !(of_past && (q->at != NULL || q->from != NULL || q->service != NULL));
 }
 
-/* How a line begins, so that an eye finds what speaks against. */
-static const char *mark(const char *verdict)
-{
-	return strcmp(verdict, "yes") == 0       ? "  + "
-	       : strcmp(verdict, "not-yet") == 0 ? "  ? "
-						 : "  - ";
-}
-
-static void print_check(const struct gp_json *check)
-{
-	char name[GP_CELL], verdict[GP_CELL], reason[GP_CELL], input[GP_CELL], phase[GP_CELL];
-	bool report = false;
-	(void)gp_cell_text(check, "name", name);
-	(void)gp_cell_text(check, "verdict", verdict);
-	(void)gp_cell_text(check, "reason", reason);
-	(void)gp_cell_text(check, "input", input);
-	(void)gp_cell_text(check, "phase", phase);
-	if (gp_json_get_bool(check, "report", &report) != GP_ST_OK)
-		report = false;
-	(void)printf("%s%-16s %-12s", mark(verdict), name, verdict);
-	if (strcmp(verdict, "not-yet") == 0)
-		(void)printf("decided %s the sign-in",
-			     strcmp(phase, "account") == 0 ? "after" : "by");
-	else if (strcmp(reason, "ok") != 0)
-		(void)printf("%s%s", reason, report ? " (recorded, not enforced)" : "");
-	(void)printf("%s%s\n", input[0] != '\0' ? "  " : "", input);
-}
-
 static void print_checks(const struct gp_json *object)
 {
 	const struct gp_json *checks = NULL;
 	if (gp_json_get_array(object, "checks", &checks) != GP_ST_OK)
 		return;
 	for (size_t i = 0; i < gp_json_array_len(checks); i++)
-		print_check(gp_json_array_at(checks, i));
-}
-
-static enum gp_status write_question(const struct question *q, struct gp_buf *out,
-				     struct gp_error *err)
-{
-	uint64_t at = 0;
-	int64_t end_s = 0;
-	gp_buf_text(out, "{\"v\":1,\"op\":\"why\",\"guest\":");
-	gp_json_write_str(out, gp_str_from(q->name));
-	if (q->at != NULL && gp_date_parse(gp_str_from(q->at), &end_s) == GP_ST_OK)
-		at = (uint64_t)end_s - 1; /* as late on that day as can be */
-	else if (q->at != NULL &&
-		 (gp_parse_u64(gp_str_from(q->at), INT64_MAX / 2, &at) != GP_ST_OK || at == 0))
-		return gp_fail(err, GP_ST_INVALID,
-			       "--at: neither a day such as 2026-12-31 nor seconds since 1970");
-	if (at != 0)
-		gp_buf_printf(out, ",\"at\":%llu", (unsigned long long)at);
-	if (q->from != NULL) {
-		gp_buf_text(out, ",\"from\":");
-		gp_json_write_str(out, gp_str_from(q->from));
-	}
-	if (q->service != NULL) {
-		gp_buf_text(out, ",\"service\":");
-		gp_json_write_str(out, gp_str_from(q->service));
-	}
-	gp_buf_text(out, "}");
-	return gp_buf_status(out) == GP_ST_OK ? GP_ST_OK
-					      : gp_fail(err, GP_ST_INVALID, "that is too long");
+		gp_why_print_check(gp_json_array_at(checks, i), "  ", stdout);
 }
 
 static enum gp_status ask_now(const struct question *q, struct gp_error *err)
@@ -133,7 +77,9 @@ static enum gp_status ask_now(const struct question *q, struct gp_error *err)
 	char name[GP_CELL], verdict[GP_CELL], reason[GP_CELL], when[GP_CELL], read[GP_CELL];
 	char why[GP_CELL];
 	int64_t now_s = gp_clock_wall_s(gp_clock_system());
-	enum gp_status st = write_question(q, &question, err);
+	const struct gp_why_said said = {
+		.name = q->name, .at = q->at, .from = q->from, .service = q->service};
+	enum gp_status st = gp_why_question(&said, &question, err);
 	if (st != GP_ST_OK)
 		return st;
 	if (q->json) {

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/random.h"
 #include "ipc/admin.h"
+#include "ipc/why_parts.h"
 #include "signin/gather.h"
 #include "signin/host.h"
 #include "signin/policies.h"
@@ -48,9 +49,10 @@ static int64_t asked_moment(void *arg)
 }
 
 /* Facts that no sign-in brought: those of the last read and of this host, and above them what Entra
- * says of him now. */
+ * says of him now. BEHIND gets the passes and policies among them. */
 static void decide(const struct gp_admin_deps *deps, const struct question *q,
-		   const struct gp_guest *guest, struct gp_gather *gather, struct gp_admission *out)
+		   const struct gp_guest *guest, struct gp_gather *gather, struct gp_admission *out,
+		   struct gp_buf *behind)
 {
 	const struct gp_config *config = deps->tenant->config;
 	int64_t at_s = q->at_s != 0 ? q->at_s : gp_clock_wall_s(deps->clock);
@@ -59,6 +61,7 @@ static void decide(const struct gp_admin_deps *deps, const struct question *q,
 	struct gp_user user;
 	struct gp_host host;
 	struct gp_pass_object grant;
+	struct gp_why_policies policies = {.rows = GP_BUF(GP_WHY_POLICIES_MAX)};
 	gp_sync_get_stats(deps->sync, &stats);
 	gp_sync_user(deps->sync, guest, &user);
 	gp_host_read(deps->store, config->tenant_id, guest->id, NULL, &host);
@@ -84,8 +87,11 @@ static void decide(const struct gp_admin_deps *deps, const struct question *q,
 			facts.passes.objects_len = 1;
 		}
 	}
-	gp_policies_apply(deps->policies, gather, NULL, NULL, &facts);
+	gp_policies_apply(deps->policies, gather, gp_why_policy, &policies, &facts);
 	gp_admission_decide(&facts, GP_PHASE_BEFORE, out);
+	gp_why_write_passes(behind, &facts.passes);
+	gp_why_write_policies(behind, &policies);
+	gp_buf_free(&policies.rows);
 }
 
 static void write_answer(const struct gp_admin_deps *deps, const struct question *q,
@@ -93,9 +99,10 @@ static void write_answer(const struct gp_admin_deps *deps, const struct question
 			 struct gp_buf *out)
 {
 	struct gp_admission admission;
+	gp_buf_auto struct gp_buf behind = GP_BUF(ANSWER_MAX);
 	int64_t now_s = gp_clock_wall_s(deps->clock);
 	int64_t read_s = guest->person != NULL ? guest->person->read_s : 0;
-	decide(deps, q, guest, gather, &admission);
+	decide(deps, q, guest, gather, &admission, &behind);
 	gp_buf_text(out, "{\"v\":1,\"name\":");
 	gp_json_write_str(out, gp_str_from(guest->name));
 	gp_buf_printf(out, ",\"oid\":\"%s\",\"at\":%lld,\"read\":%lld,\"fresh\":%s,\"not_fresh\":",
@@ -106,6 +113,8 @@ static void write_answer(const struct gp_admin_deps *deps, const struct question
 	gp_buf_printf(out, ",\"verdict\":\"%s\",\"reason\":", gp_verdict_name(admission.verdict));
 	gp_json_write_str(out, gp_str_from(admission.reason));
 	gp_audit_checks(out, &admission);
+	gp_buf_text(out, gp_buf_get(&behind));
+	out->bad = out->bad || behind.bad;
 	gp_buf_text(out, "}");
 }
 

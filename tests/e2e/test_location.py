@@ -133,6 +133,27 @@ def admitted_from(host, tenant, address):
     return host.audit_after(count, event="sign-in", verdict="admitted")
 
 
+def test_whatif_says_who_knows_what(host, tenant):
+    """From home the policy blocks for certain; from the office it does not; what nobody knows before is the sign-in's."""
+    risky = {**policy(), "id": POLICY.replace("0001", "0002"), "displayName": "Risky from anywhere"}
+    risky["conditions"]["signInRiskLevels"] = ["high"]
+    with policies(host, tenant, policy(), risky):
+        told = json.loads(run("guestpass", "whatif", "--json", f"--from={AT_HOME}", ADA).stdout)
+        assert (told["verdict"], told["reason"], told["fresh"]) == ("no", "location-blocked", True)
+        known = {one["name"]: one["verdict"] for one in told["policies"]}
+        assert known == {"Partners only from the office": "applies", "Risky from anywhere": "unknown"}
+        assert told["policies"][0]["blocks"] and told["policies"][1]["because"]
+        assert [one["name"] for one in told["location"]] == ["location"]
+        assert {"tier-open", "hours", "network"} <= {one["name"] for one in told["host"]}
+        assert {"state", "member", "account-enabled", "pass"} <= {one["name"] for one in told["entra"]}
+        verdicts = {one["name"]: one["verdict"] for one in told["sign_in"]}
+        assert [verdicts[name] for name in ("binding", "home", "sign-in")] == ["not-yet"] * 3
+        tree = run("guestpass", "whatif", f"--from={AT_THE_OFFICE}", "--at=2099-12-31", ADA).stdout
+        assert tree.startswith(f"{ADA}, from {AT_THE_OFFICE}, at 2099-12-31T")
+        assert "Partners only from the office: does-not-apply" in tree and "Entra, asked just now" in tree
+    assert run("guestpass", "whatif", ADA, check=False).returncode == 64
+
+
 def test_what_this_host_cannot_know_is_left_to_entra(host, tenant):
     unknown = policy()
     unknown["conditions"]["signInRiskLevels"] = ["high"]

@@ -84,6 +84,19 @@ def test_a_grant_lets_a_member_in(local, tenant):
     assert refused_before_code(host, ADA, GENERIC)["reason"] == "no-pass"
 
 
+def test_whatif_shows_the_pass_and_its_end(local):
+    grant(day(7), GRACE)
+    told = json.loads(guestpass("whatif", "--json", "--from=203.0.113.7", GRACE))
+    assert [one["basis"] for one in told["passes"]] == ["local"]
+    end = told["passes"][0]["end"]
+    moment = datetime.datetime.fromtimestamp(end, datetime.timezone.utc)
+    assert moment.strftime("%Y-%m-%dT%H:%M:%SZ") == day(8) + "T00:00:00Z"
+    assert f"until {moment:%Y-%m-%dT%H:%M:%SZ}" in guestpass("whatif", "--from=203.0.113.7", GRACE)
+    assert told["verdict"] != "no"
+    late = json.loads(guestpass("whatif", "--json", "--from=203.0.113.7", f"--at={end}", GRACE))
+    assert (late["verdict"], late["reason"]) == ("no", "pass-ended")
+
+
 def test_who_proved_himself_is_told_that_he_has_no_pass(local, tenant):
     """Where another group might give him one, only Graph's fresh answer says that it does not."""
     groups = tenant.ready["group_ids"]
