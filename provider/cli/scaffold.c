@@ -125,7 +125,7 @@ static void take_config(const struct gp_config *config, struct gp_scaffold *out)
 	out->tenant = known(config->tenant_id);
 	out->reader = known(config->reader_client_id);
 	out->client = known(config->sign_in_client_id);
-	if (strcmp(config->tier, out->tier) != 0)
+	if (out->tier == NULL || strcmp(config->tier, out->tier) != 0)
 		return;
 	out->api = known(config->api_client_id);
 	if (config->scope[0] != '\0')
@@ -191,8 +191,8 @@ int gp_command_scaffold(int argc, char **argv)
 	struct arguments arguments = {.scaffold = {.word = "ssh.login"}};
 	struct gp_config *config = NULL;
 	struct gp_error err = {0};
-	gp_buf_auto struct gp_buf certificate = GP_BUF(2 * DER_MAX);
-	gp_buf_auto struct gp_buf out = GP_BUF(2 * GP_SCAFFOLD_TEXT_MAX);
+	gp_buf_auto struct gp_buf certificate = GP_BUF((size_t)2 * DER_MAX);
+	gp_buf_auto struct gp_buf out = GP_BUF((size_t)2 * GP_SCAFFOLD_TEXT_MAX);
 	if (!read_arguments(argc, argv, &arguments))
 		return GP_EXIT_USAGE;
 	enum gp_status st = look_up(&arguments, &config, &certificate, &err);

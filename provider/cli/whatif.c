@@ -55,7 +55,7 @@ static enum gp_status ask(const struct arguments *arguments, struct gp_error *er
 {
 	gp_json_doc_auto struct gp_json_doc *doc = NULL;
 	gp_buf_auto struct gp_buf question = GP_BUF(4096);
-	gp_buf_auto struct gp_buf out = GP_BUF(2 * GP_ASK_ANSWER_MAX);
+	gp_buf_auto struct gp_buf out = GP_BUF((size_t)2 * GP_ASK_ANSWER_MAX);
 	const char *from = arguments->said.from;
 	enum gp_status st = gp_why_question(&arguments->said, &question, err);
 	if (st == GP_ST_OK)

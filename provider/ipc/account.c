@@ -152,6 +152,30 @@ static struct gp_pass_object sudo_object(const struct gp_config *config,
 	return object;
 }
 
+/* By the pass of the sign-in and what root granted; a group that was not its, or that the
+ * configuration has now and had not then, gives nothing. */
+static void take_passes(const struct gp_config *config, const struct gp_grant *grant,
+			enum gp_tri member[static GP_CONFIG_GROUPS_MAX],
+			struct gp_pass_object objects[static 2], struct gp_pass_facts *out)
+{
+	for (size_t i = 0; i < config->access_groups_len; i++)
+		member[i] = strcmp(config->access_groups[i], grant->pass.group) == 0 ? GP_TRUE
+										     : GP_FALSE;
+	objects[0] = pass_object(config, &grant->pass);
+	objects[1] = sudo_object(config, grant);
+	*out = (struct gp_pass_facts){
+		.member = member,
+		.member_len = config->access_groups_len,
+		.objects = objects,
+		.objects_len = 2,
+		.packages_read = true,
+		.activations_read = true,
+		.of_sign_in = true,
+		.leave_read = grant->leave_read,
+		.leave_s = grant->leave_s,
+	};
+}
+
 /* Policies that were read since the sign-in may refuse, and do no more: they know less of him now.
  */
 static void look_at_location(const struct gp_login_service *service, struct gp_facts *facts)
@@ -206,24 +230,7 @@ void gp_login_judge(struct gp_login_service *service, const struct gp_session *s
 		.has_sponsor = grant->has_sponsor,
 		.sponsor = grant->sponsor[0] != '\0' ? grant->sponsor : NULL,
 	};
-	/* By the pass of the sign-in and what root granted; a group that was not its, or that the
-	 * configuration has now and had not then, gives nothing. */
-	for (size_t i = 0; i < config->access_groups_len; i++)
-		member[i] = strcmp(config->access_groups[i], grant->pass.group) == 0 ? GP_TRUE
-										     : GP_FALSE;
-	objects[0] = pass_object(config, &grant->pass);
-	objects[1] = sudo_object(config, grant);
-	facts.passes = (struct gp_pass_facts){
-		.member = member,
-		.member_len = config->access_groups_len,
-		.objects = objects,
-		.objects_len = 2,
-		.packages_read = true,
-		.activations_read = true,
-		.of_sign_in = true,
-		.leave_read = grant->leave_read,
-		.leave_s = grant->leave_s,
-	};
+	take_passes(config, grant, member, objects, &facts.passes);
 	gp_host_read(service->deps.store, config->tenant_id, grant->identity.oid,
 		     gp_home_name(&grant->identity), &host);
 	if (gp_host_apply(&host, config, service->deps.clock, &facts, &objects[2]))

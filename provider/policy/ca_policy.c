@@ -71,7 +71,7 @@ static enum gp_status take_policies(struct gp_ca_set *set, const struct gp_json 
 	if (st != GP_ST_OK) {
 		return st;
 	}
-	set->policies = calloc(n + 1, sizeof(*set->policies));
+	set->policies = calloc(n + 1, sizeof(const struct gp_json *));
 	if (set->policies == NULL) {
 		return gp_fail(err, GP_ST_NO_MEMORY, "no memory for policies");
 	}

@@ -41,6 +41,21 @@ static enum gp_tri is_quarantined(const struct gp_signin *s, const struct gp_gue
 	return held != NULL && held->quarantined ? GP_TRUE : GP_UNKNOWN;
 }
 
+/* What the session and its steps need of what the decision was taken from. */
+static void take_grant(struct gp_signin *s, const struct gp_facts *facts)
+{
+	const struct gp_config *config = s->tenant->config;
+	if (facts->user != NULL)
+		s->grant.user = *facts->user;
+	s->grant.pass = s->admission.pass;
+	memcpy(s->grant.sudo_group, config->sudo_group, sizeof(s->grant.sudo_group));
+	s->grant.sudo_end_s = gp_sudo_end(config, &facts->passes, facts->now_s);
+	s->grant.has_sponsor = facts->has_sponsor;
+	s->grant.leave_read = facts->passes.leave_read;
+	s->grant.leave_s = facts->passes.leave_s;
+	memcpy(s->grant.sponsor, s->admission.sponsor, sizeof(s->grant.sponsor));
+}
+
 void gp_signin_evaluate(struct gp_signin *s, enum gp_phase phase, enum gp_tri clock_ok)
 {
 	const struct gp_guest *guest = gp_sync_find(s->owner->deps.sync, gp_str_from(s->name));
@@ -90,15 +105,7 @@ void gp_signin_evaluate(struct gp_signin *s, enum gp_phase phase, enum gp_tri cl
 	gp_admission_decide(&facts, phase, &s->admission);
 	gp_buf_free(&s->facts);
 	s->admission.facts = gp_record_keep(&s->facts, &facts, phase);
-	if (facts.user != NULL)
-		s->grant.user = *facts.user;
-	s->grant.pass = s->admission.pass;
-	memcpy(s->grant.sudo_group, config->sudo_group, sizeof(s->grant.sudo_group));
-	s->grant.sudo_end_s = gp_sudo_end(config, &facts.passes, facts.now_s);
-	s->grant.has_sponsor = facts.has_sponsor;
-	s->grant.leave_read = facts.passes.leave_read;
-	s->grant.leave_s = facts.passes.leave_s;
-	memcpy(s->grant.sponsor, s->admission.sponsor, sizeof(s->grant.sponsor));
+	take_grant(s, &facts);
 	gp_buf_free(&s->text);
 	if (s->admission.verdict == GP_NO) {
 		char sentence[1024];
