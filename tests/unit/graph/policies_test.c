@@ -192,7 +192,7 @@ static void test_member_groups_spoilt(void **state)
 		assert_null(groups);
 	}
 	for (size_t bit = 0; bit < len * 8; bit++) {
-		text[bit / 8] ^= (char)(1 << (bit % 8));
+		text[bit / 8] = (char)((unsigned char)text[bit / 8] ^ (1U << (bit % 8)));
 		if (gp_member_groups_parse((struct gp_str){text, len}, &groups, &n, NULL) ==
 		    GP_ST_OK) {
 			assert_true(n <= 2);
@@ -201,7 +201,7 @@ static void test_member_groups_spoilt(void **state)
 						 GP_ST_OK);
 			free(groups);
 		}
-		text[bit / 8] ^= (char)(1 << (bit % 8));
+		text[bit / 8] = (char)((unsigned char)text[bit / 8] ^ (1U << (bit % 8)));
 	}
 }
 

@@ -429,13 +429,13 @@ static void test_ca_set_spoilt(void **state)
 		assert_int_not_equal(gp_ca_set_parse((struct gp_str){text, cut}, &set, NULL),
 				     GP_ST_OK);
 	for (size_t bit = 0; bit < len * 8; bit++) {
-		text[bit / 8] ^= (char)(1 << (bit % 8));
+		text[bit / 8] = (char)((unsigned char)text[bit / 8] ^ (1U << (bit % 8)));
 		if (gp_ca_set_parse((struct gp_str){text, len}, &set, NULL) == GP_ST_OK) {
 			gp_ca_evaluate(set, &signin, NULL, NULL, &result);
 			assert_int_not_equal(result.outcome, GP_CA_NOT_EVALUATED);
 			gp_ca_set_free(set);
 		}
-		text[bit / 8] ^= (char)(1 << (bit % 8));
+		text[bit / 8] = (char)((unsigned char)text[bit / 8] ^ (1U << (bit % 8)));
 	}
 }
 
