@@ -117,6 +117,7 @@ static enum gp_status take_location(struct gp_ca_location *l, const struct gp_js
 				    struct gp_error *err)
 {
 	static const char by_address[] = "#microsoft.graph.ipNamedLocation";
+	static const char by_country[] = "#microsoft.graph.countryNamedLocation";
 	struct gp_str text = {0};
 	const struct gp_json *ranges = NULL;
 	bool trusted = false;
@@ -124,12 +125,13 @@ static enum gp_status take_location(struct gp_ca_location *l, const struct gp_js
 	    gp_guid_parse(text, l->id) != GP_ST_OK) {
 		return gp_fail(err, GP_ST_INVALID, "locations: one has no id");
 	}
-	l->by_address = gp_json_get_str(object, "@odata.type", TYPE_MAX, &text) == GP_ST_OK &&
-			gp_str_is(text, by_address);
+	bool typed = gp_json_get_str(object, "@odata.type", TYPE_MAX, &text) == GP_ST_OK;
+	bool country = typed && gp_str_is(text, by_country);
+	l->by_address = typed && gp_str_is(text, by_address);
 	enum gp_status st = gp_json_get_bool(object, "isTrusted", &trusted);
 	if (st == GP_ST_OK) {
 		l->trusted = trusted ? GP_TRUE : GP_FALSE;
-	} else if (st == GP_ST_NOT_FOUND && !l->by_address) {
+	} else if (st == GP_ST_NOT_FOUND && country) {
 		l->trusted = GP_FALSE; /* a country cannot be trusted */
 	}
 	if (!l->by_address) {

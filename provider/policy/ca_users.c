@@ -2,6 +2,7 @@
 /* Whom a policy is about: users, groups, roles and kinds of guests are one assignment, any of which
  * includes, and any of which excludes again. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "policy/ca_internal.h"
 
@@ -96,12 +97,17 @@ static enum gp_tri is_kind(const struct gp_ca_view *view, struct gp_str flag)
 static enum gp_tri is_home(const struct gp_ca_view *view, struct gp_str item)
 {
 	uint8_t id[16];
+	uint8_t listed[16];
 	const char *home = view->signin->home_tenant;
 	if (view->signin->home_is_entra != GP_TRUE || home == NULL ||
 	    gp_guid_parse(gp_str_from(home), id) != GP_ST_OK) {
 		return GP_UNKNOWN; /* Entra does not say how it counts a home that is no tenant */
 	}
-	return gp_ca_same_id(item, id) ? GP_TRUE : GP_FALSE;
+	/* A word that is no tenant may be a keyword of later. */
+	if (gp_guid_parse(item, listed) != GP_ST_OK) {
+		return GP_UNKNOWN;
+	}
+	return memcmp(id, listed, sizeof(id)) == 0 ? GP_TRUE : GP_FALSE;
 }
 
 static enum gp_tri of_tenants(const struct gp_ca_view *view, const struct gp_json *guests)

@@ -43,14 +43,22 @@ static enum gp_tri is_block(const struct gp_ca_view *view, struct gp_str item)
 	return gp_str_is(item, "block") ? GP_TRUE : GP_FALSE;
 }
 
-static bool wants_fresh_sign_in(const struct gp_json *policy)
+static enum gp_tri wants_fresh_sign_in(const struct gp_json *policy)
 {
 	const struct gp_json *session = NULL;
 	const struct gp_json *frequency = NULL;
 	bool on = false;
-	return gp_json_get_object(policy, "sessionControls", &session) == GP_ST_OK &&
-	       gp_json_get_object(session, "signInFrequency", &frequency) == GP_ST_OK &&
-	       gp_json_get_bool(frequency, "isEnabled", &on) == GP_ST_OK && on;
+	enum gp_status st = gp_json_get_object(policy, "sessionControls", &session);
+	if (st == GP_ST_OK) {
+		st = gp_json_get_object(session, "signInFrequency", &frequency);
+	}
+	if (st != GP_ST_OK) {
+		return st == GP_ST_NOT_FOUND ? GP_FALSE : GP_UNKNOWN;
+	}
+	if (gp_json_get_bool(frequency, "isEnabled", &on) != GP_ST_OK) {
+		return GP_UNKNOWN;
+	}
+	return on ? GP_TRUE : GP_FALSE;
 }
 
 /* Every control but block is one that Entra asks for; the other session controls are about what an
@@ -69,7 +77,8 @@ static enum effect effect_of(const struct gp_json *policy)
 		       : blocks == GP_FALSE ? EFFECT_DEMAND
 					    : EFFECT_UNKNOWN;
 	}
-	return wants_fresh_sign_in(policy) ? EFFECT_DEMAND : EFFECT_NONE;
+	enum gp_tri fresh = wants_fresh_sign_in(policy);
+	return fresh == GP_TRUE ? EFFECT_DEMAND : fresh == GP_FALSE ? EFFECT_NONE : EFFECT_UNKNOWN;
 }
 
 static void name_it(const struct gp_json *policy, struct gp_ca_finding *out)

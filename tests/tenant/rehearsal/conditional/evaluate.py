@@ -126,7 +126,7 @@ def _tenants(rule, signin):
     def member(text):
         if not home:  # not known, or a home that is no tenant: how Entra counts it is not documented
             return UNKNOWN
-        return _is(text.lower() == home.lower())
+        return _same(text, home)
     return _any(rule.get("members"), member)
 
 
@@ -240,7 +240,7 @@ def _trusted(location):
     value = location.get("isTrusted")
     if isinstance(value, bool):
         return _is(value)
-    return NO if value is None and location.get("@odata.type") != "#microsoft.graph.ipNamedLocation" else UNKNOWN
+    return NO if value is None and location.get("@odata.type") == "#microsoft.graph.countryNamedLocation" else UNKNOWN
 
 
 def _location(locations, signin):
