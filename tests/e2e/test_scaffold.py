@@ -51,28 +51,13 @@ def admin_token(tenant, steps):
     return answer.json()["access_token"]
 
 
-def put_policy(tenant, loader, step):
-    """A policy by Graph; through the control interface where the rehearsal tenant does not take it by Graph."""
-    body = filled(step["body"], loader.values)
-    answer = loader.call("POST", POLICIES, body)
-    if answer.status_code != 405:
-        assert answer.status_code == 201, answer.text
-        return
-    held = tenant.control("GET", "/conditional-access")["policies"]
-    made = {"id": f"5caff01d-0000-4000-8000-{len(held):012d}", **body}
-    tenant.control("PATCH", "/conditional-access", {"policies": [*held, made]})
-
-
 def load(tenant, steps):
     roles = tenant.control("GET", "/registrations")["reader"]["roles"]
     loader = Loader(tenant.ready["graph"], tenant.ready["ca_file"], admin_token(tenant, steps))
     # The token keeps what it was given; the daemon's next one must not have it.
     tenant.control("PATCH", "/registrations/reader", {"roles": roles})
     for step in steps.values():
-        if step["path"] == POLICIES:
-            put_policy(tenant, loader, step)
-        else:
-            loader.do(step)
+        loader.do(step)
     return loader
 
 
