@@ -10,7 +10,7 @@
 
 #include "contract/ban.h"
 
-#define NUMBERS 15 /* of a row, with the 0 behind them */
+#define NUMBERS 17 /* of a row, with the 0 behind them */
 #define FAULT   "Guest sign-in is not set up correctly on this host. Its administrators have to act."
 
 static const struct row {
@@ -308,8 +308,8 @@ static const struct row {
 	 GP_MOVE_HOST,
 	 FAULT,
 	 "the certificate or assertion of the reader, or this host's clock",
-	 {50012, 50048, 700023, 700024, 700027, 700030, 700211, 700212, 700213, 700229, 1000502,
-	  501481, 501491, 50147}},
+	 {50012, 50013, 50048, 500133, 700023, 700024, 700027, 700030, 700211, 700212, 700213,
+	  700229, 1000502, 501481, 501491, 50147}},
 	{GP_CLASS_CONFIG,
 	 GP_MOVE_HOST,
 	 FAULT,

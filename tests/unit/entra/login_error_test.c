@@ -184,7 +184,7 @@ static void test_login_error_numbers(void **state)
 static const struct {
 	enum gp_login_class class;
 	enum gp_login_move move;
-	uint32_t numbers[15];
+	uint32_t numbers[17];
 } table[] = {
 	{GP_CLASS_GUEST_NOT_HERE,
 	 GP_MOVE_GUEST,
@@ -198,8 +198,8 @@ static const struct {
 	{GP_CLASS_CONFIG, GP_MOVE_HOST, {50011, 500112}},
 	{GP_CLASS_CONFIG,
 	 GP_MOVE_HOST,
-	 {50012, 50048, 50147, 501481, 501491, 700023, 700024, 700027, 700030, 700211, 700212,
-	  700213, 700229, 1000502}},
+	 {50012, 50013, 50048, 500133, 50147, 501481, 501491, 700023, 700024, 700027, 700030,
+	  700211, 700212, 700213, 700229, 1000502}},
 	{GP_CLASS_GUEST_PENDING, GP_MOVE_GUEST, {50014}},
 	{GP_CLASS_RETRY, GP_MOVE_NOBODY, {50033, 50087, 50197, 90006, 90012, 90024, 90033, 90090}},
 	{GP_CLASS_HOME_SIDE, GP_MOVE_HOME, {50053}},
