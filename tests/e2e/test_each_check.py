@@ -16,6 +16,7 @@ before them: no not-signed-in, and where no key counts no key-not-allowed."""
 import contextlib
 import json
 import re
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,15 @@ def spelled(change):
         today = told // 86400 % 7
         return f"hours={days[(today + 3) % 7]} 00:00-24:00 UTC"
     return change
+
+
+@pytest.fixture(scope="module", autouse=True)
+def policies_unread(host):
+    """Whatever ran before on this host: it has read no policies, as before its first hour."""
+    host.stop_daemon()
+    with contextlib.closing(sqlite3.connect("/var/lib/guestpass/guests.db")) as kept, kept:
+        kept.execute("DELETE FROM document")
+    host.start_daemon()
 
 
 @pytest.mark.parametrize(("check", "reason", "sentence", "changes"), CONFIGURED, ids=[one[1] for one in CONFIGURED])
