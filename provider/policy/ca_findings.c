@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/ca_findings.h"
 
-#include "contract/text.h"
 #include "policy/ca_partners.h"
 
 #include "contract/ban.h"
@@ -196,14 +195,11 @@ static bool is_about_guests(const struct look *l, const struct gp_json *conditio
 }
 
 /* Does it hold for guests here: for all of them, for some, for none? */
-static enum gp_tri holds(const struct look *l, const struct gp_json *conditions)
+static enum gp_tri holds(const struct look *l, const struct gp_json *policy,
+			 const struct gp_json *conditions)
 {
-	enum gp_tri sum = gp_ca_users(&l->view, conditions);
-	sum = gp_tri_and(sum, gp_ca_applications(&l->view, conditions));
-	sum = gp_tri_and(sum, gp_ca_client_apps(&l->view, conditions));
-	sum = gp_tri_and(sum, gp_ca_platforms(&l->view, conditions));
-	sum = gp_tri_and(sum, gp_ca_flows(&l->view, conditions));
-	sum = gp_tri_and(sum, gp_ca_others(&l->view, conditions));
+	const char *because = NULL;
+	enum gp_tri sum = gp_ca_others_hold(&l->view, policy, conditions, &because);
 	return gp_ca_has_location(conditions) ? gp_tri_and(sum, GP_UNKNOWN) : sum;
 }
 
@@ -268,19 +264,6 @@ static void look_at_controls(const struct look *l, struct gp_ca_impossible *foun
 	}
 }
 
-static void name_it(const struct gp_json *policy, struct gp_ca_finding *out)
-{
-	struct gp_str text = {0};
-	uint8_t id[16];
-	if (gp_json_get_str(policy, "id", GP_GUID_TEXT - 1, &text) == GP_ST_OK &&
-	    gp_guid_parse(text, id) == GP_ST_OK) {
-		gp_guid_format(id, out->policy);
-	}
-	if (gp_json_get_str(policy, "displayName", TEXT_MAX, &text) == GP_ST_OK) {
-		(void)gp_text_safe(text, GP_TEXT_LINE, out->name, sizeof(out->name));
-	}
-}
-
 static void look_at(const struct look *l, const struct gp_json *policy)
 {
 	const struct gp_json *conditions = NULL;
@@ -292,12 +275,12 @@ static void look_at(const struct look *l, const struct gp_json *policy)
 	    !is_about_guests(l, conditions)) {
 		return;
 	}
-	enum gp_tri applies = holds(l, conditions);
+	enum gp_tri applies = holds(l, policy, conditions);
 	if (applies == GP_FALSE) {
 		return;
 	}
 	found.report_only = !gp_str_is(state, "enabled");
-	name_it(policy, &found.policy);
+	gp_ca_name(policy, &found.policy);
 	look_at_controls(l, &found, policy, conditions, applies == GP_TRUE);
 }
 

@@ -75,7 +75,15 @@ enum gp_tri gp_ca_any_flag(const struct gp_ca_view *view, const struct gp_json *
 			   const char *key, gp_ca_item *item);
 /* Is TEXT a GUID, the same as ID (16 bytes)? */
 bool gp_ca_same_id(struct gp_str text, const uint8_t id[static 16]);
+/* For bsearch(3) and qsort(3), of ids of 16 bytes. */
+int gp_ca_compare_ids(const void *a, const void *b);
+/* Id and name of POLICY, safe to print, into OUT; what it has not stays empty. */
+void gp_ca_name(const struct gp_json *policy, struct gp_ca_finding *out);
 
+/* conditional_access.c: do all conditions of POLICY but the place hold? *BECAUSE becomes the one
+ * that decided against it, and stays when none did. */
+enum gp_tri gp_ca_others_hold(const struct gp_ca_view *view, const struct gp_json *policy,
+			      const struct gp_json *conditions, const char **because);
 /* ca_users.c, ca_conditions.c: the conditions of one policy, from its "conditions". */
 enum gp_tri gp_ca_users(const struct gp_ca_view *view, const struct gp_json *conditions);
 enum gp_tri gp_ca_applications(const struct gp_ca_view *view, const struct gp_json *conditions);

@@ -2,10 +2,13 @@
 /* How Graph writes lists, flags and what is not configured. */
 #include "policy/ca_internal.h"
 
+#include "contract/text.h"
+
 #include "contract/ban.h"
 
 #define ITEM_MAX  128
 #define FLAGS_MAX 512
+#define NAME_MAX_ 4096 /* of a name that is cut anyway */
 
 static bool is_plain_empty(const struct gp_json *value)
 {
@@ -109,4 +112,22 @@ bool gp_ca_same_id(struct gp_str text, const uint8_t id[static 16])
 {
 	uint8_t other[16];
 	return gp_guid_parse(text, other) == GP_ST_OK && memcmp(other, id, sizeof(other)) == 0;
+}
+
+int gp_ca_compare_ids(const void *a, const void *b)
+{
+	return memcmp(a, b, 16);
+}
+
+void gp_ca_name(const struct gp_json *policy, struct gp_ca_finding *out)
+{
+	struct gp_str text = {0};
+	uint8_t id[16];
+	if (gp_json_get_str(policy, "id", GP_GUID_TEXT - 1, &text) == GP_ST_OK &&
+	    gp_guid_parse(text, id) == GP_ST_OK) {
+		gp_guid_format(id, out->policy);
+	}
+	if (gp_json_get_str(policy, "displayName", NAME_MAX_, &text) == GP_ST_OK) {
+		(void)gp_text_safe(text, GP_TEXT_LINE, out->name, sizeof(out->name));
+	}
 }

@@ -41,18 +41,13 @@ static enum gp_tri is_user(const struct gp_ca_view *view, struct gp_str item)
 	return gp_guid_parse(item, id) == GP_ST_OK ? GP_FALSE : GP_UNKNOWN;
 }
 
-static int compare_ids(const void *a, const void *b)
-{
-	return memcmp(a, b, 16);
-}
-
 static enum gp_tri is_group(const struct gp_ca_view *view, struct gp_str item)
 {
 	uint8_t id[16];
 	if (view->groups == NULL || gp_guid_parse(item, id) != GP_ST_OK) {
 		return GP_UNKNOWN;
 	}
-	return bsearch(id, view->groups, view->groups_len, sizeof(id), compare_ids) != NULL
+	return bsearch(id, view->groups, view->groups_len, sizeof(id), gp_ca_compare_ids) != NULL
 		       ? GP_TRUE
 		       : GP_FALSE;
 }

@@ -3,12 +3,9 @@
 
 #include <stdlib.h>
 
-#include "contract/text.h"
 #include "policy/ca_internal.h"
 
 #include "contract/ban.h"
-
-#define TEXT_MAX 4096
 
 /* What a policy that applies would do. */
 enum effect {
@@ -81,19 +78,6 @@ static enum effect effect_of(const struct gp_json *policy)
 	return fresh == GP_TRUE ? EFFECT_DEMAND : fresh == GP_FALSE ? EFFECT_NONE : EFFECT_UNKNOWN;
 }
 
-static void name_it(const struct gp_json *policy, struct gp_ca_finding *out)
-{
-	struct gp_str text = {0};
-	uint8_t id[16];
-	if (gp_json_get_str(policy, "id", GP_GUID_TEXT - 1, &text) == GP_ST_OK &&
-	    gp_guid_parse(text, id) == GP_ST_OK) {
-		gp_guid_format(id, out->policy);
-	}
-	if (gp_json_get_str(policy, "displayName", TEXT_MAX, &text) == GP_ST_OK) {
-		(void)gp_text_safe(text, GP_TEXT_LINE, out->name, sizeof(out->name));
-	}
-}
-
 typedef enum gp_tri condition(const struct gp_ca_view *view, const struct gp_json *conditions);
 
 static void take(enum gp_tri value, const char *name, enum gp_tri *sum, const char **because)
@@ -104,9 +88,8 @@ static void take(enum gp_tri value, const char *name, enum gp_tri *sum, const ch
 	*sum = gp_tri_and(*sum, value);
 }
 
-/* All conditions but the place. *BECAUSE is the one that decided. */
-static enum gp_tri others_hold(const struct gp_ca_view *view, const struct gp_json *policy,
-			       const struct gp_json *conditions, const char **because)
+enum gp_tri gp_ca_others_hold(const struct gp_ca_view *view, const struct gp_json *policy,
+			      const struct gp_json *conditions, const char **because)
 {
 	static const struct {
 		const char *name;
@@ -144,7 +127,7 @@ static void rule(const struct gp_ca_view *view, const struct gp_json *policy, st
 {
 	const struct gp_json *conditions = NULL;
 	*out = (struct ruling){.finding.because = "state", .state = state_of(policy)};
-	name_it(policy, &out->finding);
+	gp_ca_name(policy, &out->finding);
 	out->effect = effect_of(policy);
 	out->finding.blocks = out->effect == EFFECT_BLOCK;
 	enum gp_status st = gp_json_get_object(policy, "conditions", &conditions);
@@ -156,7 +139,7 @@ static void rule(const struct gp_ca_view *view, const struct gp_json *policy, st
 		out->finding.because = "conditions";
 		return;
 	}
-	enum gp_tri holds = others_hold(view, policy, conditions, &out->finding.because);
+	enum gp_tri holds = gp_ca_others_hold(view, policy, conditions, &out->finding.because);
 	out->by_address = holds == GP_TRUE && !view->address_known;
 	take(view->address_known ? gp_ca_locations(view, conditions) : GP_UNKNOWN, "locations",
 	     &holds, &out->finding.because);
@@ -199,11 +182,6 @@ static void add(const struct ruling *r, struct gp_ca_result *out)
 	}
 }
 
-static int compare_ids(const void *a, const void *b)
-{
-	return memcmp(a, b, 16);
-}
-
 /* One that is no id makes all of them doubtful. */
 static void take_groups(struct gp_ca_view *view)
 {
@@ -221,7 +199,7 @@ static void take_groups(struct gp_ca_view *view)
 	}
 	view->groups_len = s->groups_len;
 	if (view->groups != NULL) {
-		qsort(view->groups, view->groups_len, sizeof(*view->groups), compare_ids);
+		qsort(view->groups, view->groups_len, sizeof(*view->groups), gp_ca_compare_ids);
 	}
 }
 
