@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,24 +16,30 @@
 
 #define LIMIT_MS 10000
 
-/* GP_ST_OK at the end of what it says. */
-static enum gp_status take_output(int fd, struct gp_buf *out)
+/* GP_ST_OK when there is something to read from FD. */
+static enum gp_status wait_for(int fd, int64_t end_ms)
 {
-	const struct gp_clock *clock = gp_clock_system();
-	const int64_t end_ms = gp_clock_monotonic_ms(clock) + LIMIT_MS;
-	char bytes[4096];
 	for (;;) {
-		int64_t left = end_ms - gp_clock_monotonic_ms(clock);
+		int64_t left = end_ms - gp_clock_monotonic_ms(gp_clock_system());
 		struct pollfd p = {.fd = fd, .events = POLLIN};
-		if (left <= 0)
-			return GP_ST_TIMEOUT;
-		int ready = poll(&p, 1, (int)left);
-		if (ready < 0 && errno == EINTR)
-			continue;
-		if (ready < 0)
-			return GP_ST_IO;
+		int ready = left > 0 ? poll(&p, 1, (int)left) : 0;
+		if (ready > 0)
+			return GP_ST_OK;
 		if (ready == 0)
 			return GP_ST_TIMEOUT;
+		if (errno != EINTR)
+			return GP_ST_IO;
+	}
+}
+
+/* GP_ST_OK at the end of what it says. */
+static enum gp_status take_output(int fd, int64_t end_ms, struct gp_buf *out)
+{
+	char bytes[4096];
+	for (;;) {
+		enum gp_status st = wait_for(fd, end_ms);
+		if (st != GP_ST_OK)
+			return st;
 		ssize_t n = read(fd, bytes, sizeof(bytes));
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -42,6 +49,17 @@ static enum gp_status take_output(int fd, struct gp_buf *out)
 		if (gp_buf_status(out) != GP_ST_OK)
 			return GP_ST_TOO_BIG;
 	}
+}
+
+/* It may have closed its output and go on. */
+static enum gp_status wait_for_end(pid_t pid, int64_t end_ms)
+{
+	int fd = pidfd_open(pid, 0);
+	if (fd < 0)
+		return GP_ST_IO;
+	enum gp_status st = wait_for(fd, end_ms);
+	(void)close(fd);
+	return st;
 }
 
 /* In the plain environment: what these programs print depends on it. */
@@ -77,14 +95,17 @@ enum gp_status gp_doctor_run_command(void *arg, const char *const argv[], struct
 	int ends[2];
 	pid_t pid = -1;
 	int ended = 0;
-	(void)arg;
+	const int64_t *limit_ms = arg;
+	const int64_t end_ms = gp_clock_monotonic_ms(gp_clock_system()) +
+			       (limit_ms != NULL ? *limit_ms : LIMIT_MS);
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return GP_ST_IO;
 	enum gp_status st = start(argv, ends[1], &pid);
 	(void)close(ends[1]);
 	if (st == GP_ST_OK) {
-		st = take_output(ends[0], out);
-		/* It has closed its output or is not waited for any longer. */
+		st = take_output(ends[0], end_ms, out);
+		if (st == GP_ST_OK)
+			st = wait_for_end(pid, end_ms);
 		if (st != GP_ST_OK)
 			(void)kill(pid, SIGKILL);
 		while (waitpid(pid, &ended, 0) < 0 && errno == EINTR)

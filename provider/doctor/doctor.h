@@ -60,7 +60,8 @@ const char *gp_doctor_check_name(size_t i);
 
 /* Fills GUESTS from the published directory below ROOT. GP_ST_OK also when it has none. */
 enum gp_status gp_doctor_guests(struct gp_doctor *d) gp_must_check;
-/* The run of this host: ten seconds, 256 KiB. ARG is not used. */
+/* The run of this host. ARG is an int64_t, the milliseconds that a program has to end in, or NULL
+ * for ten seconds. */
 gp_doctor_run gp_doctor_run_command;
 
 /* For the checks. */
