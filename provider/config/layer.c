@@ -17,7 +17,8 @@
 
 #include "contract/ban.h"
 
-#define LINE_MAX_ 12288 /* the longest list of homes, with room */
+#define WORDS_ROOM 128
+#define LINE_MAX_  12288 /* the longest list of homes, with room */
 
 struct scan {
 	struct gp_layer *layer;
@@ -118,6 +119,19 @@ static enum gp_status scan(struct gp_layer *layer, struct gp_str text, struct gp
 	return GP_ST_OK;
 }
 
+/* The words that KEY may be, for a message. */
+static void list_words(const struct gp_key *key, char out[static WORDS_ROOM])
+{
+	size_t len = 0;
+	out[0] = '\0';
+	for (size_t i = 0; key->words[i] != NULL; i++) {
+		if (gp_format(out + len, WORDS_ROOM - len, "%s%s", i > 0 ? ", " : "",
+			      key->words[i]) != GP_ST_OK)
+			return;
+		len += strlen(out + len);
+	}
+}
+
 static enum gp_status set_value(struct gp_layer *layer, size_t i, struct ini_cfgobj *ini,
 				struct gp_error *err)
 {
@@ -142,6 +156,12 @@ static enum gp_status set_value(struct gp_layer *layer, size_t i, struct ini_cfg
 	if (key->type == GP_KEY_NUMBER)
 		return gp_fail(err, GP_ST_INVALID, "%s:%u: %s = '%s': %s (%u to %u)", layer->file,
 			       line, key->name, safe, wrong, key->min, key->max);
+	if (key->type == GP_KEY_CHOICE) {
+		char words[WORDS_ROOM];
+		list_words(key, words);
+		return gp_fail(err, GP_ST_INVALID, "%s:%u: %s = '%s': %s (%s)", layer->file, line,
+			       key->name, safe, wrong, words);
+	}
 	if (gp_key_is_list(key) && key->most > 0 && strcmp(wrong, "too many elements") == 0)
 		return gp_fail(err, GP_ST_INVALID, "%s:%u: %s: %s (at most %zu)", layer->file, line,
 			       key->name, wrong, key->most);

@@ -202,7 +202,7 @@ static const char *put_word(const struct gp_key *key, char *to, struct gp_str te
 			memcpy(to, &i, sizeof(i));
 			return NULL;
 		}
-	return "none of the words that it may be: see guestpass.conf(5)";
+	return "none of the words that it may be";
 }
 
 /* Texts that stand for something. */

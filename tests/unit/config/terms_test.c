@@ -300,6 +300,16 @@ static void test_terms_refused(void **state)
 	}
 }
 
+/* What may stand there is in the message. */
+static void test_terms_words(void **state)
+{
+	struct gp_error err = {0};
+	(void)state;
+	assert_null(parsed(SAMPLE_MAIN "[tier]\nsignin_address = equal\n", "", &err));
+	assert_string_equal(err.text, "g.conf:8: signin_address = 'equal': none of the words that "
+				      "it may be (match, network, report, off)");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -307,6 +317,7 @@ int main(void)
 		cmocka_unit_test(test_terms_dates),   cmocka_unit_test(test_terms_hours),
 		cmocka_unit_test(test_terms_labels),  cmocka_unit_test(test_terms_between_keys),
 		cmocka_unit_test(test_terms_tighten), cmocka_unit_test(test_terms_refused),
+		cmocka_unit_test(test_terms_words),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
