@@ -182,6 +182,15 @@ static void take_up(struct gp_policies *p)
 	free(text);
 }
 
+/* Reloads do not put a read off: it is due about when it was. Those of many hosts come together, so
+ * what is overdue is spread too. */
+static uint64_t until_due_s(const struct gp_policies *p)
+{
+	int64_t age_s = gp_clock_wall_s(p->clock) - p->read_s;
+	int64_t left_s = age_s >= 0 && age_s < EVERY_S ? EVERY_S - age_s : 0;
+	return (uint64_t)left_s + gp_random_below(JITTER_S);
+}
+
 void gp_policies_use(struct gp_policies *policies, struct gp_tenant *tenant)
 {
 	struct gp_policies *p = policies;
@@ -205,7 +214,7 @@ void gp_policies_use(struct gp_policies *policies, struct gp_tenant *tenant)
 	if (!same || !went || p->set == NULL || p->failed_s != 0)
 		wake_in(p, (uint64_t)gp_random_below(FIRST_MS) * 1000);
 	else
-		wake_in(p, gp_random_below(EVERY_S) * SECOND_US);
+		wake_in(p, until_due_s(p) * SECOND_US);
 }
 
 void gp_policies_hurry(struct gp_policies *policies)

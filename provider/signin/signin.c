@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "entra/login_error_table.h"
 #include "policy/record.h"
 #include "signin/internal.h"
 #include "signin/policies.h"
@@ -120,8 +121,12 @@ void gp_signin_unavailable(struct gp_signin *s, const char *reason)
 static void on_flow_failed(struct gp_signin *s, const struct gp_login_error *error)
 {
 	s->flow_error = *error;
-	gp_log(GP_LOG_WARN, "device-flow-ended", "class=%s number=%u error=%s correlation=%s",
+	struct gp_login_advice advice = {0};
+	bool known = gp_login_error_advice(error->number, &advice);
+	gp_log(GP_LOG_WARN, "device-flow-ended",
+	       "class=%s number=%u move=%s error=%s correlation=%s",
 	       gp_login_class_name(error->class), error->number,
+	       known ? gp_login_move_name(advice.move) : "unknown",
 	       error->own ? error->description : error->error, s->grant.correlation_id);
 	/* Entra's may name a person. */
 	if (!error->own)
