@@ -47,9 +47,8 @@ enum gp_login_code {
 #define GP_LOGIN_SILENT 0x01 /* PAM_SILENT: nothing is to be shown */
 #define GP_LOGIN_UTF8   0x02 /* the module believes that the terminal takes UTF-8 */
 #define GP_LOGIN_KEY    0x04 /* OPEN: sshd says that an SSH key is all that was proved */
-#define GP_LOGIN_STEP_UP                                                                           \
-	0x08 /* START: the guest is logged in and wants to become somebody else                    \
-	      */
+/* START: the guest is logged in and wants to become somebody else */
+#define GP_LOGIN_STEP_UP 0x08
 
 struct gp_login_msg {
 	enum gp_login_op op;

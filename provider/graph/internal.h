@@ -45,9 +45,9 @@ struct gp_graph_call {
 	struct gp_buf url;
 	bool post;
 	bool unknown_members; /* enum members that are newer than v1.0's by their names */
-	int64_t pause_ms; /* before each request; above 0 also: 429 without Retry-After waits long
-			   */
-	bool eventual;    /* an advanced query (entra-facts 7.3) */
+	/* before each request; above 0 also: 429 without Retry-After waits long */
+	int64_t pause_ms;
+	bool eventual;          /* an advanced query (entra-facts 7.3) */
 	const char *permission; /* that it needs, named when Graph forbids it; may be NULL */
 	struct gp_buf body;
 	char correlation_id[GP_GUID_TEXT];

@@ -11,8 +11,8 @@
 
 #define GP_PERMISSION_POLICY "Policy.Read.All"
 #define GP_POLICIES_TEXT_MAX (4U << 20)
-#define GP_POLICY_PAUSE_MS                                                                         \
-	2000 /* a tenant has one request a second, and more hosts than this one */
+/* A tenant has one request a second, and more hosts than this one. */
+#define GP_POLICY_PAUSE_MS 2000
 
 /* All of it, or an error: TEXT is a JSON object that holds Graph's answers verbatim, as
  * policy/ca_policy.h describes it. Borrowed. GP_ST_DENIED: the permission is missing.

@@ -17,8 +17,7 @@ static const char no_session[] =
 	"This host knows no open session of yours, so nobody can become another user out of it. "
 	"Log in again and try once more.";
 static const char is_over[] = "Your sign-in to become another user is over, or was made in another "
-			      "session. Run \"sudo -k\" "
-			      "and try again.";
+			      "session. Run \"sudo -k\" and try again.";
 
 static void refuse(struct gp_login_conn *lc, const struct gp_login_msg *msg, const char *reason,
 		   const char *text, const struct gp_admission *admission)
@@ -150,11 +149,11 @@ static void sign_in(struct gp_login_conn *lc, const struct gp_login_msg *msg,
 void gp_login_step_up(struct gp_login_conn *lc, const struct gp_login_msg *msg)
 {
 	struct gp_login_service *service = lc->service;
-	const struct gp_session *session = session_of(lc, msg);
 	if (!is_offered(lc)) {
 		refuse(lc, msg, "sudo-not-offered", not_offered, NULL);
 		return;
 	}
+	const struct gp_session *session = session_of(lc, msg);
 	if (session == NULL) {
 		refuse(lc, msg, "no-session", no_session, NULL);
 		return;

@@ -138,8 +138,7 @@ static const struct {
 	 "Your account is not in the group whose guests may become another user here.", MOVE_OWNER},
 	{"sudo-not-activated",
 	 "Your membership of the group whose guests may become another user here is not activated, "
-	 "or "
-	 "is over. Activate it and try again.",
+	 "or is over. Activate it and try again.",
 	 MOVE_GUEST},
 	{"sudo-group-unknown", "This host could not read whether you may become another user here.",
 	 MOVE_TENANT},
@@ -160,26 +159,22 @@ static const struct {
 	 MOVE_TENANT},
 	{"location-needs-elevation",
 	 "A rule of this host's organisation demands more of sign-ins from your SSH client's "
-	 "address "
-	 "than this host can ask for.",
+	 "address than this host can ask for.",
 	 MOVE_HOST},
 	{"elevation-demanded",
 	 "A rule of this host's organisation demands another sign-in from your SSH client's "
-	 "address. "
-	 "Connect again and complete it.",
+	 "address. Connect again and complete it.",
 	 MOVE_GUEST},
 	{"location-unknown",
 	 "This host cannot tell where your SSH client is, and a rule of its organisation depends "
-	 "on "
-	 "that.",
+	 "on that.",
 	 MOVE_OWNER},
 	{"policies-unread",
 	 "This host has not yet read the rules of its organisation about where guests may sign in.",
 	 MOVE_HOST},
 	{"policies-too-old",
 	 "This host could not read the rules of its organisation about where guests may sign in "
-	 "for "
-	 "too long.",
+	 "for too long.",
 	 MOVE_HOST},
 	{"sign-in-address-differs",
 	 "You signed in from another address than the one that your SSH client comes from. Sign in "

@@ -240,14 +240,10 @@ enum gp_status gp_store_document_get(struct gp_store *store, const char *name, i
 enum gp_status gp_store_document_put(struct gp_store *store, const char *name, int64_t read_s,
 				     const char *text, struct gp_error *err)
 {
-	sqlite3_stmt *stmt = gp_database_statement(store, text != NULL ? GP_SQL_DOCUMENT_PUT
-								       : GP_SQL_DOCUMENT_DROP);
-	bool good = gp_database_bind_text(stmt, 1, name);
-	if (good && text != NULL) {
-		good = sqlite3_bind_int64(stmt, 2, read_s) == SQLITE_OK &&
-		       gp_database_bind_text(stmt, 3, text);
-	}
-	if (!good) {
+	sqlite3_stmt *stmt = gp_database_statement(store, GP_SQL_DOCUMENT_PUT);
+	if (!gp_database_bind_text(stmt, 1, name) ||
+	    sqlite3_bind_int64(stmt, 2, read_s) != SQLITE_OK ||
+	    !gp_database_bind_text(stmt, 3, text)) {
 		return gp_fail(err, GP_ST_NO_MEMORY, "store: no memory");
 	}
 	return gp_database_run(store, stmt, "keeping an answer of Graph", err);

@@ -89,7 +89,6 @@ static const char *const statements[GP_SQL_COUNT] = {
 	[GP_SQL_DOCUMENT_GET] = "SELECT read_s, text FROM document WHERE name = ?1",
 	[GP_SQL_DOCUMENT_PUT] =
 		"INSERT OR REPLACE INTO document (name, read_s, text) VALUES (?1, ?2, ?3)",
-	[GP_SQL_DOCUMENT_DROP] = "DELETE FROM document WHERE name = ?1",
 	[GP_SQL_STANDING] = standing,
 	[GP_SQL_STANDING_PUT] = standing_put,
 	[GP_SQL_IN_QUESTION] =

@@ -153,7 +153,7 @@ enum gp_status gp_store_links_drop(struct gp_store *store, struct gp_error *err)
  * kept. *TEXT is the caller's, freed with free(). */
 enum gp_status gp_store_document_get(struct gp_store *store, const char *name, int64_t *read_s,
 				     char **text, struct gp_error *err) gp_must_check;
-/* In place of what was there. TEXT NULL: nothing is kept. */
+/* In place of what was there. */
 enum gp_status gp_store_document_put(struct gp_store *store, const char *name, int64_t read_s,
 				     const char *text, struct gp_error *err) gp_must_check;
 
