@@ -94,6 +94,8 @@ static void check_text(const struct names *names, struct gp_str text)
 	}
 }
 
+/* As deep as JSON may be. */
+/* NOLINTBEGIN(misc-no-recursion) */
 static bool check_member(void *arg, const char *key, const struct gp_json *value);
 
 static void check_value(const struct names *names, const struct gp_json *value)
@@ -113,6 +115,7 @@ static bool check_member(void *arg, const char *key, const struct gp_json *value
 	check_value(arg, value);
 	return true;
 }
+/* NOLINTEND(misc-no-recursion) */
 
 static bool learn(void *arg, const char *key, const struct gp_json *value)
 {
