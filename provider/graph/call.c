@@ -294,6 +294,7 @@ void gp_graph_call_free(struct gp_graph_call *call)
 	gp_buf_free(&call->url);
 	gp_buf_free(&call->body);
 	gp_buf_free(&call->text);
+	gp_buf_free(&call->pages_text);
 	free(call->pages);
 	free(call->ids);
 	free(call->rights);

@@ -2,7 +2,7 @@
 /*
  * The inside of the Graph client. call.c carries one question to Graph: token, sending, repeating,
  * deadline. pages.c follows answers that have more pages. What is asked and what an answer means
- * stands in users.c, members.c, delta.c, rights.c, sponsors.c, leave.c, policies.c,
+ * stands in users.c, members.c, delta.c, rights.c, sponsors.c, leave.c, survey.c,
  * member_groups.c.
  */
 #ifndef GP_GRAPH_INTERNAL_H
@@ -14,6 +14,7 @@
 #include "graph/graph.h"
 #include "graph/policies.h"
 #include "graph/rights.h"
+#include "graph/survey.h"
 #include "http/http.h"
 
 #define GP_GRAPH_URL_MAX  8192
@@ -89,9 +90,10 @@ struct gp_graph_call {
 	size_t sponsors_len;
 	gp_graph_leave_done *leave_done;
 	gp_graph_member_groups_done *member_groups_done;
-	gp_graph_policies_done *policies_done;
-	struct gp_buf text; /* of the answers so far */
-	size_t part;        /* which list is being read */
+	struct gp_graph_survey survey;
+	struct gp_buf text;       /* of the answers so far */
+	struct gp_buf pages_text; /* of the one that is being read */
+	size_t part;              /* which that is */
 	void *arg;
 };
 
