@@ -33,6 +33,12 @@ enum gp_status gp_app_token_new(struct gp_http *http, const struct gp_clock *clo
 				struct gp_authority *authority, const struct gp_config *config,
 				const struct gp_credential *credential, struct gp_app_token **out,
 				struct gp_error *err) gp_must_check;
+/* The same around a token that somebody else got, for EXPIRES_IN_S: taken from VALUE. It is never
+ * renewed: when it is over or dropped, whoever asks gets GP_ST_DENIED. */
+enum gp_status gp_app_token_given(struct gp_http *http, const struct gp_clock *clock,
+				  struct gp_authority *authority, struct gp_secret *value,
+				  int64_t expires_in_s, struct gp_app_token **out,
+				  struct gp_error *err) gp_must_check;
 void gp_app_token_free(struct gp_app_token *token);
 
 /* TOKEN is borrowed for the duration of the callback, empty unless STATUS is GP_ST_OK. */

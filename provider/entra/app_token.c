@@ -20,7 +20,7 @@ struct gp_app_token {
 	struct gp_http *http;
 	const struct gp_clock *clock;
 	struct gp_authority *authority;
-	const struct gp_credential *credential;
+	const struct gp_credential *credential; /* NULL: the token was given */
 	char client_id[GP_GUID_TEXT];
 	char scope[GP_CONFIG_TEXT + 16];
 	struct gp_waiters *waiters;
@@ -240,6 +240,29 @@ enum gp_status gp_app_token_new(struct gp_http *http, const struct gp_clock *clo
 	return GP_ST_OK;
 }
 
+enum gp_status gp_app_token_given(struct gp_http *http, const struct gp_clock *clock,
+				  struct gp_authority *authority, struct gp_secret *value,
+				  int64_t expires_in_s, struct gp_app_token **out,
+				  struct gp_error *err)
+{
+	struct gp_app_token *t = calloc(1, sizeof(*t));
+	if (t == NULL)
+		return gp_fail(err, GP_ST_NO_MEMORY, "out of memory");
+	t->http = http;
+	t->clock = clock;
+	t->authority = authority;
+	enum gp_status st = gp_waiters_new(gp_http_event(http), tell, t, &t->waiters);
+	if (st != GP_ST_OK) {
+		gp_app_token_free(t);
+		return gp_fail(err, st, "the token for Graph cannot be kept");
+	}
+	t->value = *value;
+	*value = (struct gp_secret){0};
+	t->until_ms = gp_clock_monotonic_ms(clock) + expires_in_s * 1000;
+	*out = t;
+	return GP_ST_OK;
+}
+
 void gp_app_token_free(struct gp_app_token *t)
 {
 	if (t == NULL)
@@ -254,8 +277,12 @@ void gp_app_token_free(struct gp_app_token *t)
 enum gp_status gp_app_token_get(struct gp_app_token *t, gp_app_token_done *done, void *arg)
 {
 	void (*callback)(void) = (void (*)(void))done;
+	static const struct gp_error ended = {GP_ST_DENIED,
+					      "the token is over, or Graph refuses it"};
 	if (have_token(t))
 		return gp_waiters_add_due(t->waiters, callback, arg, GP_ST_OK, NULL);
+	if (t->credential == NULL)
+		return gp_waiters_add_due(t->waiters, callback, arg, ended.code, &ended);
 	if (!t->asking && gp_clock_monotonic_ms(t->clock) < t->hold_until_ms)
 		return gp_waiters_add_due(t->waiters, callback, arg, t->last_error.code,
 					  &t->last_error);

@@ -104,7 +104,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *arg)
 
 enum gp_status gp_device_flows_new(sd_event *event, struct gp_http *http,
 				   const struct gp_clock *clock, struct gp_authority *authority,
-				   const struct gp_config *config, struct gp_device_flows **out,
+				   const char *client_id, struct gp_device_flows **out,
 				   struct gp_error *err)
 {
 	struct gp_device_flows *flows = calloc(1, sizeof(*flows));
@@ -113,8 +113,8 @@ enum gp_status gp_device_flows_new(sd_event *event, struct gp_http *http,
 	flows->http = http;
 	flows->clock = clock;
 	flows->authority = authority;
-	enum gp_status st = gp_copy(flows->client_id, sizeof(flows->client_id),
-				    gp_str_from(config->sign_in_client_id));
+	enum gp_status st =
+		gp_copy(flows->client_id, sizeof(flows->client_id), gp_str_from(client_id));
 	if (st == GP_ST_OK && (sd_event_add_time_relative(event, &flows->timer, CLOCK_BOOTTIME, 0,
 							  10000, on_timer, flows) < 0 ||
 			       sd_event_source_set_enabled(flows->timer, SD_EVENT_OFF) < 0))
@@ -125,6 +125,12 @@ enum gp_status gp_device_flows_new(sd_event *event, struct gp_http *http,
 	}
 	*out = flows;
 	return GP_ST_OK;
+}
+
+void gp_device_flows_watch(struct gp_device_flows *flows, gp_device_seen *seen, void *arg)
+{
+	flows->seen = seen;
+	flows->seen_arg = arg;
 }
 
 void gp_device_flows_free(struct gp_device_flows *flows)

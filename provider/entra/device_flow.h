@@ -14,11 +14,16 @@
 struct gp_device_flows; /* shared: pause, transport */
 struct gp_device_flow;  /* one code */
 
+/* CLIENT_ID is a GUID. */
 enum gp_status gp_device_flows_new(sd_event *event, struct gp_http *http,
 				   const struct gp_clock *clock, struct gp_authority *authority,
-				   const struct gp_config *config, struct gp_device_flows **out,
+				   const char *client_id, struct gp_device_flows **out,
 				   struct gp_error *err) gp_must_check;
 void gp_device_flows_free(struct gp_device_flows *flows);
+
+/* SEEN hears of every error answer, also of those that only mean: wait. It changes nothing. */
+typedef void gp_device_seen(void *arg, int http, const struct gp_login_error *error);
+void gp_device_flows_watch(struct gp_device_flows *flows, gp_device_seen *seen, void *arg);
 
 enum gp_device_event {
 	GP_DEVICE_FAILED = 0, /* over: error says why (class EXPIRED, DECLINED, ...) */

@@ -22,6 +22,8 @@ struct gp_device_flows {
 	const struct gp_clock *clock;
 	struct gp_authority *authority;
 	char client_id[GP_GUID_TEXT];
+	gp_device_seen *seen; /* NULL: nobody looks */
+	void *seen_arg;
 	struct gp_device_flow *first;
 	sd_event_source *timer; /* one for all: at the earliest due_ms */
 	int64_t paused_until_ms;

@@ -95,6 +95,8 @@ static void read_error(struct gp_device_flow *flow, const struct gp_http_respons
 		       struct gp_login_error *error)
 {
 	gp_login_error_parse(r->code, r->body, error);
+	if (flow->flows->seen != NULL)
+		flow->flows->seen(flow->flows->seen_arg, r->code, error);
 	if (error->throttled)
 		pause_all(flow->flows, r);
 	else if (gp_retry_makes_sense(r) || error->class == GP_CLASS_UNKNOWN)

@@ -42,8 +42,8 @@ static enum gp_status assemble(struct gp_tenant *t, sd_event *event, const struc
 	if (st == GP_ST_OK)
 		st = gp_graph_new(event, t->http, clock, t->app_token, config, &t->graph, err);
 	if (st == GP_ST_OK)
-		st = gp_device_flows_new(event, t->http, clock, t->authority, config, &t->flows,
-					 err);
+		st = gp_device_flows_new(event, t->http, clock, t->authority,
+					 config->sign_in_client_id, &t->flows, err);
 	return st;
 }
 

@@ -158,8 +158,8 @@ struct gp_tenant *world_tenant(unsigned int kind)
 			      NULL) == GP_ST_OK);
 	must(gp_graph_new(event, t->http, clock, t->app_token, t->config, &t->graph, NULL) ==
 	     GP_ST_OK);
-	must(gp_device_flows_new(event, t->http, clock, t->authority, t->config, &t->flows, NULL) ==
-	     GP_ST_OK);
+	must(gp_device_flows_new(event, t->http, clock, t->authority, t->config->sign_in_client_id,
+				 &t->flows, NULL) == GP_ST_OK);
 	return t;
 }
 

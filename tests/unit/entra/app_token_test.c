@@ -248,6 +248,33 @@ static void test_token_freed_in_callback(void **state)
 	stop_token(&r, c, &a);
 }
 
+/* An administrator's own: never asked for again. */
+static void test_token_given(void **state)
+{
+	(void)state;
+	struct entra_rig r;
+	struct asker a = {0};
+	struct gp_secret value = {0};
+	entra_rig_start(&r);
+	assert_int_equal(gp_secret_set(&value, GP_STR("an-admin-token")), GP_ST_OK);
+	assert_int_equal(
+		gp_app_token_given(r.http, &r.clock.clock, r.authority, &value, 60, &a.token, NULL),
+		GP_ST_OK);
+	assert_null(value.ptr);
+	ask(&r, &a);
+	assert_int_equal(a.status, GP_ST_OK);
+	assert_string_equal(a.value, "an-admin-token");
+	test_clock_advance_ms(&r.clock, 60000);
+	ask(&r, &a);
+	assert_int_equal(a.status, GP_ST_DENIED);
+	gp_app_token_drop(a.token);
+	ask(&r, &a);
+	assert_int_equal(a.status, GP_ST_DENIED);
+	assert_int_equal(tls_server_requests(r.server), 0);
+	gp_app_token_free(a.token);
+	entra_rig_stop(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +285,7 @@ int main(void)
 		cmocka_unit_test(test_token_by_secret),
 		cmocka_unit_test(test_token_authority_fails),
 		cmocka_unit_test(test_token_freed_in_callback),
+		cmocka_unit_test(test_token_given),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -69,7 +69,8 @@ static inline void start(struct dance *d)
 	entra_rig_start(&d->rig);
 	entra_rig_ready(&d->rig);
 	assert_int_equal(gp_device_flows_new(d->rig.event, d->rig.http, &d->rig.clock.clock,
-					     d->rig.authority, d->rig.config, &d->flows, NULL),
+					     d->rig.authority, d->rig.config->sign_in_client_id,
+					     &d->flows, NULL),
 			 GP_ST_OK);
 }
 

@@ -390,6 +390,40 @@ static void test_device_flow_is_small(void **state)
 	assert_true(sizeof(struct gp_device_flow) <= 2048);
 }
 
+struct seen {
+	size_t count;
+	int http;
+	char error[64];
+};
+
+static void on_seen(void *arg, int http, const struct gp_login_error *error)
+{
+	struct seen *seen = arg;
+	seen->count++;
+	seen->http = http;
+	memcpy(seen->error, error->error, sizeof(seen->error));
+}
+
+/* Who looks hears of what only means: wait, too. */
+static void test_device_watched(void **state)
+{
+	(void)state;
+	struct dance d;
+	struct seen seen = {0};
+	start_with_code(&d);
+	gp_device_flows_watch(d.flows, on_seen, &seen);
+	script(&d, "/token", 400, NULL, PENDING);
+	assert_true(polled_after(&d, 5000));
+	assert_int_equal(seen.count, 1);
+	assert_int_equal(seen.http, 400);
+	assert_string_equal(seen.error, "authorization_pending");
+	script(&d, "/token", 200, NULL, TOKENS);
+	assert_true(polled_after(&d, 5000));
+	assert_int_equal(seen.count, 1);
+	assert_int_equal(d.event, GP_DEVICE_TOKENS);
+	stop(&d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -412,6 +446,7 @@ int main(void)
 		cmocka_unit_test(test_device_flows_may_go_first),
 		cmocka_unit_test(test_device_bad_start),
 		cmocka_unit_test(test_device_flow_is_small),
+		cmocka_unit_test(test_device_watched),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
