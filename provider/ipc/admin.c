@@ -41,6 +41,13 @@ static const struct {
 	{"doctor", gp_admin_doctor},
 };
 
+static const struct {
+	const char *op;
+	gp_admin_later_op *answer;
+} later_operations[] = {
+	{"why", gp_admin_why},
+};
+
 /* The command may say as whom its caller logged in, if the kernel does not tell us. It is root's:
  * it could do worse than lie. */
 static void add_said(const struct gp_json *request, char by[static GP_WHO_TEXT])
@@ -81,17 +88,19 @@ static bool answer(struct gp_admin *admin, struct gp_conn *conn, struct gp_str t
 		gp_admin_error(out, "unknown request");
 		return true;
 	}
-	if (gp_str_is(op, "why")) {
-		struct gp_admin_why *later = NULL;
-		gp_admin_why(&deps, gp_json_root(doc), conn, send_answer, admin, &later, out);
-		gp_conn_set_data(conn, later);
-		return later == NULL;
-	}
+	gp_process_who(peer->pid, peer->uid, by);
+	add_said(gp_json_root(doc), by);
+	deps.by = by;
+	for (size_t i = 0; i < sizeof(later_operations) / sizeof(later_operations[0]); i++)
+		if (gp_str_is(op, later_operations[i].op)) {
+			const struct gp_admin_asker asker = {conn, send_answer, admin};
+			struct gp_admin_later *later = NULL;
+			later_operations[i].answer(&deps, gp_json_root(doc), &asker, &later, out);
+			gp_conn_set_data(conn, later);
+			return later == NULL;
+		}
 	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
 		if (gp_str_is(op, operations[i].op)) {
-			gp_process_who(peer->pid, peer->uid, by);
-			add_said(gp_json_root(doc), by);
-			deps.by = by;
 			operations[i].answer(&deps, gp_json_root(doc), out);
 			return true;
 		}
@@ -137,8 +146,10 @@ static void on_frame(void *arg, struct gp_conn *conn, const uint8_t *bytes, size
 
 static void on_closed(void *arg, struct gp_conn *conn)
 {
+	struct gp_admin_later *later = gp_conn_data(conn);
 	(void)arg;
-	gp_admin_why_cancel(gp_conn_data(conn));
+	if (later != NULL)
+		later->cancel(later);
 }
 
 enum gp_status gp_admin_new(const struct gp_admin_deps *deps, int fd, struct gp_admin **out,

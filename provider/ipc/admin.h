@@ -74,16 +74,23 @@ void gp_admin_thaw(const struct gp_admin_deps *deps, const struct gp_json *reque
 /* {"op":"freezes","from":0}: which are frozen, in parts. */
 void gp_admin_freezes(const struct gp_admin_deps *deps, const struct gp_json *request,
 		      struct gp_buf *out);
+
+/* What is answered later: by the asker's DONE, with *LATER until then, or in OUT at once with
+ * *LATER NULL. Such an operation keeps copies of what it needs of DEPS and REQUEST. */
+struct gp_admin_asker {
+	struct gp_conn *conn;
+	void (*done)(void *arg, struct gp_conn *conn, struct gp_buf *out);
+	void *arg;
+};
+struct gp_admin_later {                               /* the first member of what works meanwhile */
+	void (*cancel)(struct gp_admin_later *later); /* nobody waits any more: frees it */
+};
+typedef void gp_admin_later_op(const struct gp_admin_deps *deps, const struct gp_json *request,
+			       const struct gp_admin_asker *asker, struct gp_admin_later **later,
+			       struct gp_buf *out);
 /* {"op":"why","guest":"...","at":SECONDS,"from":"...","service":"..."}: the checks of an admission
- * as they stand. Entra is asked afresh for that guest, so the answer comes later: by DONE, with
- * *LATER until then, or in OUT at once with *LATER NULL. */
-struct gp_admin_why;
-typedef void gp_admin_done(void *arg, struct gp_conn *conn, struct gp_buf *out);
-void gp_admin_why(const struct gp_admin_deps *deps, const struct gp_json *request,
-		  struct gp_conn *conn, gp_admin_done *done, void *arg, struct gp_admin_why **later,
-		  struct gp_buf *out);
-/* Nobody waits any more; NULL is allowed. */
-void gp_admin_why_cancel(struct gp_admin_why *why);
+ * as they stand. Entra is asked afresh for that guest. */
+gp_admin_later_op gp_admin_why;
 /* {"op":"numbers","from":0}: every number that was given or is held, as lines of
  * identity/number_line.h, in parts. */
 void gp_admin_numbers(const struct gp_admin_deps *deps, const struct gp_json *request,

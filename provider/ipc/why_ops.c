@@ -118,21 +118,19 @@ static void write_answer(const struct gp_admin_deps *deps, const struct question
 	gp_buf_text(out, "}");
 }
 
-struct gp_admin_why {
+struct why {
+	struct gp_admin_later later;
 	struct gp_admin_deps deps; /* with a reference to the tenant */
 	struct question question;
 	char oid[GP_GUID_TEXT];
-	struct gp_conn *conn;
-	gp_admin_done *done;
-	void *arg;
+	struct gp_admin_asker asker;
 	struct gp_gather *gather;
 	sd_event_source *timer;
 };
 
-void gp_admin_why_cancel(struct gp_admin_why *why)
+static void cancel(struct gp_admin_later *later)
 {
-	if (why == NULL)
-		return;
+	struct why *why = (struct why *)later;
 	sd_event_source_disable_unref(why->timer);
 	gp_gather_free(why->gather);
 	gp_tenant_unref(why->deps.tenant);
@@ -140,20 +138,18 @@ void gp_admin_why_cancel(struct gp_admin_why *why)
 }
 
 /* FAILED is why Entra's answers are not there; empty when they are. WHY is gone afterwards. */
-static void finish(struct gp_admin_why *why, const char *failed)
+static void finish(struct why *why, const char *failed)
 {
 	gp_buf_auto struct gp_buf out = GP_BUF(ANSWER_MAX);
-	gp_admin_done *done = why->done;
-	void *arg = why->arg;
-	struct gp_conn *conn = why->conn;
+	const struct gp_admin_asker asker = why->asker;
 	const struct gp_guest *guest = gp_sync_find_oid(why->deps.sync, why->oid);
 	if (guest == NULL)
 		gp_admin_error(&out, "this guest is not known here any more");
 	else
 		write_answer(&why->deps, &why->question, guest,
 			     failed[0] == '\0' ? why->gather : NULL, failed, &out);
-	gp_admin_why_cancel(why);
-	done(arg, conn, &out);
+	cancel(&why->later);
+	asker.done(asker.arg, asker.conn, &out);
 }
 
 static void on_facts(void *arg, enum gp_status status, const struct gp_error *err)
@@ -174,7 +170,7 @@ static int on_late(sd_event_source *source, uint64_t usec, void *arg)
 }
 
 void gp_admin_why(const struct gp_admin_deps *deps, const struct gp_json *request,
-		  struct gp_conn *conn, gp_admin_done *done, void *arg, struct gp_admin_why **later,
+		  const struct gp_admin_asker *asker, struct gp_admin_later **later,
 		  struct gp_buf *out)
 {
 	struct question q = {0};
@@ -185,15 +181,14 @@ void gp_admin_why(const struct gp_admin_deps *deps, const struct gp_json *reques
 		return;
 	}
 	const struct gp_guest *guest = gp_admin_find(deps, q.guest);
-	struct gp_admin_why *why = guest != NULL ? calloc(1, sizeof(*why)) : NULL;
+	struct why *why = guest != NULL ? calloc(1, sizeof(*why)) : NULL;
 	if (why == NULL) {
 		gp_admin_error(out, guest == NULL
 					    ? "no guest has this name, address or object id here"
 					    : "out of memory");
 		return;
 	}
-	*why = (struct gp_admin_why){
-		.deps = *deps, .question = q, .conn = conn, .done = done, .arg = arg};
+	*why = (struct why){.later = {cancel}, .deps = *deps, .question = q, .asker = *asker};
 	why->question.guest = (struct gp_str){0}; /* the packet's */
 	why->deps.by = "";
 	why->deps.tenant = gp_tenant_ref(deps->tenant);
@@ -205,9 +200,9 @@ void gp_admin_why(const struct gp_admin_deps *deps, const struct gp_json *reques
 							 LATE_US, 0, on_late, why) < 0)
 		st = GP_ST_NO_MEMORY;
 	if (st == GP_ST_OK) {
-		*later = why;
+		*later = &why->later;
 		return;
 	}
 	write_answer(&why->deps, &why->question, guest, NULL, gp_status_name(st), out);
-	gp_admin_why_cancel(why);
+	cancel(&why->later);
 }

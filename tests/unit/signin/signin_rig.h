@@ -97,7 +97,8 @@ static inline int set_up(void **state)
 	h.tenant = (struct gp_tenant){
 		.refs = 1, .config = c, .http = h.rig.http, .authority = h.rig.authority};
 	assert_int_equal(gp_device_flows_new(h.rig.event, h.rig.http, &h.rig.clock.clock,
-					     h.rig.authority, c, &h.tenant.flows, NULL),
+					     h.rig.authority, c->sign_in_client_id, &h.tenant.flows,
+					     NULL),
 			 GP_ST_OK);
 	(void)snprintf(h.audit_file, sizeof(h.audit_file), "%s/audit", h.rig.dir);
 	(void)snprintf(h.audit_head, sizeof(h.audit_head), "%s.head", h.audit_file);
