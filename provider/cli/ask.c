@@ -54,18 +54,23 @@ static enum gp_status open_socket(const struct sockaddr_un *address, int timeout
 	return GP_ST_OK;
 }
 
-static enum gp_status exchange(int fd, const char *path, const char *question,
-			       struct gp_buf *answer, struct gp_error *err)
+static enum gp_status send_packet(int fd, const char *path, const char *question,
+				  struct gp_error *err)
 {
 	size_t len = strlen(question);
-	char *packet = NULL;
 	ssize_t n = send(fd, question, len, MSG_NOSIGNAL);
-
 	if (n < 0)
 		return sys_fail(err, path, errno);
 	if ((size_t)n != len)
 		return gp_fail(err, GP_ST_IO, "%s: the question was cut", path);
-	packet = malloc(GP_ASK_ANSWER_MAX);
+	return GP_ST_OK;
+}
+
+static enum gp_status receive_packet(int fd, const char *path, struct gp_buf *answer,
+				     struct gp_error *err)
+{
+	ssize_t n = 0;
+	char *packet = malloc(GP_ASK_ANSWER_MAX);
 	if (packet == NULL)
 		return gp_fail(err, GP_ST_NO_MEMORY, "out of memory");
 	do
@@ -84,41 +89,107 @@ static enum gp_status exchange(int fd, const char *path, const char *question,
 	return st == GP_ST_OK ? gp_buf_status(answer) : st;
 }
 
+static enum gp_status begin(const char *run_dir, const char *question, int timeout_ms,
+			    struct sockaddr_un *address, int *fd, struct gp_error *err)
+{
+	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
+	if (gp_format(address->sun_path, sizeof(address->sun_path), "%s/admin.sock", run_dir) !=
+	    GP_ST_OK)
+		return gp_fail(err, GP_ST_TOO_BIG, "the run directory's path is too long");
+	enum gp_status st = open_socket(address, timeout_ms, fd, err);
+	return st == GP_ST_OK ? send_packet(*fd, address->sun_path, question, err) : st;
+}
+
 enum gp_status gp_ask(const char *run_dir, const char *question, int timeout_ms,
 		      struct gp_buf *answer, struct gp_error *err)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address;
 	int fd = -1;
-
-	if (gp_format(address.sun_path, sizeof(address.sun_path), "%s/admin.sock", run_dir) !=
-	    GP_ST_OK)
-		return gp_fail(err, GP_ST_TOO_BIG, "the run directory's path is too long");
-	enum gp_status st = open_socket(&address, timeout_ms, &fd, err);
-	if (st != GP_ST_OK)
-		return st;
-	st = exchange(fd, address.sun_path, question, answer, err);
-	(void)close(fd);
+	enum gp_status st = begin(run_dir, question, timeout_ms, &address, &fd, err);
+	if (st == GP_ST_OK)
+		st = receive_packet(fd, address.sun_path, answer, err);
+	if (fd >= 0)
+		(void)close(fd);
 	return st;
+}
+
+/* ANSWER as a document; the daemon's own {"error":"..."} in ERR. */
+static enum gp_status read_answer(const struct gp_buf *answer, struct gp_json_doc **out,
+				  struct gp_error *err)
+{
+	struct gp_str wrong = {0};
+	char safe[sizeof(err->text)];
+	enum gp_status st =
+		gp_json_parse((struct gp_str){gp_buf_get(answer), answer->len}, out, err);
+	if (st != GP_ST_OK ||
+	    gp_json_get_str(gp_json_root(*out), "error", 1024, &wrong) != GP_ST_OK)
+		return st;
+	(void)gp_text_safe(wrong, GP_TEXT_LINE, safe, sizeof(safe));
+	gp_json_doc_free(*out);
+	*out = NULL;
+	return gp_fail(err, GP_ST_INVALID, "%s", safe);
+}
+
+enum gp_status gp_ask_slow(const char *run_dir, const char *question, int timeout_ms,
+			   struct gp_json_doc **out, struct gp_error *err)
+{
+	gp_buf_auto struct gp_buf answer = GP_BUF(GP_ASK_ANSWER_MAX);
+	enum gp_status st = gp_ask(run_dir, question, timeout_ms, &answer, err);
+	return st == GP_ST_OK ? read_answer(&answer, out, err) : st;
 }
 
 enum gp_status gp_ask_doc(const char *run_dir, const char *question, struct gp_json_doc **out,
 			  struct gp_error *err)
 {
-	gp_buf_auto struct gp_buf answer = GP_BUF(GP_ASK_ANSWER_MAX);
-	struct gp_str wrong = {0};
-	char safe[sizeof(err->text)];
-	enum gp_status st = gp_ask(run_dir, question, GP_ASK_TIMEOUT_MS, &answer, err);
+	return gp_ask_slow(run_dir, question, GP_ASK_TIMEOUT_MS, out, err);
+}
 
-	if (st == GP_ST_OK)
-		st = gp_json_parse((struct gp_str){gp_buf_get(&answer), answer.len}, out, err);
-	if (st != GP_ST_OK)
-		return st;
-	if (gp_json_get_str(gp_json_root(*out), "error", 1024, &wrong) != GP_ST_OK)
-		return GP_ST_OK;
-	(void)gp_text_safe(wrong, GP_TEXT_LINE, safe, sizeof(safe));
-	gp_json_doc_free(*out);
-	*out = NULL;
-	return gp_fail(err, GP_ST_INVALID, "%s", safe);
+/* On the standard error output: what is asked for may go elsewhere. */
+static bool show_code(const struct gp_json *sign_in, const char *who)
+{
+	struct gp_str page = {0};
+	struct gp_str code = {0};
+	char safe_page[512];
+	char safe_code[64];
+	int64_t expires_s = 0;
+	if (gp_json_get_str(sign_in, "page", 256, &page) != GP_ST_OK ||
+	    gp_json_get_str(sign_in, "code", 32, &code) != GP_ST_OK ||
+	    gp_json_get_int(sign_in, "expires", 1, 86400, &expires_s) != GP_ST_OK)
+		return false;
+	(void)gp_text_safe(page, GP_TEXT_LINE, safe_page, sizeof(safe_page));
+	(void)gp_text_safe(code, GP_TEXT_LINE, safe_code, sizeof(safe_code));
+	(void)fprintf(stderr,
+		      "Open this page in a browser:  %s\n"
+		      "Enter this code there:        %s\n"
+		      "Then sign in %s. The code is valid for %lld minutes. Ctrl-C gives up.\n",
+		      safe_page, safe_code, who, (long long)(expires_s / 60));
+	return true;
+}
+
+enum gp_status gp_ask_signing_in(const char *run_dir, const char *question, const char *who,
+				 struct gp_buf *text, struct gp_json_doc **out,
+				 struct gp_error *err)
+{
+	struct sockaddr_un address;
+	const struct gp_json *sign_in = NULL;
+	int fd = -1;
+	enum gp_status st = begin(run_dir, question, GP_ASK_SIGN_IN_MS, &address, &fd, err);
+	while (st == GP_ST_OK) {
+		gp_buf_free(text);
+		st = receive_packet(fd, address.sun_path, text, err);
+		if (st == GP_ST_OK)
+			st = read_answer(text, out, err);
+		if (st != GP_ST_OK ||
+		    gp_json_get_object(gp_json_root(*out), "sign_in", &sign_in) != GP_ST_OK)
+			break;
+		if (!show_code(sign_in, who))
+			st = gp_fail(err, GP_ST_INVALID, "the daemon's answer makes no sense");
+		gp_json_doc_free(*out);
+		*out = NULL;
+	}
+	if (fd >= 0)
+		(void)close(fd);
+	return st;
 }
 
 void gp_ask_member(struct gp_buf *question, const char *key, const char *text)

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "cli/ask.h"
+#include "cli/capture.h"
 #include "cli/cli.h"
 #include "cli/sshd_text.h"
 #include "doctor/doctor.h"
@@ -17,22 +18,21 @@
 #define OUTPUT_MAX    (512U << 10)
 
 static const struct gp_syntax syntax = {
-	"", 0, "doctor [--check=NAME] [--json] [--config=FILE] [--run-dir=DIR]"};
+	"", 0, "doctor [--check=NAME|--capture] [--json] [--config=FILE] [--run-dir=DIR]"};
 
 struct arguments {
 	const char *check, *config, *run_dir;
-	bool json;
+	bool json, capture;
 };
 
 static bool read_arguments(int argc, char **argv, struct arguments *out)
 {
-	static const struct option options[] = {{"check", required_argument, NULL, 'k'},
-						{"config", required_argument, NULL, 'c'},
-						{"json", no_argument, NULL, 'j'},
-						{"run-dir", required_argument, NULL, 'r'},
-						{NULL, 0, NULL, 0}};
+	static const struct option options[] = {
+		{"check", required_argument, NULL, 'k'},   {"capture", no_argument, NULL, 'p'},
+		{"config", required_argument, NULL, 'c'},  {"json", no_argument, NULL, 'j'},
+		{"run-dir", required_argument, NULL, 'r'}, {NULL, 0, NULL, 0}};
 	int c = 0;
-	*out = (struct arguments){NULL, GP_CONFDIR "/guestpass.conf", GP_RUNDIR, false};
+	*out = (struct arguments){NULL, GP_CONFDIR "/guestpass.conf", GP_RUNDIR, false, false};
 	optind = 0;
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'k')
@@ -43,10 +43,14 @@ static bool read_arguments(int argc, char **argv, struct arguments *out)
 			out->run_dir = optarg;
 		else if (c == 'j')
 			out->json = true;
+		else if (c == 'p')
+			out->capture = true;
 		else
 			return gp_common_usage(&syntax);
 	}
-	return optind == argc || gp_common_usage(&syntax);
+	/* A capture is no check. */
+	bool good = optind == argc && !(out->capture && out->check != NULL);
+	return good || gp_common_usage(&syntax);
 }
 
 /* All that is borrowed by the checks. */
@@ -134,32 +138,32 @@ static int print(const struct gp_findings *findings, bool json)
 	return written == GP_EXIT_OK ? gp_findings_exit(findings) : written;
 }
 
+static int look(const struct arguments *args, struct gathered *g, struct gp_findings *findings)
+{
+	gather(args, g);
+	g->doctor.out = findings;
+	return gp_doctor_look(&g->doctor, args->check) == GP_ST_OK ? print(findings, args->json)
+								   : no_such_check();
+}
+
 int gp_command_doctor(int argc, char **argv)
 {
 	struct arguments args;
+	if (!read_arguments(argc, argv, &args))
+		return GP_EXIT_USAGE;
+	/* Half of what it looks at only root may read. */
+	if (geteuid() != 0)
+		return gp_common_failed(GP_ST_DENIED,
+					&(struct gp_error){GP_ST_DENIED, "only root can do that"});
+	if (args.capture)
+		return gp_capture_run(args.run_dir, args.json);
 	gp_findings_auto struct gp_findings *findings = gp_findings_new();
 	struct gathered *g = calloc(1, sizeof(*g));
-	int code = GP_EXIT_USAGE;
-	if (!read_arguments(argc, argv, &args)) {
-		free(g);
-		return GP_EXIT_USAGE;
-	}
 	if (findings == NULL || g == NULL) {
 		free(g);
 		return gp_common_failed(GP_ST_NO_MEMORY, &(struct gp_error){0});
 	}
-	/* Half of what it looks at only root may read. */
-	if (geteuid() != 0) {
-		free(g);
-		return gp_common_failed(GP_ST_DENIED,
-					&(struct gp_error){GP_ST_DENIED, "only root can do that"});
-	}
-	gather(&args, g);
-	g->doctor.out = findings;
-	if (gp_doctor_look(&g->doctor, args.check) == GP_ST_OK)
-		code = print(findings, args.json);
-	else
-		code = no_such_check();
+	int code = look(&args, g, findings);
 	release(g);
 	return code;
 }

@@ -42,7 +42,7 @@ static const struct gp_command commands[] = {
 	 "which past logins another configuration would change", gp_command_replay},
 	{"sshd-config", "[--config=FILE]", "what sshd must know about guests, from guestpass.conf",
 	 gp_command_sshd_config},
-	{"doctor", "[--check=NAME] [--json] [--config=FILE] [--run-dir=DIR]",
+	{"doctor", "[--check=NAME|--capture] [--json] [--config=FILE] [--run-dir=DIR]",
 	 "what is wrong with this host for guests, and how to mend it", gp_command_doctor},
 	{"scaffold", "[--elevation] [--fleet=NAME] [--config=FILE] ... TIER",
 	 "Graph calls that register a tier, for review", gp_command_scaffold},

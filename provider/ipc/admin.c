@@ -46,6 +46,7 @@ static const struct {
 	gp_admin_later_op *answer;
 } later_operations[] = {
 	{"why", gp_admin_why},
+	{"capture", gp_admin_capture},
 };
 
 /* The command may say as whom its caller logged in, if the kernel does not tell us. It is root's:
@@ -131,6 +132,20 @@ void gp_admin_error(struct gp_buf *out, const char *what)
 	gp_buf_text(out, "{\"v\":1,\"error\":");
 	gp_json_write_str(out, gp_str_from(what));
 	gp_buf_text(out, "}");
+}
+
+void gp_admin_send_code(const struct gp_admin_asker *asker, const struct gp_device_code *code)
+{
+	gp_buf_auto struct gp_buf out = GP_BUF(ANSWER_MAX);
+	gp_buf_text(&out, "{\"v\":1,\"sign_in\":{\"page\":");
+	gp_json_write_str(&out, gp_str_from(code->verification_uri));
+	gp_buf_text(&out, ",\"code\":");
+	gp_json_write_str(&out, gp_str_from(code->user_code));
+	gp_buf_printf(&out, ",\"expires\":%lld}}", (long long)code->expires_in_s);
+	/* Who does not read it does not sign in, and hears so at the end. */
+	if (!gp_conn_send(asker->conn, gp_buf_get(&out), out.len))
+		gp_log(GP_LOG_WARN, "admin-code-not-sent", "pid=%ld",
+		       (long)gp_conn_peer(asker->conn)->pid);
 }
 
 static void on_frame(void *arg, struct gp_conn *conn, const uint8_t *bytes, size_t len)

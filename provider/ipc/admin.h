@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * admin.sock: what the guestpass command asks as root. One packet of JSON in, one out:
+ * admin.sock: what the guestpass command asks as root. One packet of JSON in, one out (a sign-in
+ * of root's shows a code first):
  * {"v":1,"op":"status"}. Lists come in parts: a part with "more" goes on with that number as
  * "from". Any request may have "login", the caller's login uid, for the audit. Whatever cannot be
  * answered is {"v":1,"error":"..."}.
@@ -91,6 +92,13 @@ typedef void gp_admin_later_op(const struct gp_admin_deps *deps, const struct gp
 /* {"op":"why","guest":"...","at":SECONDS,"from":"...","service":"..."}: the checks of an admission
  * as they stand. Entra is asked afresh for that guest. */
 gp_admin_later_op gp_admin_why;
+/* {"op":"capture"}: one sign-in by code, looked at (signin/capture.h). Two answers: first
+ * {"sign_in":{"page":"...","code":"...","expires":SECONDS}}, which a person is to act on, then the
+ * record. */
+gp_admin_later_op gp_admin_capture;
+/* The first of two such answers. */
+struct gp_device_code;
+void gp_admin_send_code(const struct gp_admin_asker *asker, const struct gp_device_code *code);
 /* {"op":"numbers","from":0}: every number that was given or is held, as lines of
  * identity/number_line.h, in parts. */
 void gp_admin_numbers(const struct gp_admin_deps *deps, const struct gp_json *request,
