@@ -18,21 +18,27 @@
 #define OUTPUT_MAX    (512U << 10)
 
 static const struct gp_syntax syntax = {
-	"", 0, "doctor [--check=NAME|--capture] [--json] [--config=FILE] [--run-dir=DIR]"};
+	"", 0,
+	"doctor [--check=NAME] [--as-admin|--capture] [--json] [--config=FILE]\n"
+	"       [--run-dir=DIR]"};
 
 struct arguments {
 	const char *check, *config, *run_dir;
-	bool json, capture;
+	bool json, capture, as_admin;
 };
 
 static bool read_arguments(int argc, char **argv, struct arguments *out)
 {
-	static const struct option options[] = {
-		{"check", required_argument, NULL, 'k'},   {"capture", no_argument, NULL, 'p'},
-		{"config", required_argument, NULL, 'c'},  {"json", no_argument, NULL, 'j'},
-		{"run-dir", required_argument, NULL, 'r'}, {NULL, 0, NULL, 0}};
+	static const struct option options[] = {{"check", required_argument, NULL, 'k'},
+						{"capture", no_argument, NULL, 'p'},
+						{"as-admin", no_argument, NULL, 'a'},
+						{"config", required_argument, NULL, 'c'},
+						{"json", no_argument, NULL, 'j'},
+						{"run-dir", required_argument, NULL, 'r'},
+						{NULL, 0, NULL, 0}};
 	int c = 0;
-	*out = (struct arguments){NULL, GP_CONFDIR "/guestpass.conf", GP_RUNDIR, false, false};
+	*out = (struct arguments){NULL, GP_CONFDIR "/guestpass.conf", GP_RUNDIR, false, false,
+				  false};
 	optind = 0;
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'k')
@@ -45,11 +51,13 @@ static bool read_arguments(int argc, char **argv, struct arguments *out)
 			out->json = true;
 		else if (c == 'p')
 			out->capture = true;
+		else if (c == 'a')
+			out->as_admin = true;
 		else
 			return gp_common_usage(&syntax);
 	}
 	/* A capture is no check. */
-	bool good = optind == argc && !(out->capture && out->check != NULL);
+	bool good = optind == argc && !(out->capture && (out->check != NULL || out->as_admin));
 	return good || gp_common_usage(&syntax);
 }
 
@@ -59,7 +67,7 @@ struct gathered {
 	struct gp_config *config;
 	struct gp_ids_rules rules;
 	struct gp_buf sshd_text;
-	struct gp_json_doc *status, *tenant;
+	struct gp_json_doc *status, *tenant, *registrations;
 };
 
 /* Nothing waits for a daemon that hangs where its word is not looked at. */
@@ -81,6 +89,20 @@ static void ask_daemon(const struct arguments *args, struct gathered *g)
 		d->tenant = gp_json_root(g->tenant);
 }
 
+static void ask_admin(const struct arguments *args, struct gathered *g)
+{
+	struct gp_doctor *d = &g->doctor;
+	gp_buf_auto struct gp_buf text = GP_BUF(GP_ASK_ANSWER_MAX);
+	d->as_admin = args->as_admin;
+	if (!args->as_admin || (args->check != NULL && strcmp(args->check, "registrations") != 0))
+		return;
+	if (gp_ask_signing_in(args->run_dir,
+			      "{\"v\":1,\"op\":\"as-admin\",\"for\":\"registrations\"}",
+			      "as an administrator who may read registrations and policies", &text,
+			      &g->registrations, &d->registrations_error) == GP_ST_OK)
+		d->registrations = gp_json_root(g->registrations);
+}
+
 static void gather(const struct arguments *args, struct gathered *g)
 {
 	struct gp_doctor *d = &g->doctor;
@@ -99,6 +121,7 @@ static void gather(const struct arguments *args, struct gathered *g)
 			d->sshd_text = gp_buf_get(&g->sshd_text);
 	}
 	ask_daemon(args, g);
+	ask_admin(args, g);
 	/* That there is no directory is a finding of its own. */
 	if (gp_doctor_guests(d) != GP_ST_OK)
 		d->guest_count = 0;
@@ -110,6 +133,7 @@ static void release(struct gathered *g)
 	gp_buf_free(&g->sshd_text);
 	gp_json_doc_free(g->status);
 	gp_json_doc_free(g->tenant);
+	gp_json_doc_free(g->registrations);
 	free(g);
 }
 

@@ -14,21 +14,24 @@
 
 static const struct gp_syntax syntax = {
 	"", 1,
-	"whatif --from=ADDRESS [--at=DAY|SECONDS] [--service=NAME] [--json] [--run-dir=DIR]\n"
-	"       NAME|ID"};
+	"whatif --from=ADDRESS [--at=DAY|SECONDS] [--service=NAME] [--as-admin] [--json]\n"
+	"       [--run-dir=DIR] NAME|ID"};
 
 struct arguments {
 	struct gp_why_said said;
 	const char *run_dir;
-	bool json;
+	bool json, as_admin;
 };
 
 static bool read_arguments(int argc, char **argv, struct arguments *out)
 {
-	static const struct option options[] = {
-		{"from", required_argument, NULL, 'f'},    {"at", required_argument, NULL, 'a'},
-		{"service", required_argument, NULL, 's'}, {"json", no_argument, NULL, 'j'},
-		{"run-dir", required_argument, NULL, 'r'}, {NULL, 0, NULL, 0}};
+	static const struct option options[] = {{"from", required_argument, NULL, 'f'},
+						{"at", required_argument, NULL, 'a'},
+						{"service", required_argument, NULL, 's'},
+						{"json", no_argument, NULL, 'j'},
+						{"run-dir", required_argument, NULL, 'r'},
+						{"as-admin", no_argument, NULL, 'd'},
+						{NULL, 0, NULL, 0}};
 	struct {
 		int letter;
 		const char **to;
@@ -43,6 +46,7 @@ static bool read_arguments(int argc, char **argv, struct arguments *out)
 		if (c == '?')
 			return false;
 		out->json = out->json || c == 'j';
+		out->as_admin = out->as_admin || c == 'd';
 		for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 			if (texts[i].letter == c)
 				*texts[i].to = optarg;
@@ -51,22 +55,43 @@ static bool read_arguments(int argc, char **argv, struct arguments *out)
 	return argc - optind == 1 && out->said.from != NULL;
 }
 
+/* Somebody signs in for it. */
+static enum gp_status ask_graph(const struct arguments *arguments, struct gp_json_doc **doc,
+				struct gp_error *err)
+{
+	gp_buf_auto struct gp_buf question = GP_BUF(4096);
+	gp_buf_auto struct gp_buf text = GP_BUF(GP_ASK_ANSWER_MAX);
+	gp_buf_text(&question, "{\"v\":1,\"op\":\"as-admin\",\"for\":\"whatif\"");
+	gp_ask_member(&question, "guest", arguments->said.name);
+	gp_ask_member(&question, "from", arguments->said.from);
+	gp_buf_text(&question, "}");
+	if (gp_buf_status(&question) != GP_ST_OK)
+		return gp_fail(err, GP_ST_INVALID, "what was given is too long");
+	return gp_ask_signing_in(arguments->run_dir, gp_buf_get(&question),
+				 "as an administrator who may read policies", &text, doc, err);
+}
+
 static enum gp_status ask(const struct arguments *arguments, struct gp_error *err)
 {
 	gp_json_doc_auto struct gp_json_doc *doc = NULL;
+	gp_json_doc_auto struct gp_json_doc *graph = NULL;
 	gp_buf_auto struct gp_buf question = GP_BUF(4096);
 	gp_buf_auto struct gp_buf out = GP_BUF((size_t)2 * GP_ASK_ANSWER_MAX);
-	const char *from = arguments->said.from;
 	enum gp_status st = gp_why_question(&arguments->said, &question, err);
 	if (st == GP_ST_OK)
 		st = gp_ask_doc(arguments->run_dir, gp_buf_get(&question), &doc, err);
+	if (st == GP_ST_OK && arguments->as_admin)
+		st = ask_graph(arguments, &graph, err);
 	if (st != GP_ST_OK)
 		return st;
+	const struct gp_whatif what = {gp_json_root(doc),
+				       graph != NULL ? gp_json_root(graph) : NULL,
+				       arguments->said.from};
 	if (!arguments->json) {
-		gp_whatif_show(gp_json_root(doc), from, gp_clock_wall_s(gp_clock_system()), stdout);
+		gp_whatif_show(&what, gp_clock_wall_s(gp_clock_system()), stdout);
 		return GP_ST_OK;
 	}
-	gp_whatif_json(gp_json_root(doc), from, &out);
+	gp_whatif_json(&what, &out);
 	if (gp_buf_status(&out) != GP_ST_OK)
 		return gp_fail(err, GP_ST_INVALID, "the daemon's answer makes no sense");
 	(void)puts(gp_buf_get(&out));

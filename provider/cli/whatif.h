@@ -22,10 +22,14 @@ enum gp_whatif_who {
 /* Who knows what the check NAME looks at, before a sign-in. */
 enum gp_whatif_who gp_whatif_who(const char *name);
 
-/* ROOT, the daemon's answer, as a tree for a person at NOW_S. FROM is the address that was asked
- * about. */
-void gp_whatif_show(const struct gp_json *root, const char *from, int64_t now_s, FILE *out);
+struct gp_whatif {
+	const struct gp_json *root;  /* the daemon's answer to "why" */
+	const struct gp_json *graph; /* to "as-admin", for what-if; NULL: nobody asked */
+	const char *from;            /* the address that was asked about */
+};
+/* As a tree for a person at NOW_S. */
+void gp_whatif_show(const struct gp_whatif *what, int64_t now_s, FILE *out);
 /* The same as one line of JSON. */
-void gp_whatif_json(const struct gp_json *root, const char *from, struct gp_buf *out);
+void gp_whatif_json(const struct gp_whatif *what, struct gp_buf *out);
 
 #endif

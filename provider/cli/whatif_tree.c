@@ -119,8 +119,35 @@ static void show_entra(const struct gp_json *root, int64_t now_s, FILE *out)
 	show_passes(root, now_s, out);
 }
 
-void gp_whatif_show(const struct gp_json *root, const char *from, int64_t now_s, FILE *out)
+/* Graph tells which policies would apply, and neither whether they could be met nor what the home
+ * organisation wants (Entra: What If). */
+static void show_what_if(const struct gp_json *graph, FILE *out)
 {
+	char name[GP_CELL], state[GP_CELL], controls[GP_CELL];
+	const struct gp_json *policies = rows_of(graph, "policies");
+	(void)fputs("  Entra alone, by Graph's What If: what would apply if the browser is at this "
+		    "address too\n",
+		    out);
+	for (size_t i = 0; i < gp_json_array_len(policies); i++) {
+		const struct gp_json *one = gp_json_array_at(policies, i);
+		bool enabled = strcmp(gp_cell_text(one, "state", state), "enabled") == 0;
+		(void)fprintf(out, "    . %s: %s%s\n", gp_cell_text(one, "name", name),
+			      gp_cell_text(one, "controls", controls)[0] != '\0' ? controls
+										 : "nothing",
+			      enabled ? "" : " (not enforced: report-only)");
+	}
+	if (gp_json_array_len(policies) == 0)
+		(void)fputs("    . no policy\n", out);
+	(void)fputs("    and nobody knows before it whether he meets them: multifactor "
+		    "authentication, devices, risk,\n"
+		    "    terms of use, what the home organisation demands\n",
+		    out);
+}
+
+void gp_whatif_show(const struct gp_whatif *what, int64_t now_s, FILE *out)
+{
+	const struct gp_json *root = what->root;
+	const char *from = what->from;
 	char name[GP_CELL], verdict[GP_CELL], reason[GP_CELL], when[GP_CELL];
 	bool no = strcmp(gp_cell_text(root, "verdict", verdict), "no") == 0;
 	(void)fprintf(out, "%s, from %s, at %s: %s%s\n", gp_cell_text(root, "name", name), from,
@@ -135,8 +162,12 @@ void gp_whatif_show(const struct gp_json *root, const char *from, int64_t now_s,
 	show_policies(root, out);
 	(void)fputs("  His sign-in, not before it\n", out);
 	show_checks(root, GP_WHATIF_SIGN_IN, out);
+	if (what->graph != NULL) {
+		show_what_if(what->graph, out);
+		return;
+	}
 	(void)fputs(
-		"  Entra alone, when it issues the token; not asked here\n"
+		"  Entra alone, when it issues the token; not asked here (--as-admin does)\n"
 		"    every policy without a location, multifactor authentication, devices, risk,\n"
 		"    terms of use, the browser's address, what the home organisation demands\n",
 		out);
@@ -196,10 +227,11 @@ static void write_checks(const struct gp_json *root, const char *key, enum gp_wh
 	gp_buf_text(out, "]");
 }
 
-static void write_rows(const struct gp_json *root, const char *key, struct gp_buf *out)
+static void write_rows(const struct gp_json *root, const char *key, const char *as,
+		       struct gp_buf *out)
 {
 	const struct gp_json *rows = rows_of(root, key);
-	gp_buf_printf(out, ",\"%s\":[", key);
+	gp_buf_printf(out, ",\"%s\":[", as);
 	for (size_t i = 0; i < gp_json_array_len(rows); i++)
 		write_row(gp_json_array_at(rows, i), i == 0, out);
 	gp_buf_text(out, "]");
@@ -214,9 +246,11 @@ static void write_text(const struct gp_json *root, const char *key, struct gp_bu
 	gp_json_write_str(out, text);
 }
 
-void gp_whatif_json(const struct gp_json *root, const char *from, struct gp_buf *out)
+void gp_whatif_json(const struct gp_whatif *what, struct gp_buf *out)
 {
 	bool fresh = false;
+	const struct gp_json *root = what->root;
+	const char *from = what->from;
 	if (gp_json_get_bool(root, "fresh", &fresh) != GP_ST_OK)
 		fresh = false;
 	gp_buf_text(out, "{\"v\":1,\"from\":");
@@ -231,11 +265,15 @@ void gp_whatif_json(const struct gp_json *root, const char *from, struct gp_buf 
 	write_text(root, "not_fresh", out);
 	write_checks(root, "host", GP_WHATIF_HOST, out);
 	write_checks(root, "entra", GP_WHATIF_ENTRA, out);
-	write_rows(root, "passes", out);
+	write_rows(root, "passes", "passes", out);
 	write_checks(root, "location", GP_WHATIF_LOCATION, out);
-	write_rows(root, "policies", out);
+	write_rows(root, "policies", "policies", out);
 	gp_buf_printf(out, ",\"policies_left_out\":%lld",
 		      (long long)gp_cell_number(root, "policies_left_out"));
 	write_checks(root, "sign_in", GP_WHATIF_SIGN_IN, out);
-	gp_buf_text(out, ",\"entra_alone\":\"not-asked\"}");
+	gp_buf_printf(out, ",\"entra_alone\":\"%s\"",
+		      what->graph != NULL ? "what-if" : "not-asked");
+	if (what->graph != NULL)
+		write_rows(what->graph, "policies", "what_if", out);
+	gp_buf_text(out, "}");
 }

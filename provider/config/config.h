@@ -124,12 +124,13 @@ struct gp_config {
 		reader[2]; /* reader_certificate/_key, reader_certificate_2/_key_2 */
 	char reader_secret_file[GP_CONFIG_PATH];
 	char sign_in_client_id[GP_GUID_TEXT];
-	char ca_directory[GP_CONFIG_PATH]; /* empty: the system's */
-	char proxy[GP_CONFIG_TEXT];        /* empty: none */
-	uint32_t interval_s;               /* between rounds of changes: 60 .. 86400, 300 */
-	uint32_t full_interval_s;          /* between full reads: 3600 .. 518400, 21600 */
-	uint32_t max_removal;              /* percent of the guests that a read may take away: 30 */
-	bool enumerate; /* may getpwent(3) and getgrent(3) list guests and groups */
+	char admin_client_id[GP_GUID_TEXT]; /* empty: nothing is asked as an administrator */
+	char ca_directory[GP_CONFIG_PATH];  /* empty: the system's */
+	char proxy[GP_CONFIG_TEXT];         /* empty: none */
+	uint32_t interval_s;                /* between rounds of changes: 60 .. 86400, 300 */
+	uint32_t full_interval_s;           /* between full reads: 3600 .. 518400, 21600 */
+	uint32_t max_removal; /* percent of the guests that a read may take away: 30 */
+	bool enumerate;       /* may getpwent(3) and getgrent(3) list guests and groups */
 	enum gp_log_level log_level;
 	bool qr_code;
 	char user[33]; /* the account to run as in foreground mode */

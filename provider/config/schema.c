@@ -50,6 +50,8 @@ const struct gp_key gp_schema[] = {
 	 .doc = "a file with the reader's client secret"},
 	{"guestpass", "sign_in_client_id", GP_KEY_GUID, AT(sign_in_client_id),
 	 .doc = "the application id of the sign-in client"},
+	{"guestpass", "admin_client_id", GP_KEY_GUID, AT(admin_client_id),
+	 .doc = "the application id of the client for --as-admin"},
 	{"guestpass", "ca_directory", GP_KEY_PATH, AT(ca_directory),
 	 .doc = "a hashed directory of certificate authorities"},
 	{"guestpass", "proxy", GP_KEY_PROXY, AT(proxy),

@@ -88,6 +88,13 @@ static enum gp_status check_registrations(const struct gp_merged *m, struct gp_e
 	if (strcmp(c->sign_in_client_id, c->reader_client_id) == 0)
 		return key_fail(m, index_of("sign_in_client_id"), err,
 				"sign_in_client_id and reader_client_id must be two registrations");
+	/* What is consented to for it every guest's sign-in could ask for. */
+	if (c->admin_client_id[0] != '\0' &&
+	    (strcmp(c->admin_client_id, c->sign_in_client_id) == 0 ||
+	     strcmp(c->admin_client_id, c->reader_client_id) == 0 ||
+	     strcmp(c->admin_client_id, api) == 0))
+		return key_fail(m, index_of("admin_client_id"), err,
+				"admin_client_id must be a registration of its own");
 	if (api[0] != '\0' &&
 	    (strcmp(api, c->reader_client_id) == 0 || strcmp(api, c->sign_in_client_id) == 0))
 		return key_fail(m, gp_schema_index("tier", "api_client_id"), err,

@@ -17,12 +17,19 @@ static const struct {
 	const char *name;
 	gp_doctor_check *look;
 } checks[] = {
-	{"config", gp_doctor_config},     {"daemon", gp_doctor_daemon},
-	{"tenant", gp_doctor_tenant},     {"directory", gp_doctor_directory},
-	{"nss", gp_doctor_nss},           {"pam", gp_doctor_pam},
-	{"sshd", gp_doctor_sshd},         {"files", gp_doctor_files},
-	{"numbers", gp_doctor_numbers},   {"sudo", gp_doctor_sudo},
-	{"polkit", gp_doctor_polkit},     {"break-glass", gp_doctor_break_glass},
+	{"config", gp_doctor_config},
+	{"daemon", gp_doctor_daemon},
+	{"tenant", gp_doctor_tenant},
+	{"registrations", gp_doctor_registrations},
+	{"directory", gp_doctor_directory},
+	{"nss", gp_doctor_nss},
+	{"pam", gp_doctor_pam},
+	{"sshd", gp_doctor_sshd},
+	{"files", gp_doctor_files},
+	{"numbers", gp_doctor_numbers},
+	{"sudo", gp_doctor_sudo},
+	{"polkit", gp_doctor_polkit},
+	{"break-glass", gp_doctor_break_glass},
 	{"metadata", gp_doctor_metadata},
 };
 

@@ -44,6 +44,9 @@ struct gp_doctor {
 	struct gp_error status_error;
 	const struct gp_json *tenant; /* and to "doctor"; likewise */
 	struct gp_error tenant_error;
+	bool as_admin; /* somebody signs in for what only an administrator can read */
+	const struct gp_json *registrations; /* the daemon's answer then; likewise */
+	struct gp_error registrations_error;
 	size_t guest_count;
 	struct gp_doctor_guest guests[GP_DOCTOR_GUESTS];
 	gp_doctor_run *run;
@@ -75,8 +78,9 @@ bool gp_doctor_path(const struct gp_doctor *d, const char *path, char out[static
 char *gp_doctor_read(const struct gp_doctor *d, const char *path, size_t *len, bool *absent);
 
 typedef void gp_doctor_check(struct gp_doctor *d);
-gp_doctor_check gp_doctor_config, gp_doctor_daemon, gp_doctor_tenant, gp_doctor_nss, gp_doctor_pam,
-	gp_doctor_sshd, gp_doctor_files, gp_doctor_directory, gp_doctor_numbers, gp_doctor_sudo,
-	gp_doctor_polkit, gp_doctor_break_glass, gp_doctor_metadata;
+gp_doctor_check gp_doctor_config, gp_doctor_daemon, gp_doctor_tenant, gp_doctor_registrations,
+	gp_doctor_nss, gp_doctor_pam, gp_doctor_sshd, gp_doctor_files, gp_doctor_directory,
+	gp_doctor_numbers, gp_doctor_sudo, gp_doctor_polkit, gp_doctor_break_glass,
+	gp_doctor_metadata;
 
 #endif

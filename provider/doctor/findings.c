@@ -163,6 +163,67 @@ static const struct gp_finding_row rows[] = {
 					"nothing; whether a policy can never be met nobody here "
 					"knows",
 					"set ssh_location = report: guestpass.conf(5)"},
+	[GP_FINDING_API_BROKEN] = {"api-broken", ERROR,
+				   "no token is issued, or none that counts: every guest is "
+				   "refused",
+				   "register the API as guestpass scaffold has it"},
+	[GP_FINDING_API_OPEN] = {"api-open", ERROR,
+				 "none for guests: somebody else than they could get, or make, "
+				 "tokens that count here",
+				 "change the registration to what guestpass scaffold has"},
+	[GP_FINDING_API_CLAIMS] = {"api-claims", WARNING,
+				   "what a token does not say this host cannot tell or check",
+				   "add the optional claim to access tokens of that API"},
+	[GP_FINDING_API_NOT_ASSIGNED] = {"api-not-assigned", ERROR,
+					 "the group's guests are stopped in the browser "
+					 "(AADSTS50105)",
+					 "assign the group to that API"},
+	[GP_FINDING_API_NESTED] = {"api-nested", WARNING,
+				   "guests of that group are known here and are stopped in the "
+				   "browser (AADSTS50105): an assignment does not reach them",
+				   "assign that group too, or make its guests direct members"},
+	[GP_FINDING_API_OTHERS] = {"api-others", NOTICE,
+				   "none: more can get a token than the access groups; this host "
+				   "admits nobody by that alone",
+				   "take the assignments away that nobody needs"},
+	[GP_FINDING_CLIENT_BROKEN] = {"client-broken", ERROR,
+				      "no code is shown, or the browser wants an administrator's "
+				      "approval: every guest is refused",
+				      "register the sign-in client as guestpass scaffold has it"},
+	[GP_FINDING_CLIENT_OPEN] = {"client-open", WARNING,
+				    "none: a sign-in by that client could give more than this "
+				    "host asks for",
+				    "take it away: the client needs openid, profile and the scope "
+				    "of the API"},
+	[GP_FINDING_CLIENT_CONSENT] = {"client-consent", WARNING,
+				       "the browser may want an administrator's approval",
+				       "consent to openid and profile for everybody: guestpass "
+				       "scaffold has the call"},
+	[GP_FINDING_CLIENT_SINGLE] = {"client-single", NOTICE, "none",
+				      "look whether those consents are meant"},
+	[GP_FINDING_READER_MISSING] = {"reader-missing", ERROR,
+				       "whoever needs what cannot be read is refused",
+				       "grant the permission to the reader, with consent"},
+	[GP_FINDING_READER_EXCESS] = {"reader-excess", WARNING,
+				      "none: who takes this host's credential can read more than "
+				      "this host needs",
+				      "take the permission away"},
+	[GP_FINDING_READER_WRITES] = {"reader-writes", ERROR,
+				      "none: who takes this host's credential can change the "
+				      "tenant",
+				      "take the permission away, today"},
+	[GP_FINDING_READER_CREDENTIAL] = {"reader-credential", WARNING,
+					  "once it has ended every guest is refused",
+					  "add a new certificate, set reader_certificate_2, then "
+					  "remove what is not used"},
+	[GP_FINDING_REGISTRATION_OWNERS] = {"registration-owners", NOTICE,
+					    "none: an owner can give a registration a credential "
+					    "of his own",
+					    "have no owners; administrators need not be any"},
+	[GP_FINDING_GUESTS_INVITE] = {"guests-invite", WARNING,
+				      "a guest can bring in others, who then are guests of this "
+				      "tenant, though in no access group",
+				      "set allowInvitesFrom to adminsAndGuestInviters"},
 	[GP_FINDING_CONFIG] = {"config", ERROR,
 			       "guests are refused from the next start of guestpassd on",
 			       "correct the file; guestpassd --check says more"},
@@ -271,21 +332,35 @@ void gp_findings_add(struct gp_findings *f, enum gp_finding_id id, const char *w
 	memcpy(f->found[f->count++].what, safe, sizeof(safe));
 }
 
-void gp_findings_unseen(struct gp_findings *f, const char *check, const char *why)
+static void add_unseen(struct gp_findings *f, const char *check, const char *why, bool asked)
 {
 	if (f->unseen_count == GP_FINDINGS_MAX) {
 		f->more++;
 		return;
 	}
 	f->unseen[f->unseen_count].check = check;
+	f->unseen[f->unseen_count].asked = asked;
 	(void)gp_text_safe(gp_str_from(why), GP_TEXT_LINE, f->unseen[f->unseen_count].why,
 			   GP_FINDING_TEXT_MAX);
 	f->unseen_count++;
 }
 
+void gp_findings_unseen(struct gp_findings *f, const char *check, const char *why)
+{
+	add_unseen(f, check, why, true);
+}
+
+void gp_findings_unasked(struct gp_findings *f, const char *check, const char *why)
+{
+	add_unseen(f, check, why, false);
+}
+
 int gp_findings_exit(const struct gp_findings *f)
 {
-	enum gp_severity worst = f->unseen_count > 0 || f->more > 0 ? WARNING : NOTICE;
+	enum gp_severity worst = f->more > 0 ? WARNING : NOTICE;
+	for (size_t i = 0; i < f->unseen_count; i++)
+		if (f->unseen[i].asked)
+			worst = WARNING;
 	for (size_t i = 0; i < f->count; i++)
 		if (rows[f->found[i].id].severity > worst)
 			worst = rows[f->found[i].id].severity;
@@ -316,7 +391,7 @@ void gp_findings_json(const struct gp_findings *f, struct gp_buf *out)
 		gp_buf_text(out, i > 0 ? "," : "");
 		member(out, "check", f->unseen[i].check);
 		member(out, "why", f->unseen[i].why);
-		gp_buf_text(out, "}");
+		gp_buf_printf(out, ",\"asked\":%s}", f->unseen[i].asked ? "true" : "false");
 	}
 	gp_buf_printf(out, "],\"left_out\":%zu}\n", f->more);
 }

@@ -59,6 +59,22 @@ enum gp_finding_id {
 	GP_FINDING_CA_REPORT_ONLY,
 	GP_FINDING_HOME_BLOCKED,
 	GP_FINDING_POLICIES_UNREAD,
+	GP_FINDING_API_BROKEN,
+	GP_FINDING_API_OPEN,
+	GP_FINDING_API_CLAIMS,
+	GP_FINDING_API_NOT_ASSIGNED,
+	GP_FINDING_API_NESTED,
+	GP_FINDING_API_OTHERS,
+	GP_FINDING_CLIENT_BROKEN,
+	GP_FINDING_CLIENT_OPEN,
+	GP_FINDING_CLIENT_CONSENT,
+	GP_FINDING_CLIENT_SINGLE,
+	GP_FINDING_READER_MISSING,
+	GP_FINDING_READER_EXCESS,
+	GP_FINDING_READER_WRITES,
+	GP_FINDING_READER_CREDENTIAL,
+	GP_FINDING_REGISTRATION_OWNERS,
+	GP_FINDING_GUESTS_INVITE,
 	GP_FINDING_CONFIG,
 	GP_FINDING_FILE_MISSING,
 	GP_FINDING_FILE_OPEN,
@@ -103,6 +119,7 @@ struct gp_findings {
 	struct {
 		const char *check;
 		char why[GP_FINDING_TEXT_MAX];
+		bool asked; /* false: only another option looks there */
 	} unseen[GP_FINDINGS_MAX];
 	size_t more; /* that had no room */
 };
@@ -119,12 +136,14 @@ static inline void gp_findings_freep(struct gp_findings **f)
 void gp_findings_add(struct gp_findings *f, enum gp_finding_id id, const char *what);
 /* CHECK (which stays the caller's, and lives as long as F) could not look, and WHY. */
 void gp_findings_unseen(struct gp_findings *f, const char *check, const char *why);
+/* It was not asked to, and WHY says how it would be. That changes no exit code. */
+void gp_findings_unasked(struct gp_findings *f, const char *check, const char *why);
 
-/* 0: nothing, or notices only. 1: a warning, or something was not looked at. 2: an error. */
+/* 0: nothing, or notices only. 1: a warning, or something could not be looked at. 2: an error. */
 int gp_findings_exit(const struct gp_findings *f);
 
 /* One line of JSON: {"v":1,"findings":[{"id","severity","what","guest","mend"}],
- * "not_looked_at":[{"check","why"}],"left_out":0}. */
+ * "not_looked_at":[{"check","why","asked"}],"left_out":0}. */
 void gp_findings_json(const struct gp_findings *f, struct gp_buf *out);
 /* For a person, the worst first. */
 void gp_findings_text(const struct gp_findings *f, struct gp_buf *out);

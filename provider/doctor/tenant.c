@@ -24,18 +24,14 @@ static void take_finding(struct gp_doctor *d, const struct gp_json *finding)
 		gp_doctor_find(d, known, "%.*s", GP_STR_ARGS(what));
 }
 
-void gp_doctor_tenant(struct gp_doctor *d)
+/* WHAT the answer is about. */
+static void take_answer(struct gp_doctor *d, const struct gp_json *answer, const char *what)
 {
 	const struct gp_json *findings = NULL;
 	const struct gp_json *unseen = NULL;
-	if (d->tenant == NULL) {
-		gp_doctor_unseen(d, "only guestpassd knows of the tenant: %s",
-				 d->tenant_error.text);
-		return;
-	}
-	if (gp_json_get_array(d->tenant, "findings", &findings) != GP_ST_OK ||
-	    gp_json_get_array(d->tenant, "not_looked_at", &unseen) != GP_ST_OK) {
-		gp_doctor_unseen(d, "guestpassd's answer about the tenant makes no sense");
+	if (gp_json_get_array(answer, "findings", &findings) != GP_ST_OK ||
+	    gp_json_get_array(answer, "not_looked_at", &unseen) != GP_ST_OK) {
+		gp_doctor_unseen(d, "guestpassd's answer about %s makes no sense", what);
 		return;
 	}
 	for (size_t i = 0; i < gp_json_array_len(findings); i++)
@@ -46,4 +42,25 @@ void gp_doctor_tenant(struct gp_doctor *d)
 			why = GP_STR("guestpassd does not say what");
 		gp_doctor_unseen(d, "%.*s", GP_STR_ARGS(why));
 	}
+}
+
+void gp_doctor_tenant(struct gp_doctor *d)
+{
+	if (d->tenant == NULL)
+		gp_doctor_unseen(d, "only guestpassd knows of the tenant: %s",
+				 d->tenant_error.text);
+	else
+		take_answer(d, d->tenant, "the tenant");
+}
+
+void gp_doctor_registrations(struct gp_doctor *d)
+{
+	if (!d->as_admin)
+		gp_findings_unasked(d->out, d->check,
+				    "the reader may not read registrations; an administrator can: "
+				    "guestpass doctor --as-admin");
+	else if (d->registrations == NULL)
+		gp_doctor_unseen(d, "%s", d->registrations_error.text);
+	else
+		take_answer(d, d->registrations, "the registrations");
 }

@@ -10,15 +10,23 @@
 enum gp_status gp_graph_get_policies(struct gp_graph *graph, gp_graph_policies_done *done,
 				     void *arg, struct gp_graph_call **out)
 {
+	static const char permission[] = GP_PERMISSION_POLICY;
 	static const struct gp_graph_question questions[] = {
-		{"policies", "/v1.0/identity/conditionalAccess/policies", GP_PERMISSION_POLICY,
-		 NULL, true},
-		{"locations", "/v1.0/identity/conditionalAccess/namedLocations",
-		 GP_PERMISSION_POLICY, NULL, true},
-		{"default", "/v1.0/policies/crossTenantAccessPolicy/default", GP_PERMISSION_POLICY,
-		 NULL, false},
-		{"partners", "/v1.0/policies/crossTenantAccessPolicy/partners",
-		 GP_PERMISSION_POLICY, NULL, true},
+		{.name = "policies",
+		 .path = "/v1.0/identity/conditionalAccess/policies",
+		 .permission = permission,
+		 .list = true},
+		{.name = "locations",
+		 .path = "/v1.0/identity/conditionalAccess/namedLocations",
+		 .permission = permission,
+		 .list = true},
+		{.name = "default",
+		 .path = "/v1.0/policies/crossTenantAccessPolicy/default",
+		 .permission = permission},
+		{.name = "partners",
+		 .path = "/v1.0/policies/crossTenantAccessPolicy/partners",
+		 .permission = permission,
+		 .list = true},
 	};
 	const struct gp_graph_survey survey = {
 		.questions = questions,

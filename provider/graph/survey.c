@@ -30,6 +30,7 @@ static enum gp_status begin_part(struct gp_graph_call *call)
 	gp_buf_printf(&call->url, "%s%s", call->graph->root, q->path);
 	gp_buf_printf(&call->pages_text, "\"%s\":%s", q->name, q->list ? "[" : "");
 	call->post = q->post != NULL;
+	call->eventual = q->advanced;
 	gp_buf_text(&call->body, q->post != NULL ? q->post : "");
 	call->permission = q->permission;
 	free(call->pages);

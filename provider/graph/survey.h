@@ -14,6 +14,7 @@ struct gp_graph_question {
 	const char *permission; /* named when Graph forbids it; NULL: that is not known */
 	const char *post;       /* the body of a POST; NULL: a GET */
 	bool list;              /* an answer has "value", and perhaps more pages */
+	bool advanced;          /* an advanced query (entra-facts 7.3) */
 };
 
 struct gp_graph_survey {

@@ -47,6 +47,7 @@ static const struct {
 } later_operations[] = {
 	{"why", gp_admin_why},
 	{"capture", gp_admin_capture},
+	{"as-admin", gp_admin_as_admin},
 };
 
 /* The command may say as whom its caller logged in, if the kernel does not tell us. It is root's:

@@ -96,6 +96,12 @@ gp_admin_later_op gp_admin_why;
  * {"sign_in":{"page":"...","code":"...","expires":SECONDS}}, which a person is to act on, then the
  * record. */
 gp_admin_later_op gp_admin_capture;
+/* {"op":"as-admin","for":"registrations"}: what is wrong with this host's registrations, read with
+ * the rights of an administrator who signs in for it; nothing of it is kept. Two answers, the
+ * second as that to "doctor". {"for":"whatif","guest":"...","from":"..."}: what Graph's What If
+ * says, as
+ * {"policies":[{"name","state","controls"}]}. */
+gp_admin_later_op gp_admin_as_admin;
 /* The first of two such answers. */
 struct gp_device_code;
 void gp_admin_send_code(const struct gp_admin_asker *asker, const struct gp_device_code *code);
@@ -118,6 +124,17 @@ void gp_admin_number_hold(const struct gp_admin_deps *deps, const struct gp_json
  * doctor/findings.h. */
 void gp_admin_doctor(const struct gp_admin_deps *deps, const struct gp_json *request,
 		     struct gp_buf *out);
+/* A list of findings that is being written; the frame bounds it. */
+struct gp_admin_findings {
+	struct gp_buf *out;
+	size_t count;
+	bool more; /* some had no room */
+};
+void gp_admin_findings_begin(struct gp_admin_findings *f, struct gp_buf *out);
+void gp_admin_findings_add(struct gp_admin_findings *f, const char *id, const char *fmt, ...)
+	gp_printf(3, 4);
+/* UNSEEN: what was not looked at, as members of a JSON list. */
+void gp_admin_findings_end(struct gp_admin_findings *f, const char *unseen);
 /* The same of SET for the tier of CONFIG. */
 struct gp_ca_set;
 void gp_admin_doctor_policies(const struct gp_ca_set *set, const struct gp_config *config,

@@ -13,55 +13,63 @@
 #define TEXT_MAX    400
 #define FINDING_MAX 64 /* so that the answer fits its frame */
 
-struct answer {
-	struct gp_buf *out;
-	size_t count;
-};
+void gp_admin_findings_begin(struct gp_admin_findings *f, struct gp_buf *out)
+{
+	*f = (struct gp_admin_findings){.out = out};
+	gp_buf_text(out, "{\"v\":1,\"findings\":[");
+}
 
-static void add(struct answer *a, const char *id, const char *fmt, ...) gp_printf(3, 4);
-
-static void add(struct answer *a, const char *id, const char *fmt, ...)
+void gp_admin_findings_add(struct gp_admin_findings *f, const char *id, const char *fmt, ...)
 {
 	char text[TEXT_MAX];
 	va_list args;
-	if (a->count == FINDING_MAX)
+	if (f->count == FINDING_MAX) {
+		f->more = true;
 		return;
+	}
 	va_start(args, fmt);
 	if (vsnprintf(text, sizeof(text), fmt, args) < 0)
 		text[0] = '\0';
 	va_end(args);
-	gp_buf_printf(a->out, "%s{\"id\":\"%s\",\"what\":", a->count++ > 0 ? "," : "", id);
-	gp_json_write_str(a->out, gp_str_from(text));
-	gp_buf_text(a->out, "}");
+	gp_buf_printf(f->out, "%s{\"id\":\"%s\",\"what\":", f->count++ > 0 ? "," : "", id);
+	gp_json_write_str(f->out, gp_str_from(text));
+	gp_buf_text(f->out, "}");
+}
+
+void gp_admin_findings_end(struct gp_admin_findings *f, const char *unseen)
+{
+	gp_buf_printf(f->out, "],\"not_looked_at\":[%s%s%s]}", unseen,
+		      unseen[0] != '\0' && f->more ? "," : "",
+		      f->more ? "\"more: too much was found\"" : "");
 }
 
 static void on_impossible(void *arg, const struct gp_ca_impossible *found)
 {
-	struct answer *a = arg;
 	const char *id = found->report_only ? "ca-report-only"
 			 : found->all       ? "ca-impossible"
 					    : "ca-impossible-some";
-	add(a, id, "the policy '%s' (%s) %s%s%s", found->policy.name, found->policy.policy,
-	    gp_ca_obstacle_text(found->obstacle), found->home != NULL ? ": " : "",
-	    found->home != NULL ? found->home : "");
+	gp_admin_findings_add(arg, id, "the policy '%s' (%s) %s%s%s", found->policy.name,
+			      found->policy.policy, gp_ca_obstacle_text(found->obstacle),
+			      found->home != NULL ? ": " : "",
+			      found->home != NULL ? found->home : "");
 }
 
 static void on_home(void *arg, const char *home, bool from_this_api)
 {
-	add(arg, "home-blocked", "the tenant's settings for partners let nobody of %s in%s", home,
-	    from_this_api ? " to this tier's API" : "");
+	gp_admin_findings_add(arg, "home-blocked",
+			      "the tenant's settings for partners let nobody of %s in%s", home,
+			      from_this_api ? " to this tier's API" : "");
 }
 
 void gp_admin_doctor_policies(const struct gp_ca_set *set, const struct gp_config *config,
 			      struct gp_buf *out)
 {
-	struct answer a = {out, 0};
+	struct gp_admin_findings f;
 	const struct gp_ca_audience audience = gp_policies_audience(config);
-	gp_buf_text(out, "{\"v\":1,\"findings\":[");
-	gp_ca_find_impossible(set, &audience, on_impossible, &a);
-	gp_ca_find_blocked_homes(set, &audience, on_home, &a);
-	gp_buf_printf(out, "],\"not_looked_at\":[%s]}",
-		      a.count == FINDING_MAX ? "\"more policies: too much was found\"" : "");
+	gp_admin_findings_begin(&f, out);
+	gp_ca_find_impossible(set, &audience, on_impossible, &f);
+	gp_ca_find_blocked_homes(set, &audience, on_home, &f);
+	gp_admin_findings_end(&f, "");
 }
 
 void gp_admin_doctor(const struct gp_admin_deps *deps, const struct gp_json *request,

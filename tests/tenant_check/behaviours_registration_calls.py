@@ -7,6 +7,8 @@ BEHAVIOURS = {
     "calls.applications.preauthorized": "pre-authorisation only after the request that made the scope; permissionIds",
     "calls.applications.uris": "identifier URIs: which forms, once in the tenant",
     "calls.applications.old": "applications of the data file are shown and changed without loss",
+    "calls.applications.more": "what hangs on an application: owners, federated credentials, ends of credentials",
+    "calls.applications.as_admin": "an administrator reads them with delegated rights of a client of its own",
     "calls.principals": "service principals: made once for an application, with servicePrincipalNames",
     "calls.principals.needed": "no token for an application without service principal",
     "calls.assignments": "assignments to an API and to Graph; object ids only; once",

@@ -236,3 +236,36 @@ def test_a_guest_signs_in_at_registrations_made_by_graph(tenant, admin):
     assert tenant.control("GET", "/state")["registrations"] == state["registrations"]
     claims = tenant.verified(sign_in()[1].json()["access_token"], made["appId"])
     assert (claims["azp"], claims["scp"], claims["idtyp"], claims["acct"]) == (public["appId"], "ssh.login", "user", 1)
+
+
+@pytest.mark.covers("calls.applications.more")
+def test_what_hangs_on_an_application(admin, tenant):
+    read = admin.ask("GET", f"/applications(appId='{OLD_API}')")
+    principal_id = admin.ask("GET", f"/servicePrincipals(appId='{OLD_API}')")["id"]
+    places = (f"/applications/{read['id']}/federatedIdentityCredentials", f"/applications/{read['id']}/owners",
+              f"/servicePrincipals/{principal_id}/owners")
+    assert [admin.ask("GET", one)["value"] for one in places] == [[], [], []]
+    tenant.control("PATCH", "/registrations/api", {
+        "owners": ["mia@contoso.example"], "principalOwners": [ADA], "secrets": ["see-no-evil", {"value": "v", "expires": 2e9}],
+        "federatedCredentials": [{"issuer": "https://ci.example", "subject": "repo", "audiences": ["x"], "keys": {}}]})
+    federated, owners, principal_owners = (admin.ask("GET", one)["value"] for one in places)
+    assert (federated[0]["issuer"], federated[0]["subject"]) == ("https://ci.example", "repo") and "keys" not in federated[0]
+    assert [one["displayName"] for one in owners] == ["Mia Inside"] and len(principal_owners) == 1
+    held = admin.ask("GET", f"/applications/{read['id']}")["passwordCredentials"]
+    assert [one["hint"] for one in held] == ["see", "v"] and held[1]["endDateTime"] == "2033-05-18T03:33:20Z"
+    assert all(one["secretText"] is None for one in held)
+    Admin(tenant, "User.Read.All").ask("GET", places[0], status=403)
+
+
+@pytest.mark.covers("calls.applications.as_admin")
+def test_an_administrators_own_token(tenant):
+    admins, scope = "ad312000-aaaa-4f00-8f00-00000000000a", f"{tenant.graph}/Application.Read.All {tenant.graph}/Policy.Read.All"
+    flow = tenant.device(scope + " openid profile", client_id=admins).json()
+    assert tenant.person().sign_in(flow["user_code"], "mia@contoso.example", "works-here-7").outcome == "done"
+    got = tenant.poll(flow["device_code"], client_id=admins).json()
+    own = {"Authorization": "Bearer " + got["access_token"]}
+    assert tenant.get(f"/applications(appId='{OLD_API}')", own).json()["appId"] == OLD_API
+    assert tenant.get("/policies/authorizationPolicy", own).json()["allowInvitesFrom"] == "everyone"
+    assert tenant.get("/oauth2PermissionGrants", own).status_code == 403   # it was not asked for
+    other = tenant.device(scope + " openid profile", client_id=admins).json()
+    assert tenant.person().sign_in(other["user_code"], ADA, "analytical-engine-1843").outcome != "done"   # nobody consented

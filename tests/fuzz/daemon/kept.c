@@ -135,6 +135,15 @@ enum gp_status gp_store_value_get(struct gp_store *store, const char *name, uint
 	return GP_ST_NOT_FOUND;
 }
 
+enum gp_status gp_store_value_put(struct gp_store *store, const char *name, uint64_t value,
+				  struct gp_error *err)
+{
+	(void)store;
+	(void)name;
+	(void)value;
+	return gp_fail(err, GP_ST_IO, "nothing is kept here");
+}
+
 enum gp_status gp_store_document_get(struct gp_store *store, const char *name, int64_t *read_s,
 				     char **text, struct gp_error *err)
 {

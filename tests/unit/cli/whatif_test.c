@@ -68,7 +68,7 @@ static void test_whatif_sorts_by_who_knows(void **state)
 	gp_json_doc_auto struct gp_json_doc *doc = NULL, *sorted = NULL;
 	gp_buf_auto struct gp_buf out = GP_BUF(OUT_MAX);
 	assert_int_equal(gp_json_parse(gp_str_from(sample), &doc, NULL), GP_ST_OK);
-	gp_whatif_json(gp_json_root(doc), FROM, &out);
+	gp_whatif_json(&(struct gp_whatif){gp_json_root(doc), NULL, FROM}, &out);
 	assert_int_equal(gp_buf_status(&out), GP_ST_OK);
 	assert_int_equal(gp_json_parse(gp_str_from(gp_buf_get(&out)), &sorted, NULL), GP_ST_OK);
 	const struct gp_json *root = gp_json_root(sorted), *rows = NULL;
@@ -94,10 +94,37 @@ static bool shown(struct gp_str text, char out[static OUT_MAX])
 	memset(out, 0, OUT_MAX);
 	FILE *f = fmemopen(out, OUT_MAX - 1, "w");
 	assert_non_null(f);
-	gp_whatif_show(gp_json_root(doc), FROM, 1798675199, f);
+	const struct gp_whatif what = {gp_json_root(doc), NULL, FROM};
+	gp_whatif_show(&what, 1798675199, f);
 	assert_int_equal(fclose(f), 0);
-	gp_whatif_json(gp_json_root(doc), FROM, &json);
+	gp_whatif_json(&what, &json);
 	return true;
+}
+
+/* What Graph says stands in the place of what was not asked. */
+static void test_whatif_with_graphs(void **state)
+{
+	(void)state;
+	static char out[OUT_MAX];
+	gp_json_doc_auto struct gp_json_doc *doc = NULL, *graph = NULL, *sorted = NULL;
+	gp_buf_auto struct gp_buf json = GP_BUF(OUT_MAX);
+	assert_int_equal(gp_json_parse(gp_str_from(sample), &doc, NULL), GP_ST_OK);
+	assert_int_equal(
+		gp_json_parse(GP_STR("{\"policies\":[{\"name\":\"Guests\",\"state\":\"enabled\","
+				     "\"controls\":\"mfa\"},{\"name\":\"Later\",\"state\":"
+				     "\"enabledForReportingButNotEnforced\",\"controls\":\"\"}]}"),
+			      &graph, NULL),
+		GP_ST_OK);
+	const struct gp_whatif what = {gp_json_root(doc), gp_json_root(graph), FROM};
+	FILE *f = fmemopen(out, OUT_MAX - 1, "w");
+	assert_non_null(f);
+	gp_whatif_show(&what, 1798675199, f);
+	assert_int_equal(fclose(f), 0);
+	assert_non_null(strstr(out, "\n    . Guests: mfa\n    . Later: nothing (not enforced"));
+	assert_null(strstr(out, "not asked here"));
+	gp_whatif_json(&what, &json);
+	assert_int_equal(gp_json_parse(gp_str_from(gp_buf_get(&json)), &sorted, NULL), GP_ST_OK);
+	names_are(gp_json_root(sorted), "what_if", "Guests Later ");
 }
 
 static void test_whatif_shows_a_tree(void **state)
@@ -155,6 +182,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whatif_places_every_check),
 		cmocka_unit_test(test_whatif_sorts_by_who_knows),
+		cmocka_unit_test(test_whatif_with_graphs),
 		cmocka_unit_test(test_whatif_shows_a_tree),
 		cmocka_unit_test(test_whatif_takes_damaged_answers),
 	};

@@ -127,6 +127,22 @@ static const struct fault faults[] = {
 	{"ca-report-only", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
 	{"home-blocked", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
 	{"policies-unread", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
+	{"api-broken", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
+	{"api-open", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
+	{"api-claims", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
+	{"api-not-assigned", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
+	{"api-nested", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
+	{"api-others", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
+	{"client-broken", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
+	{"client-open", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
+	{"client-consent", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
+	{"client-single", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
+	{"reader-missing", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
+	{"reader-excess", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
+	{"reader-writes", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
+	{"reader-credential", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
+	{"registration-owners", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
+	{"guests-invite", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
 
 	{"file-missing", TREE_DEBIAN, REMOVE, "/usr/lib/x86_64-linux-gnu/security/pam_guestpass.so",
 	 NULL, NULL},
@@ -313,8 +329,10 @@ static void test_doctor_says_what_it_did_not_see(void **state)
 	assert_int_equal(gp_doctor_guests(&t->doctor), GP_ST_NOT_FOUND);
 	t->doctor.status = NULL;
 	t->doctor.tenant = NULL;
+	t->doctor.registrations = NULL;
 	assert_int_equal(gp_doctor_look(&t->doctor, NULL), GP_ST_OK);
-	static const char *const unseen[] = {"daemon", "tenant", "pam", "sshd", "sudo"};
+	static const char *const unseen[] = {"daemon", "tenant", "registrations",
+					     "pam",    "sshd",   "sudo"};
 	for (size_t i = 0; i < sizeof(unseen) / sizeof(unseen[0]); i++)
 		if (!was_unseen(findings, unseen[i]))
 			fail_msg("%s was not looked at and does not say so", unseen[i]);

@@ -12,9 +12,9 @@
 #define ONE       "{\"id\":\"one\"}"
 
 static const struct gp_graph_question questions[] = {
-	{"a", "/v1.0/a", "Read.A", NULL, true},
-	{"b", "/v1.0/b?$x=1", NULL, NULL, false},
-	{"c", "/v1.0/c", NULL, "{\"asked\":true}", true},
+	{.name = "a", .path = "/v1.0/a", .permission = "Read.A", .list = true, .advanced = true},
+	{.name = "b", .path = "/v1.0/b?$x=1"},
+	{.name = "c", .path = "/v1.0/c", .post = "{\"asked\":true}", .list = true},
 };
 
 struct survey_rig {
@@ -81,6 +81,8 @@ static void test_all_are_answered(void **state)
 	assert_string_equal(r.failed, "");
 	assert_non_null(strstr(graph_rig_request(&r.g, 2), "{\"asked\":true}"));
 	assert_null(strstr(graph_rig_request(&r.g, 1), "asked"));
+	assert_non_null(strstr(graph_rig_request(&r.g, 0), "ConsistencyLevel: eventual"));
+	assert_null(strstr(graph_rig_request(&r.g, 1), "ConsistencyLevel"));
 	graph_rig_stop(&r.g);
 }
 

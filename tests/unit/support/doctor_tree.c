@@ -232,6 +232,9 @@ void tree_tenant(struct tree *t, const char *json)
 	t->tenant = NULL;
 	must(gp_json_parse(gp_str_from(json), &t->tenant, &err) == GP_ST_OK, err.text);
 	t->doctor.tenant = gp_json_root(t->tenant);
+	/* An administrator's rights show nothing else. */
+	t->doctor.as_admin = true;
+	t->doctor.registrations = t->doctor.tenant;
 }
 
 static enum gp_status answer(void *arg, const char *const argv[], struct gp_buf *out, int *code)

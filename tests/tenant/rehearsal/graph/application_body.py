@@ -245,14 +245,34 @@ def whole_of(world, registration):
     out["api"].update(requestedAccessTokenVersion=registration["requestedAccessTokenVersion"],
                       oauth2PermissionScopes=scopes, preAuthorizedApplications=allowed)
     out.update(optionalClaims=claims or None, requiredResourceAccess=_as_sent(world, registration))
+    for name in ("web", "spa", "publicClient"):
+        out[name] = {**out[name], **registration[name]}
     return out
+
+
+def _key_of(pem):
+    """A certificate of the data file as Graph has it."""
+    found = x509.load_pem_x509_certificate(pem.encode())
+    return {"keyId": str(uuid.uuid5(uuid.NAMESPACE_OID, pem)), "type": "AsymmetricX509Cert", "usage": "Verify",
+            "startDateTime": f"{found.not_valid_before.isoformat()}Z", "endDateTime": f"{found.not_valid_after.isoformat()}Z",
+            "displayName": found.subject.rfc4514_string(), "customKeyIdentifier": None}
+
+
+def _password_of(world, secret):
+    """A secret without its text; one of the data file that has no end lasts two years."""
+    given = secret if isinstance(secret, dict) else {"value": secret}
+    end = given.get("expires") or world.clock.now() + 2 * 365 * 86400
+    return {"keyId": str(uuid.uuid5(uuid.NAMESPACE_OID, given["value"])), "hint": given["value"][:3], "secretText": None,
+            "startDateTime": world.clock.iso(end - 2 * 365 * 86400), "endDateTime": world.clock.iso(end),
+            "displayName": None, "customKeyIdentifier": None}
 
 
 def shown(world, registration):
     """The object as Graph answers with it: the key of a credential is not told."""
     whole = whole_of(world, registration)
-    keys = [{**{name: value for name, value in one.items() if name != "key"}, "key": None}
-            for one in whole["keyCredentials"]]
+    held = whole["keyCredentials"] or [_key_of(one) for one in registration["certificates"]]
+    keys = [{**{name: value for name, value in one.items() if name != "key"}, "key": None} for one in held]
     return {"id": registration["objectId"], "appId": registration["appId"], **whole, "keyCredentials": keys,
-            "passwordCredentials": [], "isDisabled": registration["disabled"] or None,
+            "passwordCredentials": [_password_of(world, one) for one in registration["secrets"]],
+            "isDisabled": registration["disabled"] or None,
             "disabledByMicrosoftStatus": registration["disabledByMicrosoftStatus"]}

@@ -82,3 +82,30 @@ def change(graph, call, ref):
 @endpoint("PATCH", "/applications(appId='{ref}')", "applications.write")
 def change_by_app_id(graph, call, ref):
     return _change(graph, call, _by_app_id(graph, ref))
+
+
+# What hangs on an application: other proofs of it, and who may change it
+
+describe("federatedCredential", {"id": TEXT, "name": TEXT, "issuer": TEXT, "subject": TEXT})
+describe("owner", {"id": TEXT, "displayName": TEXT})
+
+
+@endpoint("GET", "/applications/{ref}/federatedIdentityCredentials", "applications.read")
+def federated(graph, call, ref):
+    rows = [{"id": str(uuid.uuid5(uuid.NAMESPACE_OID, f"{ref}/{place}")), "name": f"federated-{place}", "description": None,
+             **{name: one[name] for name in ("issuer", "subject", "audiences")}}
+            for place, one in enumerate(_by_object(graph, ref)["federatedCredentials"])]
+    return graph.table(call, "federatedCredential", rows, f"applications('{ref}')/federatedIdentityCredentials")
+
+
+def owners_of(graph, call, refs, where):
+    """People in the short form of a directory object."""
+    found = [graph.world.principal(ref) for ref in refs]
+    rows = [{"@odata.type": "#microsoft.graph.user", "id": one.id, "displayName": one.props["displayName"],
+             "userPrincipalName": one.props["userPrincipalName"]} for one in found if one is not None]
+    return graph.table(call, "owner", rows, where)
+
+
+@endpoint("GET", "/applications/{ref}/owners", "applications.read")
+def owners(graph, call, ref):
+    return owners_of(graph, call, _by_object(graph, ref)["owners"], f"applications('{ref}')/owners")

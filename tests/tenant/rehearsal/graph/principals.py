@@ -4,8 +4,10 @@ an appId in its place is refused."""
 import uuid
 
 from . import application_body
+from .applications import owners_of
 from .call import endpoint
 from .errors import GraphError, bad_request, missing
+from .permissions import KNOWN
 from .schema import FLAG, TEXT, describe
 from ..login.registrations import DEFAULT_ROLE, GRAPH, GRAPH_APP_ID
 from ..world.world import GUID
@@ -18,7 +20,11 @@ GRAPH_ROLES = {"df021288-bdef-4463-88db-98f22de89214": "User.Read.All",
                "98830695-27a2-44f7-8c18-0c3ebc9698f6": "GroupMember.Read.All",
                "246dd0d5-5bd0-4def-940b-0421030a5b68": "Policy.Read.All",
                "b0afded3-3588-46d8-8b3d-9842eff778da": "AuditLog.Read.All",
-               "c74fd47d-ed3c-45c3-9a9e-b8676de685d2": "EntitlementManagement.Read.All"}
+               "c74fd47d-ed3c-45c3-9a9e-b8676de685d2": "EntitlementManagement.Read.All",
+               "37730810-e9ba-4e46-b07e-8ca78d182097": "Policy.Read.ConditionalAccess"}
+# Those whose id is not in the fact sheet have one that is made up.
+GRAPH_ROLES.update({str(uuid.uuid5(uuid.NAMESPACE_OID, name)): name for name in sorted(KNOWN)
+                    if name not in GRAPH_ROLES.values()})
 
 
 def _role(guid, value, kinds):
@@ -100,6 +106,12 @@ def create(graph, call):
     found.update(servicePrincipal="enabled" if body.get("accountEnabled", True) else "disabled",
                  appRoleAssignmentRequired=body.get("appRoleAssignmentRequired", False), tags=body.get("tags", []))
     return 201, _one(graph, call, found)
+
+
+@endpoint("GET", "/servicePrincipals/{ref}/owners", "applications.read")
+def principal_owners(graph, call, ref):
+    found = by_object_id(graph.world, ref)
+    return owners_of(graph, call, found.get("principalOwners", []), f"servicePrincipals('{ref}')/owners")
 
 
 # Assignments

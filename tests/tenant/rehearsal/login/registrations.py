@@ -13,7 +13,9 @@ from .errors import LoginError
 GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
 GRAPH_PUBLIC = "https://graph.microsoft.com"
 GRAPH_DELEGATED = ("User.Read", "User.Read.All", "GroupMember.Read.All", "Directory.Read.All", "User.ReadBasic.All",
-                   "User.Invite.All", "Agreement.Read.All", "AgreementAcceptance.Read.All")
+                   "User.Invite.All", "Agreement.Read.All", "AgreementAcceptance.Read.All", "Application.Read.All",
+                   "Policy.Read.All", "Policy.Read.ConditionalAccess", "EntitlementManagement.Read.All",
+                   "AuthenticationContext.Read.All")
 GRAPH = {"appId": GRAPH_APP_ID, "objectId": None, "servicePrincipalId": str(uuid.uuid5(uuid.NAMESPACE_OID, GRAPH_APP_ID)),
          "displayName": "Microsoft Graph", "identifierUris": [GRAPH_PUBLIC],
          "scopes": list(GRAPH_DELEGATED), "requestedAccessTokenVersion": 1, "servicePrincipal": "enabled"}
@@ -37,6 +39,7 @@ DEFAULTS = {
     "federatedCredentials": [],          # {"issuer", "subject", "audiences", "keys": the issuer's key document}
     "customSigningKey": False,           # a claims-mapping signing key of its own: tokens for it have another key
     "tags": [],                          # of the service principal
+    "owners": [], "principalOwners": [],  # of the application and of its service principal: people by mail or id
     "application": {},                   # Graph's object, if it was made by Graph: graph/application_body.py
 }
 
