@@ -224,6 +224,16 @@ static const struct gp_finding_row rows[] = {
 				      "a guest can bring in others, who then are guests of this "
 				      "tenant, though in no access group",
 				      "set allowInvitesFrom to adminsAndGuestInviters"},
+	[GP_FINDING_PERMISSION_MISSING] = {"permission-missing", ERROR,
+					   "whoever needs that feature is refused",
+					   "grant the permission to the reader, with consent"},
+	[GP_FINDING_PACKAGE_NO_END] = {"package-no-end", WARNING,
+				       "none; only max_stay ends the pass on this host",
+				       "give the policy of the access package an expiration"},
+	[GP_FINDING_PACKAGE_NO_APPROVAL] = {"package-no-approval", WARNING,
+					    "none: whoever may ask for the package gets it",
+					    "let a sponsor approve in the policy of the access "
+					    "package"},
 	[GP_FINDING_CONFIG] = {"config", ERROR,
 			       "guests are refused from the next start of guestpassd on",
 			       "correct the file; guestpassd --check says more"},

@@ -38,7 +38,6 @@ static const struct {
 	{"number-import", gp_admin_number_import},
 	{"number-set", gp_admin_number_set},
 	{"number-hold", gp_admin_number_hold},
-	{"doctor", gp_admin_doctor},
 };
 
 static const struct {
@@ -46,6 +45,7 @@ static const struct {
 	gp_admin_later_op *answer;
 } later_operations[] = {
 	{"why", gp_admin_why},
+	{"doctor", gp_admin_doctor},
 	{"capture", gp_admin_capture},
 	{"as-admin", gp_admin_as_admin},
 };

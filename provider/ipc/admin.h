@@ -119,11 +119,11 @@ void gp_admin_number_set(const struct gp_admin_deps *deps, const struct gp_json 
 void gp_admin_number_hold(const struct gp_admin_deps *deps, const struct gp_json *request,
 			  struct gp_buf *out);
 
-/* {"op":"doctor"}: what about the tenant keeps guests out, by what was read of it last:
+/* {"op":"doctor"}: what about the tenant keeps guests out or is loose, by what was read of it last
+ * and a question for each feature:
  * {"findings":[{"id":"...","what":"..."}],"not_looked_at":["..."]}. The ids are rows of
  * doctor/findings.h. */
-void gp_admin_doctor(const struct gp_admin_deps *deps, const struct gp_json *request,
-		     struct gp_buf *out);
+gp_admin_later_op gp_admin_doctor;
 /* A list of findings that is being written; the frame bounds it. */
 struct gp_admin_findings {
 	struct gp_buf *out;
@@ -138,7 +138,7 @@ void gp_admin_findings_end(struct gp_admin_findings *f, const char *unseen);
 /* The same of SET for the tier of CONFIG. */
 struct gp_ca_set;
 void gp_admin_doctor_policies(const struct gp_ca_set *set, const struct gp_config *config,
-			      struct gp_buf *out);
+			      struct gp_admin_findings *f);
 
 /* By name, object id or, for one in quarantine, mail address; NULL for nobody. */
 const struct gp_guest *gp_admin_find(const struct gp_admin_deps *deps, struct gp_str key);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The answer to "doctor": what only the daemon knows, since it has the reader's token. It asks
- * nobody for it; what was read last is looked at. */
+/* Lists of findings about the tenant, and what its policies say that were read last. */
 #include <stdio.h>
 
 #include "base/json.h"
@@ -62,35 +61,9 @@ static void on_home(void *arg, const char *home, bool from_this_api)
 }
 
 void gp_admin_doctor_policies(const struct gp_ca_set *set, const struct gp_config *config,
-			      struct gp_buf *out)
+			      struct gp_admin_findings *f)
 {
-	struct gp_admin_findings f;
 	const struct gp_ca_audience audience = gp_policies_audience(config);
-	gp_admin_findings_begin(&f, out);
-	gp_ca_find_impossible(set, &audience, on_impossible, &f);
-	gp_ca_find_blocked_homes(set, &audience, on_home, &f);
-	gp_admin_findings_end(&f, "");
-}
-
-void gp_admin_doctor(const struct gp_admin_deps *deps, const struct gp_json *request,
-		     struct gp_buf *out)
-{
-	struct gp_policies_state state = {.wanted = false};
-	const struct gp_ca_set *set = NULL;
-	(void)request;
-	if (deps->policies != NULL) {
-		gp_policies_get_state(deps->policies, &state);
-		set = gp_policies_set(deps->policies);
-	}
-	if (set != NULL) {
-		gp_admin_doctor_policies(set, deps->tenant->config, out);
-		return;
-	}
-	/* What the tier does not want to be looked at is a notice, what could not be is none. */
-	gp_buf_text(out, state.wanted
-				 ? "{\"v\":1,\"findings\":[],\"not_looked_at\":["
-				   "\"the policies of Conditional Access were not read yet\"]}"
-				 : "{\"v\":1,\"findings\":[{\"id\":\"policies-unread\","
-				   "\"what\":\"the policies of Conditional Access are not read: "
-				   "ssh_location = off\"}],\"not_looked_at\":[]}");
+	gp_ca_find_impossible(set, &audience, on_impossible, f);
+	gp_ca_find_blocked_homes(set, &audience, on_home, f);
 }

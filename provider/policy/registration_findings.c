@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/json.h"
+#include "policy/governance_findings.h"
 
 #include "contract/ban.h"
 
@@ -422,11 +423,8 @@ static void look_at_invitations(const struct gp_registration_look *look)
 	const struct gp_json *policy = NULL;
 	if (look->found->objects != NULL &&
 	    gp_json_get_object(gp_json_root(look->found->objects), "authorization", &policy) ==
-		    GP_ST_OK &&
-	    gp_str_is(gp_registration_text(policy, "allowInvitesFrom"), "everyone")) {
-		gp_registration_tell(look, "guests-invite",
-				     "guests of the tenant may invite guests "
-				     "(allowInvitesFrom = everyone)");
+		    GP_ST_OK) {
+		gp_governance_invitations(policy, look->each, look->arg);
 	}
 }
 

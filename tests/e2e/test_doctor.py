@@ -190,11 +190,13 @@ def policies(host, tenant, *rows):
     roles = ["User.Read.All", "GroupMember.Read.All"]
     tenant.control("PATCH", "/registrations/reader", {"roles": [*roles, "Policy.Read.All"]})
     tenant.control("PATCH", "/conditional-access", {"policies": list(rows), "namedLocations": []})
+    tenant.control("PATCH", "/policies/authorizationPolicy", {"allowInvitesFrom": "adminsAndGuestInviters"})
     try:
         with tier(host, tenant, "ssh_location=report"):
             read_anew(host)
             yield
     finally:
+        tenant.control("PATCH", "/policies/authorizationPolicy", {"allowInvitesFrom": "everyone"})
         tenant.control("PATCH", "/conditional-access", {"policies": [], "namedLocations": []})
         tenant.control("PATCH", "/registrations/reader", {"roles": roles})
 
@@ -207,6 +209,64 @@ def test_a_policy_that_no_guest_can_meet(sound, tenant, controls, expected):
     assert [f["id"] for f in told["findings"]] == expected and told["not_looked_at"] == [], told
     if expected:
         assert "'Managed devices'" in told["findings"][0]["what"]
+
+
+def test_who_may_invite(sound, tenant):
+    with policies(sound, tenant):
+        assert doctor("--check=tenant")[1]["findings"] == []
+        tenant.control("PATCH", "/policies/authorizationPolicy", {"allowInvitesFrom": "everyone"})
+        code, told = doctor("--check=tenant")
+    assert code == 1 and [f["id"] for f in told["findings"]] == ["guests-invite"], told
+
+
+GROUP, PACKAGE = "67000000-0001-4e00-8e00-000000000001", "acce5500-0001-4a00-8a00-000000000001"
+ROLES = ["User.Read.All", "GroupMember.Read.All"]
+ENTITLEMENT, PIM = "EntitlementManagement.Read.All", "PrivilegedAssignmentSchedule.Read.AzureADGroup"
+
+
+@contextlib.contextmanager
+def reader_may(tenant, *more):
+    tenant.control("PATCH", "/registrations/reader", {"roles": [*ROLES, *more]})
+    try:
+        yield
+    finally:
+        tenant.control("PATCH", "/registrations/reader", {"roles": ROLES})
+
+
+@pytest.mark.parametrize("basis, permission", [(f"package:{PACKAGE}", ENTITLEMENT), ("pim", PIM)])
+def test_a_permission_is_tried_before_somebody_needs_it(sound, tenant, basis, permission):
+    with tier(sound, tenant, f"access_groups={GROUP}={basis}"):
+        code, told = doctor("--check=tenant")
+        assert code == 2 and [f["id"] for f in told["findings"]] == ["permission-missing"], told
+        assert told["findings"][0]["what"].endswith(f"this needs the permission {permission}")
+    with reader_may(tenant, permission), tier(sound, tenant, f"access_groups={GROUP}={basis}"):
+        assert doctor("--check=tenant") == (0, {"v": 1, "findings": [], "not_looked_at": [], "left_out": 0})
+
+
+@pytest.mark.parametrize("change, expected", [
+    ({"expiration": {"type": "noExpiration"}}, "package-no-end"),
+    ({"requestorSettings": {"enableTargetsToSelfAddAccess": True}}, "package-no-approval")])
+def test_a_package_that_is_loose(sound, tenant, change, expected):
+    rows = tenant.control("GET", "/governance")["assignmentPolicies"]
+    before = next(one for one in rows if one["accessPackageId"] == PACKAGE)
+    with reader_may(tenant, ENTITLEMENT), tier(sound, tenant, f"access_groups={GROUP}=package:{PACKAGE}"):
+        tenant.control("PATCH", "/governance", {"assignmentPolicies": [{**before, **change}]})
+        try:
+            code, told = doctor("--check=tenant")
+        finally:
+            tenant.control("PATCH", "/governance", {"assignmentPolicies": [before]})
+    assert code == 1 and [f["id"] for f in told["findings"]] == [expected], told
+
+
+def test_a_tenant_that_is_down_is_not_looked_at(sound, tenant):
+    with tier(sound, tenant, f"access_groups={GROUP}=package:{PACKAGE}"):
+        rule = tenant.control("POST", "/weather", {"host": "graph", "path": "/v1.0/identityGovernance/*", "status": 503})
+        try:
+            code, told = doctor("--check=tenant")
+        finally:
+            tenant.control("DELETE", f"/weather/{rule['id']}")
+    assert code == 1 and told["findings"] == [], told
+    assert told["not_looked_at"][0]["why"].startswith("access packages: Graph: HTTP 503")
 
 
 def test_only_root_may_ask(sound):

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "doctor/findings.h"
+#include "policy/governance_findings.h"
 #include "policy/registration_findings.h"
 #include "policy/what_if.h"
 
@@ -23,18 +24,20 @@ static void on_finding(void *arg, const char *id, const char *text)
 		abort();
 }
 
+static struct gp_config config = {
+	.api_client_id = "aaaaaaaa-0000-4000-8000-000000000004",
+	.sign_in_client_id = "aaaaaaaa-0000-4000-8000-000000000003",
+	.reader_client_id = "aaaaaaaa-0000-4000-8000-000000000002",
+	.elevation_resource = "aaaaaaaa-0000-4000-8000-000000000009",
+	.scope = "api://x/ssh.login",
+	.access_groups = {"aaaaaaaa-0000-4000-8000-000000000005"},
+	.access_groups_len = 1,
+	.access_bases = {{GP_BASIS_PACKAGE, "cccccccc-0000-4000-8000-000000000001"}},
+	.max_auth_age_s = 1,
+};
+
 static void judge(struct gp_str text)
 {
-	static struct gp_config config = {
-		.api_client_id = "aaaaaaaa-0000-4000-8000-000000000004",
-		.sign_in_client_id = "aaaaaaaa-0000-4000-8000-000000000003",
-		.reader_client_id = "aaaaaaaa-0000-4000-8000-000000000002",
-		.elevation_resource = "aaaaaaaa-0000-4000-8000-000000000009",
-		.scope = "api://x/ssh.login",
-		.access_groups = {"aaaaaaaa-0000-4000-8000-000000000005"},
-		.access_groups_len = 1,
-		.max_auth_age_s = 1,
-	};
 	struct gp_registrations found = {0};
 	const struct gp_registration_look look = {
 		.config = &config, .found = &found, .now_s = NOW, .each = on_finding};
@@ -42,6 +45,11 @@ static void judge(struct gp_str text)
 	if (gp_json_parse(text, &found.objects, NULL) == GP_ST_OK &&
 	    gp_json_parse(text, &found.lists, NULL) == GP_ST_OK)
 		gp_registrations_judge(&look);
+	if (found.objects != NULL) {
+		const struct gp_json *pages = NULL;
+		if (gp_json_get_array(gp_json_root(found.objects), "packages", &pages) == GP_ST_OK)
+			gp_governance_packages(pages, &config, on_finding, NULL);
+	}
 	gp_registrations_free(&found);
 }
 

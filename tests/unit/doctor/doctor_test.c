@@ -143,6 +143,9 @@ static const struct fault faults[] = {
 	{"reader-credential", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
 	{"registration-owners", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
 	{"guests-invite", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
+	{"permission-missing", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
+	{"package-no-end", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
+	{"package-no-approval", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
 
 	{"file-missing", TREE_DEBIAN, REMOVE, "/usr/lib/x86_64-linux-gnu/security/pam_guestpass.so",
 	 NULL, NULL},

@@ -80,7 +80,10 @@ static const char *look(const char *text, struct gp_buf *out)
 	size_t unseen = 0;
 	if (gp_ca_set_parse(gp_str_from(text), &set, &err) != GP_ST_OK)
 		fail_msg("%s", err.text);
-	gp_admin_doctor_policies(set, c, out);
+	struct gp_admin_findings f;
+	gp_admin_findings_begin(&f, out);
+	gp_admin_doctor_policies(set, c, &f);
+	gp_admin_findings_end(&f, "");
 	gp_ca_set_free(set);
 	gp_config_free(c);
 	read_answer(out, ids, sizeof(ids), &unseen);
@@ -137,24 +140,34 @@ static void test_doctor_ops_many(void **state)
 	gp_buf_text(&text, "]}],\"locations\":[],\"default\":{},\"partners\":[]}");
 	assert_int_equal(gp_ca_set_parse((struct gp_str){gp_buf_get(&text), text.len}, &set, &err),
 			 GP_ST_OK);
-	gp_admin_doctor_policies(set, c, &out);
+	struct gp_admin_findings f;
+	gp_admin_findings_begin(&f, &out);
+	gp_admin_doctor_policies(set, c, &f);
+	gp_admin_findings_end(&f, "\"something\"");
 	read_answer(&out, ids, sizeof(ids), &unseen);
-	assert_int_equal(unseen, 1); /* that there were more */
+	assert_int_equal(unseen, 2); /* that there were more, and that */
 	gp_ca_set_free(set);
 	gp_config_free(c);
 }
 
+/* A tier that needs nothing of Graph is answered at once. */
 static void test_doctor_ops_without_policies(void **state)
 {
 	(void)state;
 	char ids[64];
 	size_t unseen = 0;
 	gp_buf_auto struct gp_buf out = GP_BUF(ANSWER_MAX);
-	const struct gp_admin_deps deps = {.policies = NULL};
-	gp_admin_doctor(&deps, NULL, &out);
+	struct gp_tenant tenant = {.refs = 1, .config = config()};
+	const struct gp_admin_deps deps = {.tenant = &tenant};
+	const struct gp_admin_asker asker = {.conn = NULL};
+	struct gp_admin_later *later = NULL;
+	gp_admin_doctor(&deps, NULL, &asker, &later, &out);
+	assert_null(later);
+	assert_int_equal(tenant.refs, 1);
 	read_answer(&out, ids, sizeof(ids), &unseen);
 	assert_string_equal(ids, "policies-unread");
 	assert_int_equal(unseen, 0);
+	gp_config_free(tenant.config);
 }
 
 int main(void)
