@@ -26,6 +26,7 @@
 #define GP_CONFIG_DROP_INS_MAX  64
 #define GP_CONFIG_CLASSES_MAX   3
 #define GP_CONFIG_MAPPED_MAX    63
+#define GP_CONFIG_ERRORS_MAX    32
 #define GP_CONFIG_ACCESS        96 /* a group's id, a basis, a package's id */
 #define GP_CONFIG_NETWORKS_MAX  64
 #define GP_CONFIG_NETWORK       56 /* an IPv6 address and its length */
@@ -110,6 +111,13 @@ struct gp_credential_paths {
 struct gp_mapped_group {
 	char name[GP_CONFIG_GROUP_NAME];
 	char entra_group[GP_GUID_TEXT];
+};
+
+/* [error NUMBER]: what is read when a sign-in ends with that number; "": the usual words. */
+struct gp_error_text {
+	uint32_t number;
+	char guest[GP_CONFIG_TEXT];
+	char admin[GP_CONFIG_TEXT];
 };
 
 #define GP_CONFIG_DIGEST 65
@@ -213,6 +221,8 @@ struct gp_config {
 	/* [group NAME], in the order of the file */
 	struct gp_mapped_group mapped_groups[GP_CONFIG_MAPPED_MAX];
 	size_t mapped_groups_len;
+	struct gp_error_text errors[GP_CONFIG_ERRORS_MAX];
+	size_t errors_len;
 
 	/* [limits] */
 	uint32_t codes_per_guest;   /* live codes: 3 */
@@ -254,6 +264,8 @@ enum gp_status gp_config_check_reader(const struct gp_config *config,
  * False where there is none. */
 bool gp_config_scope_of(const struct gp_config *config, bool elevated,
 			char out[static GP_CONFIG_TEXT]);
+/* What the administrators say of the AADSTS number; NULL: nothing. */
+const struct gp_error_text *gp_config_error_text(const struct gp_config *config, uint32_t number);
 /* The word after the last slash of the scope: "ssh.login". */
 const char *gp_config_scope_word(const struct gp_config *config);
 

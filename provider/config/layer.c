@@ -11,6 +11,7 @@
 #include <ini_valueobj.h>
 #include <stdlib.h>
 
+#include "config/errors.h"
 #include "config/mapped.h"
 #include "config/value.h"
 #include "contract/text.h"
@@ -57,8 +58,10 @@ static enum gp_status scan_section(struct scan *s, struct gp_str line)
 	s->section = (struct gp_str){line.ptr + 1, line.len - 2};
 	if (gp_schema_has_section(s->section))
 		return GP_ST_OK;
-	if (gp_mapped_is_section(s->section)) {
-		const char *wrong = gp_mapped_begin(s->layer, s->section, s->line);
+	if (gp_mapped_is_section(s->section) || gp_errors_is_section(s->section)) {
+		const char *wrong = gp_mapped_is_section(s->section)
+					    ? gp_mapped_begin(s->layer, s->section, s->line)
+					    : gp_errors_begin(s->layer, s->section, s->line);
 		return wrong == NULL ? GP_ST_OK : scan_fail(s, wrong);
 	}
 	const char *nearest = gp_schema_nearest_section(s->section);
@@ -85,10 +88,12 @@ static enum gp_status scan_line(struct scan *s, struct gp_str line)
 	struct gp_str name = gp_str_trim((struct gp_str){line.ptr, (size_t)(sign - line.ptr)});
 	if (s->section.len == 0)
 		return scan_fail(s, "a key before the first [section]");
-	if (gp_mapped_is_section(s->section)) {
+	if (gp_mapped_is_section(s->section) || gp_errors_is_section(s->section)) {
 		struct gp_str value = gp_str_trim(
 			(struct gp_str){sign + 1, (size_t)(line.ptr + line.len - sign) - 1});
-		const char *wrong = gp_mapped_set(s->layer, name, value, s->line);
+		const char *wrong = gp_mapped_is_section(s->section)
+					    ? gp_mapped_set(s->layer, name, value, s->line)
+					    : gp_errors_set(s->layer, name, value, s->line);
 		return wrong == NULL ? GP_ST_OK : scan_fail(s, wrong);
 	}
 	size_t key = gp_schema_find(s->section, name);
@@ -196,6 +201,35 @@ static enum gp_status compare_mapped(const struct gp_layer *layer, size_t i, str
 		       layer->mapped_line[i], group->name);
 }
 
+/* Likewise of an error's sentences. */
+static enum gp_status compare_error(const struct gp_layer *layer, size_t i, struct ini_cfgobj *ini,
+				    struct gp_error *err)
+{
+	const struct gp_error_text *error = &layer->values.errors[i];
+	const char *const texts[] = {error->guest, error->admin};
+	char section[32];
+	enum gp_status st = gp_format(section, sizeof(section), "error %u", error->number);
+	for (int key = 0; st == GP_ST_OK && key < GP_ERROR_KEYS; key++) {
+		struct value_obj *found = NULL;
+		uint32_t line = 0;
+		if (texts[key][0] == '\0')
+			continue;
+		int code =
+			ini_get_config_valueobj(section, gp_errors_key_name((enum gp_error_key)key),
+						ini, INI_GET_FIRST_VALUE, &found);
+		const char *text = code == 0 && found != NULL
+					   ? ini_get_const_string_config_value(found, &code)
+					   : NULL;
+		if (text == NULL || value_get_line(found, &line) != 0 ||
+		    line != layer->error_line[i][key] || strcmp(text, texts[key]) != 0)
+			st = GP_ST_INVALID;
+	}
+	return st == GP_ST_OK
+		       ? st
+		       : gp_fail(err, GP_ST_INVALID, "%s:%u: [error %u] cannot be read",
+				 layer->file, layer->error_line[i][GP_ERROR_KEYS], error->number);
+}
+
 static enum gp_status set_values(struct gp_layer *layer, struct ini_cfgobj *ini,
 				 struct gp_error *err)
 {
@@ -208,6 +242,11 @@ static enum gp_status set_values(struct gp_layer *layer, struct ini_cfgobj *ini,
 	}
 	for (size_t i = 0; i < layer->values.mapped_groups_len; i++) {
 		enum gp_status st = compare_mapped(layer, i, ini, err);
+		if (st != GP_ST_OK)
+			return st;
+	}
+	for (size_t i = 0; i < layer->values.errors_len; i++) {
+		enum gp_status st = compare_error(layer, i, ini, err);
 		if (st != GP_ST_OK)
 			return st;
 	}
@@ -266,6 +305,8 @@ static enum gp_status fill(struct gp_layer *layer, struct gp_str text, struct gp
 	enum gp_status st = scan(layer, text, err);
 	if (st == GP_ST_OK)
 		st = gp_mapped_finish(layer, err);
+	if (st == GP_ST_OK)
+		st = gp_errors_finish(layer, err);
 	return st == GP_ST_OK && text.len > 0 ? read_values(layer, text, err) : st;
 }
 

@@ -13,7 +13,8 @@ struct gp_layer {
 	const char *file; /* for messages; borrowed */
 	struct gp_config values;
 	uint32_t line[GP_SCHEMA_MAX]; /* by index in gp_schema; 0: not set in this file */
-	uint32_t mapped_line[GP_CONFIG_MAPPED_MAX]; /* of each [group NAME], or of its key */
+	uint32_t mapped_line[GP_CONFIG_MAPPED_MAX];   /* of each [group NAME], or of its key */
+	uint32_t error_line[GP_CONFIG_ERRORS_MAX][3]; /* of each [error N]: its keys, its head */
 };
 
 /* Reads TEXT, the content of FILE. On failure ERR has file and line. *OUT is freed by

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/merged.h"
 
+#include "config/errors.h"
 #include "config/label.h"
 #include "config/mapped.h"
 #include "config/value.h"
@@ -36,6 +37,8 @@ enum gp_status gp_merged_start(struct gp_merged *merged, const struct gp_layer *
 	memcpy(merged->config->mapped_groups, main_layer->values.mapped_groups,
 	       sizeof(merged->config->mapped_groups));
 	merged->config->mapped_groups_len = main_layer->values.mapped_groups_len;
+	memcpy(merged->config->errors, main_layer->values.errors, sizeof(merged->config->errors));
+	merged->config->errors_len = main_layer->values.errors_len;
 	for (size_t i = 0; i < gp_schema_len; i++) {
 		const struct gp_key *key = &gp_schema[i];
 		if (main_layer->line[i] != 0) {
@@ -77,5 +80,6 @@ enum gp_status gp_merged_tighten(struct gp_merged *merged, const struct gp_layer
 		if (st != GP_ST_OK)
 			return st;
 	}
-	return gp_mapped_tighten(merged, layer, err);
+	enum gp_status mapped = gp_mapped_tighten(merged, layer, err);
+	return mapped == GP_ST_OK ? gp_errors_tighten(layer, err) : mapped;
 }

@@ -76,6 +76,14 @@ void gp_config_free(struct gp_config *config)
 	free(config);
 }
 
+const struct gp_error_text *gp_config_error_text(const struct gp_config *config, uint32_t number)
+{
+	for (size_t i = 0; number != 0 && i < config->errors_len; i++)
+		if (config->errors[i].number == number)
+			return &config->errors[i];
+	return NULL;
+}
+
 const char *gp_config_scope_word(const struct gp_config *config)
 {
 	const char *slash = strrchr(config->scope, '/');

@@ -195,9 +195,13 @@ static const struct {
 	 "Guest sign-in is not set up correctly on this host. Its administrators have to act."},
 };
 
-void gp_screen_flow_error(struct gp_buf *out, const struct gp_login_error *error,
+void gp_screen_flow_error(struct gp_buf *out, const struct gp_login_error *error, const char *own,
 			  const char *likely)
 {
+	if (own != NULL && own[0] != '\0') {
+		safe(out, own);
+		return;
+	}
 	if (error->class == GP_CLASS_EXPIRED) {
 		gp_screen_expired(out, likely);
 		return;

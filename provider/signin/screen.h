@@ -52,8 +52,9 @@ void gp_screen_nobody_there(struct gp_buf *out);
 void gp_screen_replaced(struct gp_buf *out);
 void gp_screen_unavailable(struct gp_buf *out);
 void gp_screen_stopping(struct gp_buf *out);
-/* One sentence for a device flow that ended with ERROR. */
-void gp_screen_flow_error(struct gp_buf *out, const struct gp_login_error *error,
+/* One sentence for a device flow that ended with ERROR: OWN, the administrators' for its number, if
+ * it is not NULL or "". */
+void gp_screen_flow_error(struct gp_buf *out, const struct gp_login_error *error, const char *own,
 			  const char *likely);
 /* "Reference for your administrator: <id>" on a line of its own. */
 void gp_screen_reference(struct gp_buf *out, const char *correlation_id);

@@ -135,7 +135,8 @@ static void on_flow_failed(struct gp_signin *s, const struct gp_login_error *err
 	gp_buf_auto struct gp_buf likely = GP_BUF(GP_LIKELY_MAX);
 	gp_policies_likely(s->owner->deps.policies, s->tenant->config, &likely);
 	gp_buf_free(&s->text);
-	gp_screen_flow_error(&s->text, error, gp_buf_get(&likely));
+	const struct gp_error_text *own = gp_config_error_text(s->tenant->config, error->number);
+	gp_screen_flow_error(&s->text, error, own != NULL ? own->guest : NULL, gp_buf_get(&likely));
 	/* These say nothing about the guest. */
 	bool refused = error->class != GP_CLASS_RETRY && error->class != GP_CLASS_CONFIG &&
 		       error->class != GP_CLASS_UNKNOWN;

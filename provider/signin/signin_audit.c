@@ -14,6 +14,11 @@ enum gp_status gp_signin_audit(struct gp_signin *s)
 	if (s->flow_error.number != 0 &&
 	    gp_format(number, sizeof(number), "AADSTS%u", s->flow_error.number) == GP_ST_OK)
 		(void)gp_login_error_advice(s->flow_error.number, &advice);
+	const struct gp_error_text *own =
+		gp_config_error_text(s->tenant->config, s->flow_error.number);
+	const char *move = advice.admin != NULL ? gp_login_move_name(advice.move) : NULL;
+	if (own != NULL && own->admin[0] != '\0')
+		advice.admin = own->admin;
 	struct gp_audit_record record = {
 		.time_s = gp_clock_wall_s(s->owner->deps.clock),
 		.event = s->step_up ? "step-up" : "sign-in",
@@ -36,7 +41,7 @@ enum gp_status gp_signin_audit(struct gp_signin *s)
 		.reason = s->reason,
 		.login_error = number,
 		.advice = advice.admin,
-		.move = advice.admin != NULL ? gp_login_move_name(advice.move) : NULL,
+		.move = move,
 		.policies = s->flow_error.policies,
 		.admission = s->admission.len > 0 ? &s->admission : NULL,
 	};

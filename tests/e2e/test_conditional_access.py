@@ -7,6 +7,7 @@ import pytest
 
 from support.guest import ADA, prompted, refused, sign_in, wait_for_code
 from support.host import run
+from support.tier import reload
 from test_location import AT_HOME, AT_THE_OFFICE, ROLES, from_there, location_of, office, policies, policy
 
 FABRIKAM = "fab41ca0-2222-4b00-8b00-000000000002"
@@ -116,6 +117,48 @@ def test_blocked_while_the_poll_hears_nothing(host, tenant):
         assert result.code == 53003 and "Correlation ID" in result.text
         t.line()
         t.expect("Not signed in yet", limit_s=30)
+
+
+def test_the_administrators_own_words(host, tenant):
+    """[error 53003] of guestpass.conf."""
+    host.configure(tenant.ready_file, "error 53003.guest=Ask partners@contoso.example why.", "error 53003.admin=chapter 4",
+                   "error 7000218.admin=the registration, by the desk")
+    reload(host)
+    try:
+        with decided_by(tenant, everywhere(), refusal_at_poller="error"):
+            record = refused_at_the_poll(host, tenant, ADA, 53003, "Ask partners@contoso.example why[.]")
+            assert record["advice"] == "chapter 4" and record["move"] == "tenant administrator"
+        record, _ = ended_by(host, tenant, 7000218, "*/oauth2/v2.0/token", "is not set up correctly")
+        assert record["advice"] == "the registration, by the desk"
+    finally:
+        host.configure(tenant.ready_file)
+        reload(host)
+
+
+def ended_by(host, tenant, number, path, sentence):
+    """A login that ends with what Entra answers at PATH: (its record, its screen)."""
+    count = len(host.audit())
+    rule = tenant.control("POST", "/weather", {"host": "login", "path": path, "aadsts": number})
+    try:
+        with host.ssh(ADA, "true") as t:
+            if path.endswith("/token"):   # the code is on the screen by then
+                wait_for_code(t)
+                t.line()
+            refused(t, sentence)
+            return host.audit_after(count, event="sign-in", name=ADA), t.text
+    finally:
+        tenant.control("DELETE", f"/weather/{rule['id']}")
+
+
+@pytest.mark.parametrize("number, path, sentence, verdict, reason", [
+    (7000218, "*/oauth2/v2.0/token", "Guest sign-in is not set up correctly on this host", "unavailable", "config"),
+    (700016, "*/oauth2/v2.0/devicecode", "Guest sign-in is not set up correctly on this host", "unavailable", "config"),
+    (90132, "*/oauth2/v2.0/token", "The code cannot be used for this kind of account", "refused", "code-flow"),
+    (90033, "*/oauth2/v2.0/devicecode", "Guest sign-in is not available on this host right now", "unavailable", "retry")])
+def test_what_is_wrong_is_not_the_guests_affair(host, tenant, number, path, sentence, verdict, reason):
+    record, _ = ended_by(host, tenant, number, path, sentence)
+    assert (record["verdict"], record["reason"], record["login_error"]) == (verdict, reason, f"AADSTS{number}")
+    assert record["advice"] and record["move"]
 
 
 def test_device_controls_cannot_be_met(host, tenant):

@@ -43,7 +43,8 @@ static void show_all(const struct gp_screen *screen, const struct gp_login_error
 	must_be_good(&out);
 	gp_screen_password_method(&out, screen->name, screen->host);
 	must_be_good(&out);
-	gp_screen_flow_error(&out, error, "");
+	gp_screen_flow_error(&out, error, NULL, "");
+	gp_screen_flow_error(&out, error, error->description, "");
 	gp_screen_reference(&out, screen->correlation_id);
 	must_be_good(&out);
 }

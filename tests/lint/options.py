@@ -48,6 +48,8 @@ def schema():
                               span.groups() if span else None)
     key = re.search(r'key_name\[\] = "(\w+)"', read("provider/config/mapped.c"))
     rows["group", key.group(1)] = (None, None)
+    for name in re.findall(r'"(\w+)"', re.search(r"key_names\[\] = \{(.*?)\}", read("provider/config/errors.c")).group(1)):
+        rows["error", name] = (None, None)
     return rows
 
 
@@ -69,7 +71,7 @@ def page(name):
     """{(sub-section, key): text} of the items of a manual page."""
     items, section, keys = {}, "", []
     for line in read(name).splitlines():
-        head = re.match(r"\.S[sh] \[?(\w+)(?: NAME)?\]?", line)
+        head = re.match(r"\.S[sh] \[?(\w+)(?: NAME| NUMBER)?\]?", line)
         if head:
             section, keys = head.group(1), []
         elif line.startswith(".It Cm "):

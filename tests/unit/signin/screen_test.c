@@ -92,10 +92,22 @@ static void test_screen_every_class_has_a_sentence(void **state)
 	for (int class = GP_CLASS_UNKNOWN; class <= GP_CLASS_RETRY; class ++) {
 		const struct gp_login_error error = {.class = (enum gp_login_class) class};
 		gp_buf_auto struct gp_buf text = GP_BUF(6144);
-		gp_screen_flow_error(&text, &error, "");
+		gp_screen_flow_error(&text, &error, NULL, "");
 		assert_true(text.len > 20);
 		assert_true(gp_text_is_safe(gp_str_from(gp_buf_get(&text)), GP_TEXT_SCREEN));
 	}
+}
+
+static void test_screen_says_the_administrators_words(void **state)
+{
+	(void)state;
+	const struct gp_login_error error = {.class = GP_CLASS_POLICY_BLOCK, .number = 53003};
+	gp_buf_auto struct gp_buf text = GP_BUF(6144);
+	gp_screen_flow_error(&text, &error, "Ask the desk.", "");
+	assert_string_equal(gp_buf_get(&text), "Ask the desk.");
+	gp_buf_free(&text);
+	gp_screen_flow_error(&text, &error, "", "");
+	assert_has(&text, "policy of the host's organisation");
 }
 
 static void test_screen_password_method_names_the_way_out(void **state)
@@ -139,6 +151,7 @@ int main(void)
 		cmocka_unit_test(test_screen_again_names_causes_only_after_a_minute),
 		cmocka_unit_test(test_screen_qr_fits_into_the_prompt),
 		cmocka_unit_test(test_screen_every_class_has_a_sentence),
+		cmocka_unit_test(test_screen_says_the_administrators_words),
 		cmocka_unit_test(test_screen_password_method_names_the_way_out),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
