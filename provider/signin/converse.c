@@ -67,7 +67,7 @@ void gp_signin_show_first(struct gp_signin *s)
 static void out_of_time(struct gp_signin *s)
 {
 	gp_buf_auto struct gp_buf likely = GP_BUF(GP_LIKELY_MAX);
-	gp_policies_likely(s->owner->deps.policies, s->tenant->config, &likely);
+	gp_signin_likely(s, &likely);
 	gp_buf_free(&s->text);
 	gp_screen_expired(&s->text, gp_buf_get(&likely));
 	gp_signin_decide(s, GP_LOGIN_DENIED, "refused", "login-time-over");
@@ -86,7 +86,7 @@ void gp_signin_ask_again(struct gp_signin *s)
 		return;
 	}
 	describe(s, &screen);
-	gp_policies_likely(s->owner->deps.policies, s->tenant->config, &likely);
+	gp_signin_likely(s, &likely);
 	screen.likely = gp_buf_get(&likely);
 	if (s->state == GP_SIGNIN_POLLING)
 		gp_screen_again(&text, &screen, now - s->shown_ms >= LONG_WAIT_MS);

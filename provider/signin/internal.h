@@ -90,6 +90,9 @@ bool gp_signin_once_more(struct gp_signin *s, enum gp_screen_why why);
 /* The tokens cannot be had, or what they need cannot be read: no decision about the guest. */
 void gp_signin_unavailable(struct gp_signin *s, const char *reason);
 
+/* Why his browser may have shown a block page, as far as this host knows. */
+void gp_signin_likely(const struct gp_signin *s, struct gp_buf *out);
+
 /* prove.c: from the tokens to the decision. */
 void gp_signin_prove(struct gp_signin *s, struct gp_token_response *tokens);
 /* The tokens are good and the person is back: reads fresh facts, and decides by them. */

@@ -118,6 +118,13 @@ void gp_signin_unavailable(struct gp_signin *s, const char *reason)
 	gp_signin_decide(s, GP_LOGIN_UNAVAILABLE, "unavailable", reason);
 }
 
+void gp_signin_likely(const struct gp_signin *s, struct gp_buf *out)
+{
+	const struct gp_standing *standing = &s->host.standing;
+	gp_policies_likely(s->owner->deps.policies, s->tenant->config,
+			   standing->has_baseline ? standing->baseline.home : "", out);
+}
+
 static void on_flow_failed(struct gp_signin *s, const struct gp_login_error *error)
 {
 	s->flow_error = *error;
@@ -133,7 +140,7 @@ static void on_flow_failed(struct gp_signin *s, const struct gp_login_error *err
 		gp_log(GP_LOG_DEBUG, "device-flow-description", "description=%s",
 		       error->description);
 	gp_buf_auto struct gp_buf likely = GP_BUF(GP_LIKELY_MAX);
-	gp_policies_likely(s->owner->deps.policies, s->tenant->config, &likely);
+	gp_signin_likely(s, &likely);
 	gp_buf_free(&s->text);
 	const struct gp_error_text *own = gp_config_error_text(s->tenant->config, error->number);
 	gp_screen_flow_error(&s->text, error, own != NULL ? own->guest : NULL, gp_buf_get(&likely));
