@@ -40,6 +40,7 @@ static const struct {
 	{"home", GP_WHATIF_SIGN_IN},
 	{"sign-in-address", GP_WHATIF_SIGN_IN},
 	{"sign-in-age", GP_WHATIF_SIGN_IN},
+	{"context", GP_WHATIF_SIGN_IN},
 };
 
 enum gp_whatif_who gp_whatif_who(const char *name)

@@ -56,6 +56,10 @@ struct gp_access {
 	char package[GP_GUID_TEXT]; /* GP_BASIS_PACKAGE: its id */
 };
 
+/* "c1" to "c99", an authentication context's id. */
+#define GP_CONTEXT_TEXT 4
+bool gp_context_ok(struct gp_str text);
+
 /* What sshd forwards for guests. */
 enum gp_forwarding {
 	GP_FORWARDING_NO = 0,
@@ -186,6 +190,7 @@ struct gp_config {
 	int64_t project_end_s; /* the end of that day */
 	uint32_t idle_limit_s;
 	uint32_t max_auth_age_s; /* of the authentication behind a sign-in, from the code back */
+	char auth_context[GP_CONTEXT_TEXT]; /* that a sign-in asks for; empty: none */
 	enum gp_signin_address signin_address;
 	/* by which the Internet sees this host */
 	char egress_addresses[GP_CONFIG_NETWORKS_MAX][GP_CONFIG_NETWORK];

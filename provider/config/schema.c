@@ -118,6 +118,8 @@ const struct gp_key gp_schema[] = {
 	{"tier", "max_auth_age", GP_KEY_DURATION, GP_RULE_SHORTER, AT(max_auth_age_s),
 	 .max = 31536000, .def = "0",
 	 .doc = "how old the authentication behind a sign-in may be"},
+	{"tier", "auth_context", GP_KEY_CONTEXT, GP_RULE_ONCE, AT(auth_context),
+	 .doc = "the authentication context that a sign-in must bring"},
 	{"tier", "signin_address", GP_KEY_CHOICE, GP_RULE_SMALLER, AT(signin_address),
 	 .def = "report", .words = signin_addresses,
 	 .doc = "how the address of the sign-in must agree with that of the SSH client"},

@@ -37,6 +37,7 @@ enum gp_key_type {
 	GP_KEY_ACCOUNT,   /* the name of a local account */
 	GP_KEY_GROUP,     /* the name of a mapped group */
 	GP_KEY_WORD,      /* a short name of ours */
+	GP_KEY_CONTEXT,   /* of an authentication context: c1 to c99 */
 	GP_KEY_LABEL,     /* text for people */
 	GP_KEY_HOURS,     /* config/hours.h */
 	GP_KEY_NUMBER,

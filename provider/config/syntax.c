@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/syntax.h"
 
+#include "config/config.h"
+
 #include "contract/ban.h"
 
 #define SCOPE_WORD_MAX 120 /* what Entra takes */
@@ -197,4 +199,12 @@ bool gp_syntax_name_template(struct gp_str s)
 		s.len -= skip;
 	}
 	return person;
+}
+
+bool gp_context_ok(struct gp_str text)
+{
+	uint64_t number = 0;
+	if (text.len < 2 || text.len >= GP_CONTEXT_TEXT || text.ptr[0] != 'c' || text.ptr[1] == '0')
+		return false;
+	return gp_parse_u64((struct gp_str){text.ptr + 1, text.len - 1}, 99, &number) == GP_ST_OK;
 }

@@ -175,6 +175,10 @@ static enum gp_status check_conditions(const struct gp_merged *m, struct gp_erro
 		return key_fail(m, gp_schema_index("tier", "signin_address"), err,
 				"signin_address = match and network need egress_addresses: a "
 				"token may hold this host's own address instead of the browser's");
+	if (c->auth_context[0] != '\0' && c->ssh_location == GP_SSH_LOCATION_OFF)
+		return key_fail(m, gp_schema_index("tier", "auth_context"), err,
+				"auth_context needs ssh_location = enforce or report: only where "
+				"the policies are read is it known whether one protects it");
 	if (c->ssh_location != GP_SSH_LOCATION_OFF && c->policy_max_age_s == 0)
 		return key_fail(m, gp_schema_index("tier", "policy_max_age"), err,
 				"policy_max_age must not be 0 where ssh_location is not off");

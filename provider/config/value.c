@@ -270,6 +270,8 @@ static const char *wrong_text(const struct gp_key *key, struct gp_str text)
 		return gp_directory_name_ok(text) ? NULL : "not the name of a group of ours";
 	case GP_KEY_WORD:
 		return gp_syntax_word(text) ? NULL : "not letters, digits and . _ -";
+	case GP_KEY_CONTEXT:
+		return gp_context_ok(text) ? NULL : "not an authentication context, c1 to c99";
 	case GP_KEY_LABEL:
 		return gp_text_is_safe(text, GP_TEXT_LINE) ? NULL : "not plain printable text";
 	case GP_KEY_TEMPLATE:

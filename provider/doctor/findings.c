@@ -163,6 +163,10 @@ static const struct gp_finding_row rows[] = {
 					"nothing; whether a policy can never be met nobody here "
 					"knows",
 					"set ssh_location = report: guestpass.conf(5)"},
+	[GP_FINDING_CONTEXT_UNPROTECTED] = {"context-unprotected", ERROR,
+					    "every guest signs in and is refused",
+					    "switch a policy on that context on, for guests, or "
+					    "take auth_context out"},
 	[GP_FINDING_API_BROKEN] = {"api-broken", ERROR,
 				   "no token is issued, or none that counts: every guest is "
 				   "refused",

@@ -187,8 +187,9 @@ void gp_device_fail(struct gp_device_flow *flow, const struct gp_login_error *er
 }
 
 enum gp_status gp_device_flow_start(struct gp_device_flows *flows, const char *scope,
-				    const char *correlation_id, gp_device_flow_news *news,
-				    void *arg, struct gp_device_flow **out)
+				    const char *context, const char *correlation_id,
+				    gp_device_flow_news *news, void *arg,
+				    struct gp_device_flow **out)
 {
 	uint8_t guid[16];
 	/* It becomes a header line. */
@@ -201,6 +202,8 @@ enum gp_status gp_device_flow_start(struct gp_device_flows *flows, const char *s
 		return GP_ST_NO_MEMORY;
 	gp_guid_format(guid, flow->correlation_id);
 	enum gp_status st = gp_copy(flow->scope, sizeof(flow->scope), gp_str_from(scope));
+	if (st == GP_ST_OK)
+		st = gp_copy(flow->context, sizeof(flow->context), gp_str_from(context));
 	if (st != GP_ST_OK) {
 		free(flow);
 		return st;

@@ -42,11 +42,14 @@ struct gp_device_news {
  * start(). The callee may cancel the flow. */
 typedef void gp_device_flow_news(void *arg, const struct gp_device_news *news);
 
-/* Asks for a code for SCOPE ("openid profile" is added). CORRELATION_ID goes out as
+/* Asks for a code for SCOPE ("openid profile" is added). CONTEXT is an authentication context that
+ * the access token is to bring, or "": it is asked for with the code and at every poll, since which
+ * of the two counts is not documented (entra-facts 2.1, 3.6). CORRELATION_ID goes out as
  * client-request-id with every request. The authority must be ready. */
 enum gp_status gp_device_flow_start(struct gp_device_flows *flows, const char *scope,
-				    const char *correlation_id, gp_device_flow_news *news,
-				    void *arg, struct gp_device_flow **out) gp_must_check;
+				    const char *context, const char *correlation_id,
+				    gp_device_flow_news *news, void *arg,
+				    struct gp_device_flow **out) gp_must_check;
 /* No news will come; its secrets are wiped. NULL is allowed. Must be called for finished flows too.
  */
 void gp_device_flow_cancel(struct gp_device_flow *flow);

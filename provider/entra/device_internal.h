@@ -41,6 +41,7 @@ struct gp_device_flow {
 	struct gp_http_transfer *transfer;
 	char correlation_id[GP_GUID_TEXT];
 	char scope[GP_CONFIG_TEXT];
+	char context[GP_CONTEXT_TEXT];
 	struct gp_device_code code;
 	int64_t issued_s;
 	int64_t asked_ms; /* when the code was asked for: its life counts from there */

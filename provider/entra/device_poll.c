@@ -117,6 +117,20 @@ static bool ask_again(struct gp_device_flow *flow, const struct gp_http_response
 	return true;
 }
 
+/* An authentication context is asked for by a claims request for the access token. */
+static void add_claims(const struct gp_device_flow *flow, struct gp_buf *form)
+{
+	char claims[96];
+	if (flow->context[0] == '\0')
+		return;
+	if (gp_format(claims, sizeof(claims),
+		      "{\"access_token\":{\"acrs\":{\"essential\":true,\"value\":\"%s\"}}}",
+		      flow->context) == GP_ST_OK)
+		gp_http_form_add(form, "claims", gp_str_from(claims));
+	else
+		form->bad = true;
+}
+
 static void on_code(void *arg, const struct gp_http_response *r)
 {
 	struct gp_device_flow *flow = arg;
@@ -161,6 +175,7 @@ void gp_device_ask_code(struct gp_device_flow *flow)
 	gp_buf_printf(&scope, "%s openid profile", flow->scope);
 	gp_http_form_add(&form, "client_id", gp_str_from(flow->flows->client_id));
 	gp_http_form_add(&form, "scope", (struct gp_str){gp_buf_get(&scope), scope.len});
+	add_claims(flow, &form);
 	flow->state = GP_DEVICE_ASKING_CODE;
 	flow->asked_ms = gp_clock_monotonic_ms(flow->flows->clock);
 	if (endpoints == NULL || post(flow, endpoints->device_code, &form, on_code) != GP_ST_OK)
@@ -240,6 +255,7 @@ void gp_device_poll(struct gp_device_flow *flow)
 	gp_http_form_add(&form, "device_code", gp_secret_str(&flow->code.device_code));
 	if (!flow->no_client_info)
 		gp_http_form_add(&form, "client_info", GP_STR("1"));
+	add_claims(flow, &form);
 	flow->state = GP_DEVICE_POLLING;
 	if (endpoints == NULL || post(flow, endpoints->token, &form, on_poll) != GP_ST_OK) {
 		struct gp_http_response none = {.status = GP_ST_INTERNAL, .retry_after_s = -1};

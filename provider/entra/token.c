@@ -3,6 +3,7 @@
 
 #include "base/base64url.h"
 #include "base/json.h"
+#include "config/config.h"
 #include "contract/text.h"
 #include "entra/jws.h"
 #include "entra/token_rules.h"
@@ -134,6 +135,27 @@ static void take_home(const struct gp_token_expect *expect, const struct gp_json
 		memcpy(out->home_tenant, tenant, sizeof(tenant));
 }
 
+/* What is no "c1" to "c99" is left out; so is what has no room, and that can only refuse. */
+static void take_contexts(const struct gp_json *access, struct gp_identity *out)
+{
+	const struct gp_json *list = NULL;
+	size_t len = 0;
+	if (gp_json_get_array(access, "acrs", &list) != GP_ST_OK)
+		return;
+	for (size_t i = 0; i < gp_json_array_len(list); i++) {
+		struct gp_str word;
+		if (gp_json_str(gp_json_array_at(list, i), 3, &word) != GP_ST_OK ||
+		    !gp_context_ok(word))
+			continue;
+		if (gp_format(out->acrs + len, sizeof(out->acrs) - len, "%s%.*s",
+			      len > 0 ? " " : "", GP_STR_ARGS(word)) != GP_ST_OK) {
+			out->acrs[len] = '\0';
+			return;
+		}
+		len += strlen(out->acrs + len);
+	}
+}
+
 static enum gp_status take_identity(const struct gp_token_expect *expect,
 				    const struct gp_json *access, const struct gp_json *id,
 				    struct gp_identity *out, struct gp_error *err)
@@ -149,6 +171,7 @@ static enum gp_status take_identity(const struct gp_token_expect *expect,
 	show_text(id, access, "preferred_username", out->preferred_username,
 		  sizeof(out->preferred_username));
 	show_text(access, id, "ipaddr", out->ipaddr, sizeof(out->ipaddr));
+	take_contexts(access, out);
 	return GP_ST_OK;
 }
 

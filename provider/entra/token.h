@@ -14,6 +14,7 @@
 
 #define GP_TOKEN_SKEW_S 300
 #define GP_IDP_MAX      256
+#define GP_ACRS_MAX     128
 
 struct gp_token_expect {
 	const char *issuer;    /* of the tenant's discovery document, byte for byte */
@@ -50,6 +51,7 @@ struct gp_identity {
 	char name[128];               /* display only, hostile text */
 	char preferred_username[256]; /* display only, hostile text */
 	char ipaddr[64];              /* where the browser was, as the token says; display only */
+	char acrs[GP_ACRS_MAX];       /* authentication contexts of the access token, by blanks */
 };
 
 /* The home as one word, by which it is remembered and frozen: a tenant's id, "msa" for Microsoft

@@ -30,7 +30,22 @@ static enum gp_tri is_api(const struct gp_ca_view *view, struct gp_str item)
 	return gp_guid_parse(item, id) == GP_ST_OK ? GP_FALSE : GP_UNKNOWN;
 }
 
-/* User actions and authentication contexts are other targets than an API: we ask for neither. */
+static enum gp_tri is_context(const struct gp_ca_view *view, struct gp_str item)
+{
+	return gp_str_is(item, view->context) ? GP_TRUE : GP_FALSE;
+}
+
+/* Is the policy about the context alone? One for APIs too is not what anybody can make. */
+static enum gp_tri about_context(const struct gp_ca_view *view, const struct gp_json *apps)
+{
+	static const char *const known[] = {"includeAuthenticationContextClassReferences", NULL};
+	enum gp_tri named = gp_ca_any(view, apps, known[0], is_context);
+	return named == GP_FALSE
+		       ? GP_FALSE
+		       : gp_tri_and(named, gp_ca_only_known(apps, known) ? GP_TRUE : GP_UNKNOWN);
+}
+
+/* User actions and authentication contexts are other targets than an API. */
 enum gp_tri gp_ca_applications(const struct gp_ca_view *view, const struct gp_json *conditions)
 {
 	static const char *const known[] = {"includeApplications", "excludeApplications",
@@ -40,6 +55,9 @@ enum gp_tri gp_ca_applications(const struct gp_ca_view *view, const struct gp_js
 	enum gp_status st = gp_json_get_object(conditions, "applications", &apps);
 	if (st != GP_ST_OK) {
 		return GP_UNKNOWN;
+	}
+	if (view->context != NULL) {
+		return about_context(view, apps);
 	}
 	/* A filter for applications is one of those. */
 	enum gp_tri more = gp_ca_only_known(apps, known) ? GP_FALSE : GP_UNKNOWN;

@@ -326,3 +326,13 @@ void gp_ca_find_blocked_homes(const struct gp_ca_set *set, const struct gp_ca_au
 		}
 	}
 }
+
+enum gp_tri gp_ca_guards_guests(const struct gp_ca_set *set, const struct gp_ca_audience *audience,
+				const char *context)
+{
+	static const char nobody[] = "00000000-0000-0000-0000-000000000000";
+	const struct gp_ca_signin signin = {
+		.oid = nobody, .guest = GP_CA_B2B_GUEST, .api = audience->api};
+	struct gp_ca_finding by;
+	return gp_ca_context(set, &signin, context, &by);
+}

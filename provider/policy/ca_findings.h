@@ -61,6 +61,10 @@ typedef void gp_ca_home_each(void *arg, const char *home, bool from_this_api);
 void gp_ca_find_blocked_homes(const struct gp_ca_set *set, const struct gp_ca_audience *audience,
 			      gp_ca_home_each *each, void *arg);
 
+/* Might an enabled policy on the authentication context protect a guest? GP_FALSE: none does. */
+enum gp_tri gp_ca_guards_guests(const struct gp_ca_set *set, const struct gp_ca_audience *audience,
+				const char *context);
+
 /* "asks for ..., which ...", to stand behind the policy's name. */
 const char *gp_ca_obstacle_text(enum gp_ca_obstacle obstacle);
 

@@ -31,6 +31,7 @@ struct gp_ca_set {
 struct gp_ca_view {
 	const struct gp_ca_set *set;
 	const struct gp_ca_signin *signin;
+	const char *context;   /* asked about, in the place of an API; NULL: an API is */
 	uint8_t (*groups)[16]; /* in order; NULL: not known */
 	size_t groups_len;
 	bool address_known;

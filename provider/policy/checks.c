@@ -441,6 +441,7 @@ const struct gp_check_rule gp_check_rules[] = {
 	{"location", GP_PHASE_TOKEN, gp_look_location, false},
 	{"sign-in-address", GP_PHASE_TOKEN, gp_look_sign_in_address, true},
 	{"sign-in-age", GP_PHASE_TOKEN, gp_look_sign_in_age, true},
+	{"context", GP_PHASE_TOKEN, gp_look_context, false},
 };
 const size_t gp_check_rules_len = sizeof(gp_check_rules) / sizeof(gp_check_rules[0]);
 _Static_assert(sizeof(gp_check_rules) / sizeof(gp_check_rules[0]) <= GP_CHECKS_MAX,

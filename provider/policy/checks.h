@@ -41,6 +41,7 @@ void gp_look_network(const struct gp_facts *facts, struct gp_check *check);
 void gp_look_location(const struct gp_facts *facts, struct gp_check *check);
 void gp_look_sign_in_address(const struct gp_facts *facts, struct gp_check *check);
 void gp_look_sign_in_age(const struct gp_facts *facts, struct gp_check *check);
+void gp_look_context(const struct gp_facts *facts, struct gp_check *check);
 
 /* In the order in which a refusal is explained: the first one that fails gives the reason. The
  * binding comes first, so that somebody else learns nothing about the guest he asked for. */

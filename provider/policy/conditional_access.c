@@ -221,6 +221,43 @@ void gp_ca_evaluate(const struct gp_ca_set *set, const struct gp_ca_signin *sign
 	free(view.groups);
 }
 
+/* A place narrows it as any condition does. */
+static enum gp_tri protects(const struct gp_ca_view *view, const struct gp_json *policy)
+{
+	const struct gp_json *conditions = NULL;
+	const char *because = NULL;
+	enum state state = state_of(policy);
+	enum effect effect = effect_of(policy);
+	if (state == STATE_OFF || state == STATE_REPORT || effect == EFFECT_NONE) {
+		return GP_FALSE;
+	}
+	if (gp_json_get_object(policy, "conditions", &conditions) != GP_ST_OK) {
+		return GP_UNKNOWN;
+	}
+	enum gp_tri holds = gp_ca_others_hold(view, policy, conditions, &because);
+	if (gp_ca_has_location(conditions) || state == STATE_UNKNOWN || effect == EFFECT_UNKNOWN) {
+		holds = gp_tri_and(holds, GP_UNKNOWN);
+	}
+	return holds;
+}
+
+enum gp_tri gp_ca_context(const struct gp_ca_set *set, const struct gp_ca_signin *signin,
+			  const char *context, struct gp_ca_finding *out)
+{
+	struct gp_ca_view view = {.set = set, .signin = signin, .context = context};
+	enum gp_tri any = GP_FALSE;
+	*out = (struct gp_ca_finding){.because = "applications"};
+	take_groups(&view);
+	for (size_t i = 0; i < set->policies_len && any != GP_TRUE; i++) {
+		any = gp_tri_or(any, protects(&view, set->policies[i]));
+		if (any == GP_TRUE) {
+			gp_ca_name(set->policies[i], out);
+		}
+	}
+	free(view.groups);
+	return any;
+}
+
 const char *gp_ca_outcome_name(enum gp_ca_outcome outcome)
 {
 	switch (outcome) {

@@ -81,6 +81,12 @@ typedef void gp_ca_each(void *arg, const struct gp_ca_finding *finding);
 void gp_ca_evaluate(const struct gp_ca_set *set, const struct gp_ca_signin *signin,
 		    gp_ca_each *each, void *arg, struct gp_ca_result *out);
 
+/* Does an enabled policy on the authentication context CONTEXT certainly apply to SIGNIN, wherever
+ * it comes from, and ask for something? A context that no policy protects is granted to everybody,
+ * so only GP_TRUE makes one count. OUT is that policy; empty without one. */
+enum gp_tri gp_ca_context(const struct gp_ca_set *set, const struct gp_ca_signin *signin,
+			  const char *context, struct gp_ca_finding *out);
+
 /* "none", "left-to-entra", ... for the audit. */
 const char *gp_ca_outcome_name(enum gp_ca_outcome outcome);
 

@@ -25,12 +25,15 @@ struct gp_baseline {
 	bool in_question; /* somebody else came once: nobody enters until root says who it is */
 };
 
-/* What the tenant's location policies mean for the SSH client's address. */
+/* What the tenant's policies mean here: those of location for the SSH client's address. */
 struct gp_location {
 	enum gp_ca_outcome outcome;
 	char policy[GP_GUID_TEXT]; /* by which; empty: by none alone */
 	char name[GP_CA_NAME_MAX]; /* of it, for people */
 	int64_t read_s;            /* when the policies were read; 0: never */
+	/* Does one certainly protect the tier's authentication context for him? And which. */
+	enum gp_tri context;
+	char context_name[GP_CA_NAME_MAX];
 };
 
 struct gp_facts {

@@ -130,6 +130,7 @@ static void take_identity(struct reading *r, struct gp_record *out)
 	id->acct = (int)acct;
 	take_int(&i, "auth_time", &id->auth_time);
 	(void)take_text(&i, "ipaddr", id->ipaddr, sizeof(id->ipaddr));
+	(void)take_text(&i, "acrs", id->acrs, sizeof(id->acrs));
 	note(r, i.wrong != NULL ? GP_ST_INVALID : GP_ST_OK, i.wrong);
 }
 
@@ -162,6 +163,8 @@ static void take_location(struct reading *r, struct gp_location *out)
 		take_int(&l, "read", &out->read_s);
 		(void)take_text(&l, "policy", out->policy, sizeof(out->policy));
 		(void)take_text(&l, "name", out->name, sizeof(out->name));
+		take_tri(&l, "context", &out->context);
+		(void)take_text(&l, "context_name", out->context_name, sizeof(out->context_name));
 		note(r, l.wrong != NULL ? GP_ST_INVALID : GP_ST_OK, "location");
 	}
 }

@@ -69,6 +69,7 @@ static void add_identity(struct gp_buf *b, const struct gp_identity *id)
 	add_int(b, "acct", id->acct);
 	add_int(b, "auth_time", id->auth_time);
 	add_filled(b, "ipaddr", id->ipaddr);
+	add_filled(b, "acrs", id->acrs);
 	gp_buf_text(b, "}");
 }
 
@@ -101,6 +102,8 @@ static void add_location(struct gp_buf *b, const struct gp_location *location)
 	add_word(b, "outcome", GP_RECORD_LOCATION, location->outcome);
 	add_filled(b, "policy", location->policy);
 	add_filled(b, "name", location->name);
+	add_tri(b, "context", location->context);
+	add_filled(b, "context_name", location->context_name);
 	gp_buf_text(b, "}");
 }
 

@@ -194,6 +194,8 @@ static void look_at_claims(const struct gp_registration_look *look, enum gp_regi
 	} claims[] = {
 		{"acct", "whether somebody is a guest or a member is not in the token", true},
 		{"auth_time", "max_auth_age refuses everybody", look->config->max_auth_age_s != 0},
+		{"acrs", "auth_context may refuse everybody",
+		 look->config->auth_context[0] != '\0'},
 		{"ipaddr", "nobody is told from where a sign-in came",
 		 look->config->signin_address != GP_SIGNIN_ADDRESS_OFF},
 	};

@@ -191,6 +191,17 @@ static const struct {
 	 "private window, or sign out in the browser first.",
 	 MOVE_GUEST},
 	{"sign-in-age-unknown", "Your sign-in does not say when it was made.", MOVE_TENANT},
+	{"context-missing",
+	 "Your sign-in did not bring what this host asked for. Connect again, and finish every "
+	 "step "
+	 "in the browser.",
+	 MOVE_TENANT},
+	{"context-unprotected",
+	 "This host asks for a protected sign-in, and no rule of its organisation protects it for "
+	 "you.",
+	 MOVE_TENANT},
+	{"context-unknown", "Whether your sign-in is protected as this host asks cannot be told.",
+	 MOVE_TENANT},
 };
 
 static void add_sponsor(struct gp_buf *b, const char *sponsor)

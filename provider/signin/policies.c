@@ -294,6 +294,12 @@ void gp_policies_apply(const struct gp_policies *policies, struct gp_gather *gat
 	facts->location.read_s = policies->read_s;
 	memcpy(facts->location.policy, result.by.policy, sizeof(facts->location.policy));
 	memcpy(facts->location.name, result.by.name, sizeof(facts->location.name));
+	if (config->auth_context[0] != '\0') {
+		struct gp_ca_finding by;
+		facts->location.context =
+			gp_ca_context(policies->set, &signin, config->auth_context, &by);
+		memcpy(facts->location.context_name, by.name, sizeof(by.name));
+	}
 }
 
 struct gp_ca_audience gp_policies_audience(const struct gp_config *config)

@@ -46,8 +46,8 @@ static void on_ready(void *arg, enum gp_status status, const struct gp_error *er
 	gp_random_guid(correlation_id);
 	if (status != GP_ST_OK)
 		fail(s, err->text);
-	else if (gp_device_flow_start(s->flows, s->scope, correlation_id, on_news, s, &s->flow) !=
-		 GP_ST_OK)
+	else if (gp_device_flow_start(s->flows, s->scope, "", correlation_id, on_news, s,
+				      &s->flow) != GP_ST_OK)
 		fail(s, "the sign-in cannot be begun");
 }
 

@@ -208,8 +208,8 @@ static void ask_for_code(struct gp_signin *s)
 	s->state = GP_SIGNIN_ASKING;
 	char scope[GP_CONFIG_TEXT];
 	if (!gp_config_scope_of(s->tenant->config, s->grant.elevated, scope) ||
-	    gp_device_flow_start(s->tenant->flows, scope, s->grant.correlation_id, on_device_news,
-				 s, &s->flow) != GP_ST_OK)
+	    gp_device_flow_start(s->tenant->flows, scope, s->tenant->config->auth_context,
+				 s->grant.correlation_id, on_device_news, s, &s->flow) != GP_ST_OK)
 		gp_signin_unavailable(s, "code-request-failed");
 }
 

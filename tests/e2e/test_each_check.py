@@ -35,6 +35,7 @@ CHECKS = {
     "binding", "tier-open", "service", "clock", "canary", "sign-in", "revoked", "frozen", "guest-exists", "quarantine",
     "client-info", "same-person", "class", "home", "creation", "account-enabled", "member", "state", "pass", "sponsor",
     "review", "idle", "hours", "network", "location", "sign-in-address", "sign-in-age", "sudo",
+    "context",
 }
 SEEN = set()  # the checks that have refused
 
@@ -109,9 +110,11 @@ CONFIGURED = [
     ("location", "policies-unread", "This host has not yet read the rules of its organisation", ["ssh_location=enforce"]),
     ("sign-in-address", "sign-in-address-not-captured", "This host compares the addresses of sign-ins before anybody has",
      ["signin_address=match", "egress_addresses=203.0.113.9"]),
+    ("context", "context-unknown", "Whether your sign-in is protected as this host asks cannot be told",
+     ["ssh_location=report", "auth_context=c1"]),
 ]
 # What the host cannot know of somebody who does not sign in.
-BY_THE_SIGN_IN = {"home", "location", "sign-in-address"}
+BY_THE_SIGN_IN = {"home", "location", "sign-in-address", "context"}
 
 
 def spelled(change):

@@ -32,8 +32,8 @@ static const char sample[] =
 	"\"because\":\"\",\"blocks\":true}],\"policies_left_out\":2}";
 
 /* Checks that are the sign-in's on purpose. */
-static const char *const of_sign_in[] = {"binding", "sign-in",         "client-info",
-					 "home",    "sign-in-address", "sign-in-age"};
+static const char *const of_sign_in[] = {"binding",         "sign-in",     "client-info", "home",
+					 "sign-in-address", "sign-in-age", "context"};
 
 static void test_whatif_places_every_check(void **state)
 {

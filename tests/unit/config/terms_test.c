@@ -33,6 +33,31 @@ static struct gp_config *parsed(const char *text, const char *drop_in, struct gp
 	return config;
 }
 
+static void test_auth_context(void **state)
+{
+	(void)state;
+	static const char *const wrong[] = {"c",  "c0",    "c01", "c100", "d1",
+					    "C1", "c1 c2", "c-1", "1"};
+	struct gp_error err = {0};
+	struct gp_config *c =
+		parsed(SAMPLE_MAIN "[tier]\nssh_location = report\nauth_context = c99\n", "", &err);
+	assert_non_null(c);
+	assert_string_equal(c->auth_context, "c99");
+	gp_config_free(c);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		char text[512];
+		assert_int_equal(gp_format(text, sizeof(text),
+					   SAMPLE_MAIN "[tier]\nssh_location = report\n"
+						       "auth_context = %s\n",
+					   wrong[i]),
+				 GP_ST_OK);
+		assert_null(parsed(text, "", &err));
+		assert_non_null(strstr(err.text, "not an authentication context, c1 to c99"));
+	}
+	assert_null(parsed(SAMPLE_MAIN "[tier]\nauth_context = c1\n", "", &err));
+	assert_non_null(strstr(err.text, "auth_context needs ssh_location = enforce or report"));
+}
+
 static void test_terms_bases(void **state)
 {
 	(void)state;
@@ -313,11 +338,11 @@ static void test_terms_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_terms_bases),   cmocka_unit_test(test_terms_durations),
-		cmocka_unit_test(test_terms_dates),   cmocka_unit_test(test_terms_hours),
-		cmocka_unit_test(test_terms_labels),  cmocka_unit_test(test_terms_between_keys),
-		cmocka_unit_test(test_terms_tighten), cmocka_unit_test(test_terms_refused),
-		cmocka_unit_test(test_terms_words),
+		cmocka_unit_test(test_auth_context),       cmocka_unit_test(test_terms_bases),
+		cmocka_unit_test(test_terms_durations),    cmocka_unit_test(test_terms_dates),
+		cmocka_unit_test(test_terms_hours),        cmocka_unit_test(test_terms_labels),
+		cmocka_unit_test(test_terms_between_keys), cmocka_unit_test(test_terms_tighten),
+		cmocka_unit_test(test_terms_refused),      cmocka_unit_test(test_terms_words),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

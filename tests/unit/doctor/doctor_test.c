@@ -127,6 +127,7 @@ static const struct fault faults[] = {
 	{"ca-report-only", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
 	{"home-blocked", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
 	{"policies-unread", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
+	{"context-unprotected", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
 	{"api-broken", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
 	{"api-open", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
 	{"api-claims", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},

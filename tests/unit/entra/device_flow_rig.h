@@ -39,6 +39,7 @@ struct dance {
 	enum gp_device_event event;
 	struct gp_login_error error;
 	char access_token[64];
+	char context[4];
 	bool cancel;     /* in the callback */
 	bool free_flows; /* in the callback */
 };
@@ -92,8 +93,8 @@ static inline void script(struct dance *d, const char *path, int status, const c
 
 static inline void ask_code(struct dance *d)
 {
-	assert_int_equal(gp_device_flow_start(d->flows, "api://x/ssh.login", CORRELATION, on_news,
-					      d, &d->flow),
+	assert_int_equal(gp_device_flow_start(d->flows, "api://x/ssh.login", d->context,
+					      CORRELATION, on_news, d, &d->flow),
 			 GP_ST_OK);
 	assert_int_equal(d->news, 0);
 }

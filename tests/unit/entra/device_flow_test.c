@@ -378,7 +378,7 @@ static void test_device_bad_start(void **state)
 	(void)state;
 	struct dance d;
 	start(&d);
-	assert_int_equal(gp_device_flow_start(d.flows, "s", "x\r\ny: z", on_news, &d, &d.flow),
+	assert_int_equal(gp_device_flow_start(d.flows, "s", "", "x\r\ny: z", on_news, &d, &d.flow),
 			 GP_ST_INVALID);
 	assert_null(d.flow);
 	stop(&d);
@@ -388,6 +388,28 @@ static void test_device_flow_is_small(void **state)
 {
 	(void)state;
 	assert_true(sizeof(struct gp_device_flow) <= 2048);
+}
+
+/* An authentication context is asked for with the code and at each poll. */
+static void test_device_context(void **state)
+{
+	(void)state;
+	static const char claims[] = "&claims=%7B%22access_token%22%3A%7B%22acrs%22%3A%7B%22"
+				     "essential%22%3Atrue%2C%22value%22%3A%22c12%22%7D%7D%7D";
+	struct dance d;
+	start(&d);
+	assert_int_equal(gp_copy(d.context, sizeof(d.context), GP_STR("c12")), GP_ST_OK);
+	script(&d, "/devicecode", 200, NULL, CODE);
+	ask_code(&d);
+	assert_true(loop_until(d.rig.event, &d.news, 1, RIG_WAIT_MS));
+	assert_non_null(strstr(tls_server_request(d.rig.server, 2), claims));
+	script(&d, "/token", 200, NULL, TOKENS);
+	assert_true(polled_after(&d, 5000));
+	assert_non_null(strstr(tls_server_request(d.rig.server, 3), claims));
+	stop(&d);
+	start_with_code(&d);
+	assert_null(strstr(tls_server_request(d.rig.server, 2), "claims="));
+	stop(&d);
 }
 
 struct seen {
@@ -446,6 +468,7 @@ int main(void)
 		cmocka_unit_test(test_device_flows_may_go_first),
 		cmocka_unit_test(test_device_bad_start),
 		cmocka_unit_test(test_device_flow_is_small),
+		cmocka_unit_test(test_device_context),
 		cmocka_unit_test(test_device_watched),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

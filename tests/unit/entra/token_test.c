@@ -34,6 +34,31 @@ static void test_token_good(void **state)
 	assert_string_equal(who.ipaddr, "203.0.113.7");
 }
 
+/* Contexts are kept as they are named; whatever else stands in the list is none. */
+static void test_token_contexts(void **state)
+{
+	static const struct {
+		const char *acrs, *kept;
+	} rows[] = {
+		{NULL, ""},
+		{"[]", ""},
+		{"[\"c1\"]", "c1"},
+		{"[\"c1\",\"c25\"]", "c1 c25"},
+		{"[\"c0\",\"p1\",\"urn:x\",7,null,\"c1 c2\",\"c100\",\"c3\"]", "c3"},
+		{"\"c1\"", ""},
+		{"{\"c1\":true}", ""},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct gp_identity who = {0};
+		struct gp_error err = {0};
+		const struct token_change change = {'a', "acrs", rows[i].acrs};
+		if (token_pair_verify(&token_pair_expect, &change, &who, &err) != GP_ST_OK)
+			fail_msg("%s", err.text);
+		assert_string_equal(who.acrs, rows[i].kept);
+	}
+}
+
 static void test_token_homes(void **state)
 {
 	static const struct {
@@ -327,6 +352,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_token_good),
+		cmocka_unit_test(test_token_contexts),
 		cmocka_unit_test(test_token_homes),
 		cmocka_unit_test(test_token_idp_lengths),
 		cmocka_unit_test(test_home_words),

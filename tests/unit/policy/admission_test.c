@@ -17,7 +17,7 @@ static void test_admission_good(void **state)
 	gp_admission_decide(&w.facts, GP_PHASE_ACCOUNT, &a);
 	assert_int_equal(a.verdict, GP_YES);
 	assert_string_equal(a.reason, "ok");
-	assert_int_equal(a.len, 28);
+	assert_int_equal(a.len, 29);
 	for (size_t i = 0; i < a.len; i++) {
 		assert_int_equal(a.checks[i].verdict, GP_YES);
 		assert_string_equal(a.checks[i].reason, "ok");
@@ -206,7 +206,7 @@ static void test_admission_each_check_alone_denies(void **state)
 			assert_int_equal(a.verdict, GP_NO);
 			assert_string_equal(check->reason, rows[i].reason);
 			assert_true(check->verdict == GP_NO || check->verdict == GP_CANNOT_TELL);
-			assert_int_equal(a.len, 28);
+			assert_int_equal(a.len, 29);
 		}
 	}
 }

@@ -77,6 +77,7 @@ static inline void random_config(struct random_world *r, struct gp_config *c)
 	c->last_review_s = any_time(r);
 	c->idle_limit_s = by_chance(r) ? 0 : (uint32_t)(20 * DAY);
 	c->ssh_location = (enum gp_ssh_location)below(r, 3);
+	PUT(c->auth_context, by_chance(r) ? "" : "c1");
 	c->ssh_location_unknown = (enum gp_unknown_location)below(r, 2);
 	c->policy_max_age_s = 3600;
 	if (by_chance(r)) {
@@ -124,6 +125,7 @@ static inline void random_person(struct random_world *r)
 	w->user.state_changed_s = by_chance(r) ? 0 : any_time(r);
 	w->identity.home = (enum gp_home_kind)below(r, 5);
 	w->identity.acct = (int)below(r, 4) - 1;
+	PUT(w->identity.acrs, by_chance(r) ? "" : by_chance(r) ? "c1" : "c11 c2");
 	PUT(w->identity.ipaddr, by_chance(r) ? "" : by_chance(r) ? "192.0.2.9" : "192.0.2.200");
 	w->identity.auth_time = by_chance(r) ? -1 : NOW - (int64_t)below(r, 7200);
 	PUT(w->identity.idp, by_chance(r) ? "google.com" : "sam\"l\xe2\x80\xaeidp");
@@ -191,6 +193,8 @@ static inline void random_facts(struct random_world *r)
 		any_id(r, 'c', f->location.policy);
 		PUT(f->location.name, "Sam\"s place");
 	}
+	f->location.context = any_tri(r);
+	PUT(f->location.context_name, by_chance(r) ? "" : "Guests: step up");
 	f->elevated = by_chance(r);
 	f->step_up = below(r, 4) == 0;
 	f->sudo_member = any_tri(r);
