@@ -11,6 +11,7 @@
 #include "policy/conditional_access.h"
 
 struct gp_ca_location {
+	bool has_id; /* one without can be named by no policy, and may be a trusted one */
 	uint8_t id[16];
 	bool by_address; /* ranges of addresses; else by country, which is Entra's alone */
 	bool whole;      /* every range was understood */

@@ -91,7 +91,8 @@ static enum gp_tri is_at(const struct gp_ca_view *view, struct gp_str item)
 		return is_legacy_trusted(view);
 	}
 	for (size_t i = 0; i < view->set->locations_len; i++) {
-		if (gp_ca_same_id(item, view->set->locations[i].id)) {
+		if (view->set->locations[i].has_id &&
+		    gp_ca_same_id(item, view->set->locations[i].id)) {
 			return is_inside(view, &view->set->locations[i]);
 		}
 	}

@@ -121,10 +121,8 @@ static enum gp_status take_location(struct gp_ca_location *l, const struct gp_js
 	struct gp_str text = {0};
 	const struct gp_json *ranges = NULL;
 	bool trusted = false;
-	if (gp_json_get_str(object, "id", GP_GUID_TEXT - 1, &text) != GP_ST_OK ||
-	    gp_guid_parse(text, l->id) != GP_ST_OK) {
-		return gp_fail(err, GP_ST_INVALID, "locations: one has no id");
-	}
+	l->has_id = gp_json_get_str(object, "id", GP_GUID_TEXT - 1, &text) == GP_ST_OK &&
+		    gp_guid_parse(text, l->id) == GP_ST_OK;
 	bool typed = gp_json_get_str(object, "@odata.type", TYPE_MAX, &text) == GP_ST_OK;
 	bool country = typed && gp_str_is(text, by_country);
 	l->by_address = typed && gp_str_is(text, by_address);
