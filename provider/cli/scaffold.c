@@ -22,7 +22,8 @@
 static const struct gp_syntax syntax = {
 	"", 1,
 	"scaffold [--elevation] [--fleet=NAME] [--certificate=FILE] [--break-glass-group=ID]\n"
-	"       [--approver=ID] [--connected-organization=ID] [--config=FILE] TIER"};
+	"       [--approver=ID] [--connected-organization=ID] [--administrator=ID]\n"
+	"       [--config=FILE] TIER"};
 
 struct arguments {
 	struct gp_scaffold scaffold;
@@ -82,6 +83,8 @@ static bool take(int letter, struct arguments *out)
 		return take_id("break-glass-group", optarg, &scaffold->break_glass);
 	case 'a':
 		return take_id("approver", optarg, &scaffold->approver);
+	case 'd':
+		return take_id("administrator", optarg, &scaffold->administrator);
 	case 'o':
 		return take_id("connected-organization", optarg, &scaffold->organization);
 	case 'g':
@@ -101,6 +104,7 @@ static bool read_arguments(int argc, char **argv, struct arguments *out)
 		{"break-glass-group", required_argument, NULL, 'b'},
 		{"approver", required_argument, NULL, 'a'},
 		{"connected-organization", required_argument, NULL, 'o'},
+		{"administrator", required_argument, NULL, 'd'},
 		{"config", required_argument, NULL, 'g'},
 		{NULL, 0, NULL, 0}};
 	int c = 0;
@@ -125,6 +129,7 @@ static void take_config(const struct gp_config *config, struct gp_scaffold *out)
 	out->tenant = known(config->tenant_id);
 	out->reader = known(config->reader_client_id);
 	out->client = known(config->sign_in_client_id);
+	out->admins = known(config->admin_client_id);
 	if (out->tier == NULL || strcmp(config->tier, out->tier) != 0)
 		return;
 	out->api = known(config->api_client_id);

@@ -27,7 +27,10 @@ struct gp_scaffold {
 	const char *organization; /* the connected organisation that may ask for the package */
 	const char *certificate;  /* the reader's: base64 of its DER */
 	/* The application ids of what exists; no step makes it then. */
-	const char *reader, *client, *api, *elevation_api;
+	const char *reader, *client, *api, *elevation_api, *admins;
+	/* Who is to use --as-admin: a user's object id. NULL: nobody, and then no step is for it.
+	 */
+	const char *administrator;
 	/* The tier's access groups, if they exist, and whether an access package gives one of them.
 	 */
 	const char (*groups)[GP_GUID_TEXT];
@@ -65,6 +68,10 @@ enum {
 	/* Once for each API, and once for each access group. */
 	GP_SCAFFOLD_EACH_API = 1U << 7,
 	GP_SCAFFOLD_EACH_GROUP = 1U << 8,
+	/* Somebody is to read as an administrator; and the client for it is new, or is there. */
+	GP_SCAFFOLD_ADMIN = 1U << 9,
+	GP_SCAFFOLD_NEW_ADMINS = 1U << 10,
+	GP_SCAFFOLD_OLD_ADMINS = 1U << 11,
 };
 
 extern const struct gp_scaffold_step gp_scaffold_steps[];

@@ -340,5 +340,43 @@ const struct gp_scaffold_step gp_scaffold_steps[] = {
 	 "exclude an API.",
 	 {{NULL, NULL}},
 	 0},
+	{"14a",
+	 "POST",
+	 "/applications",
+	 "{'displayName':'guestpass administrators','signInAudience':'AzureADMyOrg',"
+	 "'isFallbackPublicClient':true,'publicClient':{'redirectUris':[]}}",
+	 APPS,
+	 "The client of guestpass doctor --as-admin and whatif --as-admin. guestpass.conf: "
+	 "admin_client_id = <admins appId>",
+	 {{"admins appId", "/appId"}},
+	 GP_SCAFFOLD_ADMIN | GP_SCAFFOLD_NEW_ADMINS},
+	{"14b",
+	 "POST",
+	 "/servicePrincipals",
+	 "{'appId':'<admins appId>','accountEnabled':true,'appRoleAssignmentRequired':false,"
+	 "'tags':['WindowsAzureActiveDirectoryIntegratedApp','HideApp']}",
+	 APPS,
+	 NULL,
+	 {{"admins sp", "/id"}},
+	 GP_SCAFFOLD_ADMIN | GP_SCAFFOLD_NEW_ADMINS},
+	{"14b",
+	 "GET",
+	 "/servicePrincipals(appId='<admins appId>')?$select=id",
+	 NULL,
+	 "Application.Read.All",
+	 NULL,
+	 {{"admins sp", "/id"}},
+	 GP_SCAFFOLD_ADMIN | GP_SCAFFOLD_OLD_ADMINS},
+	{"14c",
+	 "POST",
+	 "/oauth2PermissionGrants",
+	 "{'clientId':'<admins sp>','consentType':'Principal','principalId':'<administrator>',"
+	 "'resourceId':'<graph sp>','scope':'openid profile Application.Read.All "
+	 "Directory.Read.All Policy.Read.All Policy.Read.ConditionalAccess'}",
+	 GRANT,
+	 "For this person alone, and never for everybody: what is granted to all every guest could "
+	 "ask for. His own role must let him read it too.",
+	 {{NULL, NULL}},
+	 GP_SCAFFOLD_ADMIN},
 };
 const size_t gp_scaffold_steps_len = sizeof(gp_scaffold_steps) / sizeof(gp_scaffold_steps[0]);

@@ -136,6 +136,8 @@ static const char *value_of(const struct at *at, const char *name)
 		{"base64 DER", known->certificate},
 		{"reader appId", known->reader},
 		{"client appId", known->client},
+		{"admins appId", known->admins},
+		{"administrator", known->administrator},
 		{"api appId", at->elevated ? known->elevation_api : known->api},
 		{"group id", known->groups_len > 0 ? known->groups[at->group] : NULL},
 	};
@@ -239,7 +241,12 @@ static unsigned holds(const struct at *at)
 	now |= known->reader == NULL ? GP_SCAFFOLD_NEW_READER : 0;
 	now |= known->client == NULL ? GP_SCAFFOLD_NEW_CLIENT : 0;
 	now |= known->client != NULL && any_new ? GP_SCAFFOLD_OLD_CLIENT : 0;
-	now |= known->reader == NULL || known->client == NULL ? GP_SCAFFOLD_NEW_GRAPH : 0;
+	now |= known->reader == NULL || known->client == NULL || known->administrator != NULL
+		       ? GP_SCAFFOLD_NEW_GRAPH
+		       : 0;
+	if (known->administrator != NULL)
+		now |= GP_SCAFFOLD_ADMIN |
+		       (known->admins == NULL ? GP_SCAFFOLD_NEW_ADMINS : GP_SCAFFOLD_OLD_ADMINS);
 	now |= !known->has_package ? GP_SCAFFOLD_NEW_PACKAGE : 0;
 	now |= is_new(known, at->elevated) ? GP_SCAFFOLD_NEW_API : 0;
 	return now;

@@ -14,11 +14,13 @@ from support.host import run
 from support.scaffold import Loader, document, filled
 from support.tier import reload
 from support.waiting import until
+from test_as_admin import as_admin
 
 OLGA = "olga@northwind.example"  # in no group before
 TIER = "vault"
 FLEET = "Contoso \"SSH\" & Co"
 BREAK_GLASS, APPROVER = "67000000-0003-4e00-8e00-000000000003", "a0000000-000b-4d00-8d00-000000000a1a"
+MIA = APPROVER
 FABRIKAM = "c0440000-0001-4a00-8a00-000000000001"  # a connected organisation
 GRAPH_APP, ENTITLEMENT_READ = "00000003-0000-0000-c000-000000000000", "c74fd47d-ed3c-45c3-9a9e-b8676de685d2"
 POLICIES = "/identity/conditionalAccess/policies"
@@ -31,7 +33,7 @@ def certificate(work):
     """The reader's, with its key where the daemon may read it."""
     ETC.mkdir(exist_ok=True)
     pem, key = ETC / "scaffold.pem", ETC / "scaffold.key"
-    run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=fleet", "-days", "30",
+    run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=fleet", "-days", "90",
         "-keyout", key, "-out", pem)
     shutil.chown(key, "root", "guestpass")
     os.chmod(key, 0o640)
@@ -67,7 +69,7 @@ def loaded(host, tenant, work):
     pem, key, both = certificate(work)
     told = run("guestpass", "scaffold", "--elevation", f"--fleet={FLEET}", f"--certificate={both}",
                f"--break-glass-group={BREAK_GLASS}", f"--approver={APPROVER}", f"--connected-organization={FABRIKAM}",
-               TIER)
+               f"--administrator={MIA}", TIER)
     steps = document(told.stdout)
     policies = tenant.control("GET", "/conditional-access")["policies"]
     tenant.control("PUT", "/graph/limits", {"conditional_access": 1000})
@@ -78,6 +80,7 @@ def loaded(host, tenant, work):
             "guestpass.reader_client_id": loader.values["reader appId"], "guestpass.reader_secret_file": "",
             "guestpass.reader_certificate": pem, "guestpass.reader_key": key,
             "guestpass.sign_in_client_id": loader.values["client appId"], "tier.name": TIER,
+            "guestpass.admin_client_id": loader.values["admins appId"],
             "tier.api_client_id": loader.values["api appId"],
             "tier.scope": f"api://{loader.values['api appId']}/ssh.login",
             "tier.elevation_resource": loader.values["elevation api appId"],
@@ -164,6 +167,16 @@ def test_who_is_not_assigned_gets_no_token(host, tenant, registered):
     with prompted(host, GRACE, "true") as (_, code):
         result = sign_in(tenant, code, GRACE)
         assert result.outcome != "done" and "50105" in str(result)
+
+
+def test_an_administrator_finds_them_sound(host, tenant, registered):
+    """But for the group of the other guests, which they were not made for, and what the tenant lets guests do."""
+    _, text = as_admin(tenant, "--json")
+    told = json.loads(text)
+    assert told["not_looked_at"] == [] and sorted(one["id"] for one in told["findings"]) == [
+        "api-not-assigned", "guests-invite"], told
+    assert tenant.ready["group_ids"]["SSH prod partners"] in next(
+        one["what"] for one in told["findings"] if one["id"] == "api-not-assigned")
 
 
 def test_what_exists_is_not_made_again(host, registered):

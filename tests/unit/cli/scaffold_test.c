@@ -203,6 +203,37 @@ static void test_scaffold_makes_nothing_twice(void **state)
 	assert_non_null(strstr(gp_buf_get(&text), "/servicePrincipals(appId='" GUID_2 "')"));
 }
 
+static void test_scaffold_for_an_administrator(void **state)
+{
+	(void)state;
+	struct gp_scaffold known = fresh();
+	gp_buf_auto struct gp_buf text = GP_BUF(0);
+	gp_json_doc_auto struct gp_json_doc *none = made(&known, &text);
+	assert_null(find(none, "14a"));
+	assert_null(find(none, "14c"));
+	known.administrator = GUID_1;
+	gp_buf_auto struct gp_buf for_one = GP_BUF(0);
+	gp_json_doc_auto struct gp_json_doc *doc = made(&known, &for_one);
+	const struct gp_json *body = NULL;
+	struct gp_str word;
+	assert_non_null(find(doc, "14a"));
+	assert_int_equal(gp_json_get_object(find(doc, "14c"), "body", &body), GP_ST_OK);
+	assert_int_equal(gp_json_get_str(body, "principalId", 64, &word), GP_ST_OK);
+	assert_true(gp_str_is(word, GUID_1));
+	assert_int_equal(gp_json_get_str(body, "consentType", 64, &word), GP_ST_OK);
+	assert_true(gp_str_is(word, "Principal"));
+	/* The client is there, and reader and sign-in client are too. */
+	known.admins = GUID_2;
+	known.reader = GUID_3;
+	known.client = GUID_4;
+	gp_buf_auto struct gp_buf again = GP_BUF(0);
+	gp_json_doc_auto struct gp_json_doc *later = made(&known, &again);
+	assert_null(find(later, "14a"));
+	assert_non_null(find(later, "3d"));
+	assert_int_equal(gp_json_get_str(find(later, "14b"), "method", 8, &word), GP_ST_OK);
+	assert_true(gp_str_is(word, "GET"));
+}
+
 static void test_scaffold_puts_in_what_is_known(void **state)
 {
 	(void)state;
@@ -299,6 +330,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_scaffold_gives_what_it_names),
 		cmocka_unit_test(test_scaffold_makes_nothing_twice),
+		cmocka_unit_test(test_scaffold_for_an_administrator),
 		cmocka_unit_test(test_scaffold_puts_in_what_is_known),
 		cmocka_unit_test(test_scaffold_takes_all_access_groups),
 		cmocka_unit_test(test_scaffold_says_the_same_twice),
