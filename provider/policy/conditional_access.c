@@ -221,24 +221,73 @@ void gp_ca_evaluate(const struct gp_ca_set *set, const struct gp_ca_signin *sign
 	free(view.groups);
 }
 
+static enum gp_tri is_control(const struct gp_ca_view *view, struct gp_str item)
+{
+	static const char *const known[] = {"block",
+					    "mfa",
+					    "compliantDevice",
+					    "domainJoinedDevice",
+					    "approvedApplication",
+					    "compliantApplication",
+					    "passwordChange",
+					    "riskRemediation"};
+	(void)view;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (gp_str_is(item, known[i])) {
+			return GP_TRUE;
+		}
+	}
+	return GP_UNKNOWN;
+}
+
+static enum gp_tri has_any(const struct gp_json *grant, const char *key)
+{
+	const struct gp_json *list = NULL;
+	return gp_json_get_array(grant, key, &list) == GP_ST_OK && gp_json_array_len(list) > 0
+		       ? GP_TRUE
+		       : GP_FALSE;
+}
+
+/* Does it certainly ask for something? A control of later may be one that asks for nothing, so here
+ * it counts for none; for a place it counts as one, since there that refuses. */
+static enum gp_tri asks(const struct gp_json *policy)
+{
+	static const char *const known[] = {"operator", NULL};
+	const struct gp_json *grant = NULL;
+	const struct gp_json *strength = NULL;
+	enum gp_tri any = wants_fresh_sign_in(policy);
+	enum gp_status st = gp_json_get_object(policy, "grantControls", &grant);
+	if (st != GP_ST_OK) {
+		return st == GP_ST_NOT_FOUND ? any : gp_tri_or(any, GP_UNKNOWN);
+	}
+	if (gp_ca_has_list(grant, "builtInControls")) {
+		any = gp_tri_or(any, gp_ca_any(NULL, grant, "builtInControls", is_control));
+	}
+	any = gp_tri_or(any, has_any(grant, "termsOfUse"));
+	any = gp_tri_or(any, has_any(grant, "customAuthenticationFactors"));
+	if (gp_json_get_object(grant, "authenticationStrength", &strength) == GP_ST_OK &&
+	    !gp_ca_is_empty(strength)) {
+		any = GP_TRUE;
+	}
+	return any == GP_FALSE && !gp_ca_only_known(grant, known) ? GP_UNKNOWN : any;
+}
+
 /* A place narrows it as any condition does. */
 static enum gp_tri protects(const struct gp_ca_view *view, const struct gp_json *policy)
 {
 	const struct gp_json *conditions = NULL;
 	const char *because = NULL;
 	enum state state = state_of(policy);
-	enum effect effect = effect_of(policy);
-	if (state == STATE_OFF || state == STATE_REPORT || effect == EFFECT_NONE) {
+	if (state == STATE_OFF || state == STATE_REPORT) {
 		return GP_FALSE;
 	}
 	if (gp_json_get_object(policy, "conditions", &conditions) != GP_ST_OK) {
 		return GP_UNKNOWN;
 	}
-	enum gp_tri holds = gp_ca_others_hold(view, policy, conditions, &because);
-	if (gp_ca_has_location(conditions) || state == STATE_UNKNOWN || effect == EFFECT_UNKNOWN) {
-		holds = gp_tri_and(holds, GP_UNKNOWN);
-	}
-	return holds;
+	enum gp_tri holds =
+		gp_tri_and(gp_ca_others_hold(view, policy, conditions, &because), asks(policy));
+	bool doubt = gp_ca_has_location(conditions) || state == STATE_UNKNOWN;
+	return doubt ? gp_tri_and(holds, GP_UNKNOWN) : holds;
 }
 
 enum gp_tri gp_ca_context(const struct gp_ca_set *set, const struct gp_ca_signin *signin,

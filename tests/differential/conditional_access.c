@@ -3,7 +3,8 @@
  * Our evaluation as a program: a JSON object a line in, one word a line out. {"set": "...",
  * "signin": {...}}: the text of ca_policy.h with one policy, and a sign-in as the rehearsal tenant
  * evaluates it. "yes", "no" or "unknown" for that policy, or "none" where it has no location and so
- * is none of ours.
+ * is none of ours. With "authContext" in the sign-in it is whether that policy protects the
+ * context.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,12 +99,19 @@ static const char *answer(struct gp_str line)
 	struct question q;
 	struct gp_ca_result result;
 	struct heard heard = {0};
+	struct gp_ca_finding by;
+	char context[TEXT_WORDS];
 	if (gp_json_parse(line, &doc, NULL) != GP_ST_OK ||
 	    gp_json_get_object(gp_json_root(doc), "signin", &signin) != GP_ST_OK ||
 	    gp_json_get_str(gp_json_root(doc), "set", LINE_MAX_, &text) != GP_ST_OK ||
 	    gp_ca_set_parse(text, &set, NULL) != GP_ST_OK)
 		return "malformed";
 	take_signin(signin, &q);
+	if (text_of(signin, "authContext", context, sizeof(context)) != NULL) {
+		enum gp_tri protects = gp_ca_context(set, &q.signin, context, &by);
+		gp_ca_set_free(set);
+		return protects == GP_TRUE ? "yes" : protects == GP_FALSE ? "no" : "unknown";
+	}
 	gp_ca_evaluate(set, &q.signin, on_finding, &heard, &result);
 	gp_ca_set_free(set);
 	if (heard.count == 0)

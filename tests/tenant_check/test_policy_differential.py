@@ -187,3 +187,57 @@ def test_both_evaluations_agree():
         for verdict in (evaluate.YES, evaluate.UNKNOWN):
             assert hits[name, verdict] >= ENOUGH * total, (name, verdict)
     assert hits["authenticationFlows", evaluate.NO] >= ENOUGH * total
+
+
+CONTEXTS = 8_000
+STATES = ("enabled", "enabled", "enabled", "enabled", "enabledForReportingButNotEnforced", "disabled", "enabledForSome", None)
+
+
+class DrawContext(Draw):
+    """Policies on authentication contexts, whose state and controls vary too."""
+
+    def on_context(self):
+        apps = {"includeAuthenticationContextClassReferences": self.one(["c1"], ["c1"], ["c1", "c2"], ["c2"], self.listed(["c1", "c3", "c11"]))}
+        apps = self.odd(self.often(apps, {**apps, "includeApplications": [API]}, 0.9))
+        conditions = {"users": {"includeUsers": ["All"]}, "applications": apps}
+        if self.r.random() < 0.6:
+            drawn = {"users": self.users(), "locations": self.places(), **self.more()}
+            name = self.one(*drawn)
+            conditions[name] = drawn[name]
+        row = self.whole(conditions)
+        return {**row, "state": self.one(*STATES),
+                "grantControls": self.one({"operator": "OR", "builtInControls": ["mfa"]}, {"operator": "OR", "builtInControls": ["block"]},
+                                          {"operator": "AND", "builtInControls": [], "termsOfUse": ["x"]},
+                                          {"operator": "OR", "builtInControls": []}, None, self.odd({"operator": "OR"})),
+                "sessionControls": self.one(None, {}, {"signInFrequency": {"isEnabled": True}}, {"signInFrequency": {"isEnabled": False}},
+                                            {"persistentBrowser": {"isEnabled": True, "mode": "never"}})}
+
+
+def asks(policy):
+    """Does it ask for anything that is known: a control, or a sign-in that is fresh?"""
+    grant, session = policy["grantControls"] or {}, policy["sessionControls"] or {}
+    return any(grant.get(name) for name in ("builtInControls", "termsOfUse")) or \
+        (session.get("signInFrequency") or {}).get("isEnabled") is True
+
+
+@pytest.mark.covers("ca.differential")
+def test_a_context_is_protected_only_where_both_say_so():
+    """Ours is the more careful one: it may be in doubt where the tenant is not, and never surer the other way."""
+    if not DRIVER.exists():
+        pytest.fail(f"{DRIVER} is not built: make differential-build")
+    seed = random.SystemRandom().randrange(1 << 32)
+    print("seed", seed)
+    draw = DrawContext(seed)
+    draws = [(draw.on_context(), draw.locations(), {**draw.signin(), "authContext": "c1"}) for _ in range(CONTEXTS)]
+    lines = "".join(json.dumps({"set": document(p, places), "signin": who}) + "\n" for p, places, who in draws)
+    told = subprocess.run([DRIVER], input=lines, capture_output=True, text=True, timeout=300, check=True).stdout.split()
+    hits = collections.Counter()
+    for (policy, places, who), ours in zip(draws, told, strict=True):
+        theirs, each = evaluate.applies(policy, places, who)
+        assert ours != "yes" or (policy["state"] == "enabled" and asks(policy)), json.dumps([policy, who, ours], indent=1)
+        if policy["state"] == "enabled" and asks(policy):
+            allowed = {"yes": (evaluate.YES,), "no": (evaluate.NO,), "unknown": tuple((evaluate.YES, evaluate.NO, evaluate.UNKNOWN))}
+            assert theirs in allowed[ours], json.dumps([policy, places, who, each, ours, theirs], indent=1)
+        hits[ours] += 1
+    print(hits)
+    assert all(hits[word] >= ENOUGH * CONTEXTS for word in ("yes", "no", "unknown")), hits

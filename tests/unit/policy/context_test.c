@@ -49,6 +49,12 @@ static const struct row rows[] = {
 	{"session: a frequency", GP_TRUE, ON, ALL, C1, NONE, "null", "{\"signInFrequency\":{\"isEnabled\":true,\"frequencyInterval\":\"everyTime\"}}"},
 	{"session: a frequency that is off", GP_FALSE, ON, ALL, C1, NONE, "null", "{\"signInFrequency\":{\"isEnabled\":false}}"},
 	{"grant: block", GP_TRUE, ON, ALL, C1, NONE, "{\"operator\":\"OR\",\"builtInControls\":[\"block\"]}", "null"},
+	{"grant: a control of later alone", GP_UNKNOWN, ON, ALL, C1, NONE, "{\"operator\":\"OR\",\"builtInControls\":[\"unknownFutureValue\"]}", "null"},
+	{"grant: a control of later beside one that is known", GP_TRUE, ON, ALL, C1, NONE, "{\"operator\":\"AND\",\"builtInControls\":[\"unknownFutureValue\",\"mfa\"]}", "null"},
+	{"grant: a member of later alone", GP_UNKNOWN, ON, ALL, C1, NONE, "{\"operator\":\"OR\",\"laterMember\":0}", "null"},
+	{"grant: empty lists", GP_FALSE, ON, ALL, C1, NONE, "{\"operator\":\"OR\",\"builtInControls\":[],\"termsOfUse\":[],\"laterMember\":{}}", "null"},
+	{"grant: terms of use", GP_TRUE, ON, ALL, C1, NONE, "{\"operator\":\"OR\",\"builtInControls\":[],\"termsOfUse\":[\"x\"]}", "null"},
+	{"grant: a strength", GP_TRUE, ON, ALL, C1, NONE, "{\"operator\":\"OR\",\"authenticationStrength\":{\"id\":\"x\"}}", "null"},
 	{"users: a group of his", GP_TRUE, ON, "{\"includeGroups\":[\"" IN "\"]}", C1, NONE, MFA, "null"},
 	{"users: another group", GP_FALSE, ON, "{\"includeGroups\":[\"" ELSEWHERE "\"]}", C1, NONE, MFA, "null"},
 	{"users: somebody else", GP_FALSE, ON, "{\"includeUsers\":[\"" OTHER "\"]}", C1, NONE, MFA, "null"},
@@ -128,7 +134,7 @@ static void test_context_of_several(void **state)
 	char several[TEXT_MAX - 512];
 	struct gp_ca_finding by;
 	write_policy(&rows[1], no, sizeof(no));
-	write_policy(&rows[21], maybe, sizeof(maybe));
+	write_policy(&rows[5], maybe, sizeof(maybe));
 	write_policy(&rows[0], yes, sizeof(yes));
 	assert_int_equal(asked("", &by), GP_FALSE);
 	assert_int_equal(gp_format(several, sizeof(several), "%s,%s", no, maybe), GP_ST_OK);
