@@ -83,9 +83,14 @@ static void ask_daemon(const struct arguments *args, struct gathered *g)
 	if (!needs_daemon(args->check))
 		return;
 	if (gp_ask_doc(args->run_dir, "{\"v\":1,\"op\":\"status\"}", &g->status,
-		       &d->status_error) == GP_ST_OK)
-		d->status = gp_json_root(g->status);
-	if (gp_ask_slow(args->run_dir, "{\"v\":1,\"op\":\"doctor\"}", TENANT_MS, &g->tenant,
+		       &d->status_error) != GP_ST_OK) {
+		/* Who does not say how he is does not ask the tenant either. */
+		d->tenant_error = d->status_error;
+		return;
+	}
+	d->status = gp_json_root(g->status);
+	if ((args->check == NULL || strcmp(args->check, "tenant") == 0) &&
+	    gp_ask_slow(args->run_dir, "{\"v\":1,\"op\":\"doctor\"}", TENANT_MS, &g->tenant,
 			&d->tenant_error) == GP_ST_OK)
 		d->tenant = gp_json_root(g->tenant);
 }
