@@ -122,9 +122,11 @@ class Services:
             yield
 
     def reload(self):
-        """SIGHUP, unless the daemon is not yet so far that it would take it for one."""
+        """SIGHUP, unless the daemon is not yet so far that it would take it for one: it blocks that signal then. A
+        child that was just forked, and is not the daemon yet, blocks all of them."""
         pid = self.daemon.pid()
-        if pid is not None and int(status_of(pid).get("SigBlk", "0"), 16) & 1:
+        blocked = int(status_of(pid).get("SigBlk", "0"), 16) if pid is not None else 0
+        if blocked & 1 << signal.SIGHUP - 1 and not blocked & 1 << signal.SIGUSR1 - 1:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGHUP)
 
