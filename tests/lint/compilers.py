@@ -35,17 +35,20 @@ def check_cppcheck(context):
     return [line for line in text.splitlines() if re.match(r"\S+:\d+:", line)] or ["failed"] if code else []
 
 
+def read_by(context, path):
+    """The text of a source and of ours that it includes, as the compiler noted them when the tests were built."""
+    noted = (ROOT / context.build / path).with_suffix(".d")
+    names = noted.read_text().replace("\\\n", " ").splitlines()[0].split()[1:]
+    return b"".join((ROOT / name).read_bytes() for name in names)
+
+
 def tidy_one(context, cache, path):
     """clang-tidy on one file, unless this very text of it and its headers passed before."""
-    code, text = run(["clang", *context.compile_flags, "-E", path])
-    if code:
-        return [f"{path}: does not preprocess", *text.splitlines()[-3:]]
     digest = hashlib.sha256()
     for rules in (".clang-tidy", "tests/.clang-tidy"):
         digest.update((ROOT / rules).read_bytes())
     digest.update("\0".join(context.compile_flags).encode())
-    digest.update((ROOT / path).read_bytes())  # the comments too: they hold NOLINT
-    digest.update(text.encode())
+    digest.update(read_by(context, path))
     stamp = cache / digest.hexdigest()
     if stamp.exists():
         return []
