@@ -52,6 +52,15 @@ static enum gp_tri is_group(const struct gp_ca_view *view, struct gp_str item)
 		       : GP_FALSE;
 }
 
+/* A group whose members are hidden is missing from what the reader is told (entra-facts 18, 7.4).
+ * That he is in none of the excluded ones is no more than that nothing else is known, which is
+ * enough to refuse him by, and not to admit him by. */
+static enum gp_tri is_excluded_group(const struct gp_ca_view *view, struct gp_str item)
+{
+	enum gp_tri is = is_group(view, item);
+	return is == GP_FALSE && view->context != NULL ? GP_UNKNOWN : is;
+}
+
 /* Which directory roles a guest has is not read. */
 static enum gp_tri is_role(const struct gp_ca_view *view, struct gp_str item)
 {
@@ -166,7 +175,7 @@ enum gp_tri gp_ca_users(const struct gp_ca_view *view, const struct gp_json *con
 	in = gp_tri_or(in, gp_ca_any(view, users, "includeRoles", is_role));
 	in = gp_tri_or(in, is_guest(view, users, "includeGuestsOrExternalUsers"));
 	enum gp_tri out = gp_ca_any(view, users, "excludeUsers", is_user);
-	out = gp_tri_or(out, gp_ca_any(view, users, "excludeGroups", is_group));
+	out = gp_tri_or(out, gp_ca_any(view, users, "excludeGroups", is_excluded_group));
 	out = gp_tri_or(out, gp_ca_any(view, users, "excludeRoles", is_role));
 	out = gp_tri_or(out, is_guest(view, users, "excludeGuestsOrExternalUsers"));
 	return gp_tri_and(gp_tri_or(in, more), gp_tri_not(gp_tri_or(out, more)));

@@ -240,12 +240,36 @@ static enum gp_tri is_control(const struct gp_ca_view *view, struct gp_str item)
 	return GP_UNKNOWN;
 }
 
+static enum gp_tri is_of_later(const struct gp_ca_view *view, struct gp_str item)
+{
+	return is_control(view, item) == GP_TRUE ? GP_FALSE : GP_TRUE;
+}
+
 static enum gp_tri has_any(const struct gp_json *grant, const char *key)
 {
 	const struct gp_json *list = NULL;
 	return gp_json_get_array(grant, key, &list) == GP_ST_OK && gp_json_array_len(list) > 0
 		       ? GP_TRUE
 		       : GP_FALSE;
+}
+
+/* Whatever this version does not know may ask for nothing; where one control is enough, whoever
+ * does that one has done what the policy asks. */
+static bool has_way_around(const struct gp_json *grant)
+{
+	static const char *const known[] = {"operator",
+					    "builtInControls",
+					    "termsOfUse",
+					    "customAuthenticationFactors",
+					    "authenticationStrength",
+					    NULL};
+	struct gp_str word = {0};
+	if (gp_json_get_str(grant, "operator", 16, &word) == GP_ST_OK && gp_str_is(word, "AND")) {
+		return false;
+	}
+	return !gp_ca_only_known(grant, known) ||
+	       (gp_ca_has_list(grant, "builtInControls") &&
+		gp_ca_any(NULL, grant, "builtInControls", is_of_later) != GP_FALSE);
 }
 
 /* Does it certainly ask for something? A control of later may be one that asks for nothing, so here
@@ -255,10 +279,14 @@ static enum gp_tri asks(const struct gp_json *policy)
 	static const char *const known[] = {"operator", NULL};
 	const struct gp_json *grant = NULL;
 	const struct gp_json *strength = NULL;
-	enum gp_tri any = wants_fresh_sign_in(policy);
+	enum gp_tri fresh = wants_fresh_sign_in(policy);
+	enum gp_tri any = GP_FALSE;
 	enum gp_status st = gp_json_get_object(policy, "grantControls", &grant);
 	if (st != GP_ST_OK) {
-		return st == GP_ST_NOT_FOUND ? any : gp_tri_or(any, GP_UNKNOWN);
+		return st == GP_ST_NOT_FOUND ? fresh : gp_tri_or(fresh, GP_UNKNOWN);
+	}
+	if (has_way_around(grant)) {
+		return gp_tri_or(fresh, GP_UNKNOWN);
 	}
 	if (gp_ca_has_list(grant, "builtInControls")) {
 		any = gp_tri_or(any, gp_ca_any(NULL, grant, "builtInControls", is_control));
@@ -269,7 +297,10 @@ static enum gp_tri asks(const struct gp_json *policy)
 	    !gp_ca_is_empty(strength)) {
 		any = GP_TRUE;
 	}
-	return any == GP_FALSE && !gp_ca_only_known(grant, known) ? GP_UNKNOWN : any;
+	if (any == GP_FALSE && !gp_ca_only_known(grant, known)) {
+		any = GP_UNKNOWN;
+	}
+	return gp_tri_or(fresh, any);
 }
 
 /* A place narrows it as any condition does. */

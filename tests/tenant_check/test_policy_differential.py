@@ -190,6 +190,8 @@ def test_both_evaluations_agree():
 
 
 CONTEXTS = 8_000
+CONTROLS = ("block", "mfa", "compliantDevice", "domainJoinedDevice", "approvedApplication", "compliantApplication", "passwordChange",
+            "riskRemediation")
 STATES = ("enabled", "enabled", "enabled", "enabled", "enabledForReportingButNotEnforced", "disabled", "enabledForSome", None)
 
 
@@ -208,16 +210,21 @@ class DrawContext(Draw):
         return {**row, "state": self.one(*STATES),
                 "grantControls": self.one({"operator": "OR", "builtInControls": ["mfa"]}, {"operator": "OR", "builtInControls": ["block"]},
                                           {"operator": "AND", "builtInControls": [], "termsOfUse": ["x"]},
-                                          {"operator": "OR", "builtInControls": []}, None, self.odd({"operator": "OR"})),
+                                          {"operator": "OR", "builtInControls": []}, None, self.odd({"operator": "OR"}),
+                                          self.odd({"operator": self.one("OR", "AND", None), "builtInControls": ["mfa"]}),
+                                          {"operator": self.one("OR", "AND", "SOME"), "builtInControls": ["mfa", "ofLater"]}),
                 "sessionControls": self.one(None, {}, {"signInFrequency": {"isEnabled": True}}, {"signInFrequency": {"isEnabled": False}},
                                             {"persistentBrowser": {"isEnabled": True, "mode": "never"}})}
 
 
 def asks(policy):
-    """Does it ask for anything that is known: a control, or a sign-in that is fresh?"""
+    """Does it ask for anything that is known, so that nobody gets around it: controls, or a sign-in that is fresh?"""
     grant, session = policy["grantControls"] or {}, policy["sessionControls"] or {}
-    return any(grant.get(name) for name in ("builtInControls", "termsOfUse")) or \
-        (session.get("signInFrequency") or {}).get("isEnabled") is True
+    each = [control in CONTROLS for control in grant.get("builtInControls") or []] + [True for _ in grant.get("termsOfUse") or []]
+    later = [name for name in grant if name not in ("operator", "builtInControls", "termsOfUse")]
+    each += [False for name in later if not evaluate.is_empty(grant[name])]
+    enough = any(each) if grant.get("operator") == "AND" else bool(each) and all(each)
+    return enough or (session.get("signInFrequency") or {}).get("isEnabled") is True
 
 
 @pytest.mark.covers("ca.differential")
