@@ -13,6 +13,7 @@
  * is there only where it names nobody: times as seconds from NOW_S, ids as "<id>", texts of a list
  * of claims that hold words of the protocol, lists of such; of all other texts and lists the
  * length. Words of a token are escaped. CLAIMS must be verified. */
-void gp_redact_claims(const struct gp_json *claims, int64_t now_s, struct gp_buf *out);
+void gp_redact_claims(const struct gp_json *claims, const char *sts_prefix, int64_t now_s,
+		      struct gp_buf *out);
 
 #endif

@@ -12,6 +12,7 @@
 #include "config/hours.h"
 #include "contract/text.h"
 #include "policy/checks.h"
+#include "policy/egress.h"
 
 #include "contract/ban.h"
 
@@ -274,26 +275,13 @@ void gp_look_network(const struct gp_facts *f, struct gp_check *check)
 	gp_check_say(check, GP_NO, "address-not-allowed");
 }
 
-static bool is_of_this_host(const struct gp_config *config, const struct gp_address *address)
-{
-	struct gp_network network;
-	for (size_t i = 0; i < config->egress_addresses_len && i < GP_CONFIG_NETWORKS_MAX; i++) {
-		if (gp_network_parse(gp_str_from(config->egress_addresses[i]), &network) !=
-			    GP_ST_OK ||
-		    gp_network_has(&network, address)) {
-			return true;
-		}
-	}
-	return false;
-}
-
 /* The token may hold the address of the browser, or that of whoever asked for the token, which is
  * this host: Entra does not say which. So the claim counts only where root has seen that it is the
  * former, and never when it could be the latter. */
 static bool is_comparable(const struct gp_facts *f, const struct gp_address *ssh,
 			  const struct gp_address *signed_in)
 {
-	return !is_of_this_host(f->config, signed_in) &&
+	return gp_egress_has(f->config, signed_in) == GP_FALSE &&
 	       gp_address_is_ipv4(ssh) == gp_address_is_ipv4(signed_in);
 }
 

@@ -32,7 +32,9 @@ void gp_capture_free(struct gp_capture *capture); /* NULL is allowed */
 enum gp_capture_address {
 	GP_CAPTURE_ADDRESS_NONE = 0, /* there is no sign-in to look at */
 	GP_CAPTURE_ADDRESS_ABSENT,
-	GP_CAPTURE_ADDRESS_NO_EGRESS, /* egress_addresses is not set: it could be this host's */
+	GP_CAPTURE_ADDRESS_NO_GUEST, /* who signed in belongs to this tenant: it says nothing */
+	/* egress_addresses has none of this family: it could be this host's */
+	GP_CAPTURE_ADDRESS_NO_EGRESS,
 	GP_CAPTURE_ADDRESS_EGRESS,    /* it is this host's, or the browser is behind it too */
 	GP_CAPTURE_ADDRESS_BROWSER,
 };

@@ -18,6 +18,7 @@ struct gp_capture_answer {
 
 struct gp_capture_record {
 	int64_t begun_s, ended_s;
+	const char *sts_prefix; /* the cloud's; borrowed */
 	/* the code; zero without one */
 	int64_t expires_in_s, interval_s;
 	size_t code_length;
@@ -35,6 +36,8 @@ struct gp_capture_record {
 	struct gp_json_doc *access, *id;
 	struct gp_identity identity; /* when no rule is broken */
 	enum gp_capture_address address;
+	enum gp_tri proved; /* what is kept of that now */
+	bool not_kept;      /* although it should be */
 };
 
 void gp_capture_write(const struct gp_capture_record *record, struct gp_buf *out);

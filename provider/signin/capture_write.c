@@ -19,10 +19,10 @@ static void not_blocked(const struct gp_capture_record *r, struct gp_buf *out)
 		gp_buf_text(out, "not answered: nothing blocked this sign-in");
 	else if (e->class == GP_CLASS_EXPIRED)
 		gp_buf_text(out, "if the browser showed a block page: nothing, the code ran out");
-	else if (e->class == GP_CLASS_DECLINED || e->own)
-		gp_buf_text(out, "not answered");
-	else
+	else if (e->class == GP_CLASS_POLICY_BLOCK || e->class == GP_CLASS_INTERACT)
 		gp_buf_printf(out, "%s %u", e->error, e->number);
+	else
+		gp_buf_text(out, "not answered: it ended for another reason");
 }
 
 static void declined(const struct gp_capture_record *r, struct gp_buf *out)
@@ -108,7 +108,9 @@ static void age(const struct gp_capture_record *r, struct gp_buf *out)
 		gp_buf_text(out, "not answered: there is no token");
 	else
 		gp_buf_printf(out, "auth_time is %s%s", claim_kind(r, "auth_time"),
-			      r->identity.auth_time > 0 ? "" : "; max_auth_age refuses everybody");
+			      r->refused[0] == '\0' && r->identity.auth_time <= 0
+				      ? "; max_auth_age refuses everybody"
+				      : "");
 }
 
 static void address(const struct gp_capture_record *r, struct gp_buf *out)
@@ -120,9 +122,15 @@ static void address(const struct gp_capture_record *r, struct gp_buf *out)
 	case GP_CAPTURE_ADDRESS_ABSENT:
 		gp_buf_text(out, "no address: signin_address = match and network cannot be used");
 		break;
+	case GP_CAPTURE_ADDRESS_NO_GUEST:
+		gp_buf_text(out, "not answered: an account of this tenant says nothing of guests; "
+				 "sign in as one");
+		break;
 	case GP_CAPTURE_ADDRESS_NO_EGRESS:
-		gp_buf_text(out, "not answered: set egress_addresses first, or it could be this "
-				 "host's own");
+		gp_buf_printf(out,
+			      "not answered: %s could be this host's own; egress_addresses has "
+			      "none of that family",
+			      r->identity.ipaddr);
 		break;
 	case GP_CAPTURE_ADDRESS_EGRESS:
 		gp_buf_text(out, "this host's own address, or the browser was behind it too: "
@@ -186,12 +194,12 @@ static void write_answers(const struct gp_capture_record *r, struct gp_buf *out)
 	gp_buf_text(out, "]");
 }
 
-static void write_token(const char *name, const struct gp_json_doc *doc, int64_t now_s,
-			struct gp_buf *out)
+static void write_token(const struct gp_capture_record *r, const char *name,
+			const struct gp_json_doc *doc, struct gp_buf *out)
 {
 	gp_buf_printf(out, ",\"%s\":", name);
 	if (doc != NULL)
-		gp_redact_claims(gp_json_root(doc), now_s, out);
+		gp_redact_claims(gp_json_root(doc), r->sts_prefix, r->ended_s, out);
 	else
 		gp_buf_text(out, "null");
 }
@@ -200,16 +208,21 @@ static void write_token(const char *name, const struct gp_json_doc *doc, int64_t
 static const char *why(const struct gp_capture_record *r)
 {
 	struct gp_login_advice advice;
+	if (r->not_kept)
+		return "what was seen could not be kept: see the daemon's log";
 	if (r->has_tokens)
 		return r->refused;
-	if (r->error.own || r->error.class == GP_CLASS_EXPIRED)
+	if (r->error.own)
 		return r->error.description;
+	if (r->error.class == GP_CLASS_EXPIRED)
+		return "the code ran out before anybody had signed in with it";
 	return gp_login_error_advice(r->error.number, &advice) ? advice.admin : r->error.error;
 }
 
 void gp_capture_write(const struct gp_capture_record *r, struct gp_buf *out)
 {
 	const char *outcome = !r->has_tokens          ? "failed"
+			      : r->not_kept           ? "not-kept"
 			      : r->refused[0] != '\0' ? "token-refused"
 						      : "signed-in";
 	gp_buf_printf(out, "{\"v\":1,\"at\":%lld,\"seconds\":%lld,\"outcome\":\"%s\",\"why\":",
@@ -224,9 +237,8 @@ void gp_capture_write(const struct gp_capture_record *r, struct gp_buf *out)
 		      r->has_tokens ? "" : gp_login_class_name(r->error.class), r->error.number);
 	write_answers(r, out);
 	gp_buf_printf(out, ",\"client_info\":%s", r->has_client_info ? "true" : "false");
-	write_token("access_token", r->access, r->ended_s, out);
-	write_token("id_token", r->id, r->ended_s, out);
+	write_token(r, "access_token", r->access, out);
+	write_token(r, "id_token", r->id, out);
 	write_points(r, out);
-	gp_buf_printf(out, ",\"proved\":%s}",
-		      r->address == GP_CAPTURE_ADDRESS_BROWSER ? "true" : "false");
+	gp_buf_printf(out, ",\"proved\":%s}", r->proved == GP_TRUE ? "true" : "false");
 }

@@ -8,9 +8,10 @@
 #include "policy/facts.h"
 #include "store/standing.h"
 
-/* The store's value, set by guestpass doctor --capture: when a sign-in was seen whose token held
- * the browser's address. */
-#define GP_HOST_IPADDR_SEEN "ipaddr-seen"
+/* The store's value of a tenant, set by guestpass doctor --capture: when a sign-in was seen whose
+ * token held the browser's address. */
+#define GP_HOST_VALUE_NAME 64
+enum gp_status gp_host_ipaddr_seen(const char *tid, char name[GP_HOST_VALUE_NAME]) gp_must_check;
 
 struct gp_host {
 	bool read; /* false: the store could not be read, and nothing below is known */

@@ -22,7 +22,7 @@ static const char *redacted(struct gp_str text, struct gp_buf *out)
 	gp_buf_free(out);
 	if (gp_json_parse(text, &doc, NULL) != GP_ST_OK)
 		return NULL;
-	gp_redact_claims(gp_json_root(doc), 1000, out);
+	gp_redact_claims(gp_json_root(doc), "https://sts.windows.net/", 1000, out);
 	assert_int_equal(gp_buf_status(out), GP_ST_OK);
 	return gp_buf_get(out);
 }
@@ -52,6 +52,11 @@ static void test_values_that_name_nobody(void **state)
 static void test_values_that_may(void **state)
 {
 	(void)state;
+	/* A home that is neither Entra's nor anybody's is an organisation's own. */
+	is("{\"idp\":\"https://sts.fabrikam.example/adfs\"}",
+	   "[{\"name\":\"idp\",\"type\":\"string\",\"length\":33}]");
+	is("{\"idp\":\"live.com\"}",
+	   "[{\"name\":\"idp\",\"type\":\"string\",\"length\":8,\"value\":\"live.com\"}]");
 	is("{\"oid\":\"" OID "\"}", "[{\"name\":\"oid\",\"type\":\"string\",\"length\":36}]");
 	is("{\"email\":\"ada@x.example\",\"puid\":17}",
 	   "[{\"name\":\"email\",\"type\":\"string\",\"length\":13},{\"name\":\"puid\","

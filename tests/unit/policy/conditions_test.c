@@ -84,13 +84,27 @@ static void test_conditions_sign_in_address(void **state)
 	world_good(&w);
 	w.facts.ipaddr_seen = GP_TRUE;
 	PUT(w.config.egress_addresses[0], "203.0.113.0/24");
-	w.config.egress_addresses_len = 1;
+	PUT(w.config.egress_addresses[1], "2001:db8:ffff::/48");
+	w.config.egress_addresses_len = 2;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		w.config.signin_address = (enum gp_signin_address)cases[i].rule;
 		w.facts.address = cases[i].ssh;
 		PUT(w.identity.ipaddr, cases[i].signed_in);
 		expect(&w, "sign-in-address", cases[i].verdict, cases[i].reason);
 	}
+	/* A host that says one family of its own may have the other too. */
+	w.config.egress_addresses_len = 1;
+	w.config.signin_address = GP_SIGNIN_ADDRESS_NETWORK;
+	w.facts.address = "2001:db8:1:2::3";
+	PUT(w.identity.ipaddr, "2001:db8:1:2::3");
+	expect(&w, "sign-in-address", GP_CANNOT_TELL, unknown);
+	w.config.egress_addresses_len = 0;
+	w.facts.address = "198.51.100.7";
+	PUT(w.identity.ipaddr, "198.51.100.7");
+	expect(&w, "sign-in-address", GP_CANNOT_TELL, unknown);
+	w.config.egress_addresses_len = 2;
+	w.config.signin_address = GP_SIGNIN_ADDRESS_MATCH;
+	expect(&w, "sign-in-address", GP_YES, "ok");
 	/* Before anybody has seen that the claim is the browser's it proves nothing. */
 	w.facts.address = "198.51.100.7";
 	PUT(w.identity.ipaddr, "198.51.100.7");

@@ -44,6 +44,16 @@ static void test_address(void **state)
 	config.egress_addresses_len = 2;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		assert_int_equal(gp_capture_address_of(&config, rows[i].ipaddr), rows[i].expected);
+	/* Of the other family nothing is known where only one is listed. */
+	config.egress_addresses_len = 1;
+	assert_int_equal(gp_capture_address_of(&config, "203.0.113.9"), GP_CAPTURE_ADDRESS_BROWSER);
+	assert_int_equal(gp_capture_address_of(&config, "2001:db8::9"),
+			 GP_CAPTURE_ADDRESS_NO_EGRESS);
+	set(&config, 0, "2001:db8:1::/48");
+	assert_int_equal(gp_capture_address_of(&config, "203.0.113.9"),
+			 GP_CAPTURE_ADDRESS_NO_EGRESS);
+	set(&config, 0, "198.51.100.0/24");
+	config.egress_addresses_len = 2;
 	/* A network that cannot be read holds everything. */
 	set(&config, 1, "nonsense");
 	assert_int_equal(gp_capture_address_of(&config, "203.0.113.9"), GP_CAPTURE_ADDRESS_EGRESS);
