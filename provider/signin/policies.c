@@ -328,32 +328,13 @@ static void on_obstacle(void *arg, const struct gp_ca_impossible *found)
 		      gp_ca_obstacle_text(found->obstacle));
 }
 
-static void on_blocked_home(void *arg, const char *home, bool from_this_api)
-{
-	struct likely *likely = arg;
-	(void)home;
-	gp_buf_printf(likely->out,
-		      "    - likely: the host's organisation does not admit people of yours%s.\n",
-		      from_this_api ? " to this host" : "");
-}
-
 void gp_policies_likely(const struct gp_policies *policies, const struct gp_config *config,
-			const char *home, struct gp_buf *out)
+			struct gp_buf *out)
 {
-	struct gp_ca_audience audience = gp_policies_audience(config);
+	const struct gp_ca_audience audience = gp_policies_audience(config);
 	struct likely likely = {out, 0};
-	char own[1][GP_GUID_TEXT];
-	uint8_t guid[16];
-	if (policies == NULL || policies->set == NULL)
-		return;
-	gp_ca_find_impossible(policies->set, &audience, on_obstacle, &likely);
-	/* Other homes of the tier are not his affair. */
-	if (gp_guid_parse(gp_str_from(home), guid) == GP_ST_OK) {
-		gp_guid_format(guid, own[0]);
-		audience.homes = own;
-		audience.homes_len = 1;
-		gp_ca_find_blocked_homes(policies->set, &audience, on_blocked_home, &likely);
-	}
+	if (policies != NULL && policies->set != NULL)
+		gp_ca_find_impossible(policies->set, &audience, on_obstacle, &likely);
 }
 
 void gp_policies_get_state(const struct gp_policies *policies, struct gp_policies_state *out)

@@ -35,10 +35,10 @@ void gp_policies_apply(const struct gp_policies *policies, struct gp_gather *gat
 /* Whom the tier of CONFIG is for, as findings about policies want it. Borrows from CONFIG. */
 struct gp_ca_audience gp_policies_audience(const struct gp_config *config);
 /* Why somebody's browser may have shown a block page, as far as the policies tell: a line each,
- * none that says whose policy it is. HOME is the organisation that he came from before, as
- * gp_home_name() names it; "": nobody knows. POLICIES may be NULL. */
+ * none that says whose policy it is, and the same for everybody, since nobody has proved yet who he
+ * is. POLICIES may be NULL. */
 void gp_policies_likely(const struct gp_policies *policies, const struct gp_config *config,
-			const char *home, struct gp_buf *out);
+			struct gp_buf *out);
 
 /* For status. */
 struct gp_policies_state {

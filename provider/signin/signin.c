@@ -120,9 +120,7 @@ void gp_signin_unavailable(struct gp_signin *s, const char *reason)
 
 void gp_signin_likely(const struct gp_signin *s, struct gp_buf *out)
 {
-	const struct gp_standing *standing = &s->host.standing;
-	gp_policies_likely(s->owner->deps.policies, s->tenant->config,
-			   standing->has_baseline ? standing->baseline.home : "", out);
+	gp_policies_likely(s->owner->deps.policies, s->tenant->config, out);
 }
 
 static void on_flow_failed(struct gp_signin *s, const struct gp_login_error *error)
