@@ -34,17 +34,22 @@ static enum gp_status sys_fail(struct gp_error *err, const char *path, int code)
 	}
 }
 
+static bool set_limit(int fd, int timeout_ms)
+{
+	const struct timeval limit = {timeout_ms / 1000, (suseconds_t)(timeout_ms % 1000) * 1000};
+	return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) == 0 &&
+	       setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) == 0;
+}
+
 static enum gp_status open_socket(const struct sockaddr_un *address, int timeout_ms, int *out,
 				  struct gp_error *err)
 {
-	struct timeval limit = {timeout_ms / 1000, (suseconds_t)(timeout_ms % 1000) * 1000};
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return sys_fail(err, address->sun_path, errno);
 	/* Before connect: a full backlog makes connect itself wait. */
-	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) != 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) != 0 ||
+	if (!set_limit(fd, timeout_ms) ||
 	    connect(fd, (const struct sockaddr *)address, sizeof(*address)) != 0) {
 		int code = errno;
 		(void)close(fd);
@@ -166,14 +171,19 @@ static bool show_code(const struct gp_json *sign_in, const char *who)
 	return true;
 }
 
-enum gp_status gp_ask_signing_in(const char *run_dir, const char *question, const char *who,
+enum gp_status gp_ask_signing_in(const char *run_dir, struct gp_buf *question, const char *who,
 				 struct gp_buf *text, struct gp_json_doc **out,
 				 struct gp_error *err)
 {
 	struct sockaddr_un address;
 	const struct gp_json *sign_in = NULL;
 	int fd = -1;
-	enum gp_status st = begin(run_dir, question, GP_ASK_SIGN_IN_MS, &address, &fd, err);
+	gp_ask_add_login(question);
+	gp_buf_text(question, "}");
+	if (gp_buf_status(question) != GP_ST_OK)
+		return gp_fail(err, GP_ST_INVALID, "what was given is too long");
+	enum gp_status st =
+		begin(run_dir, gp_buf_get(question), GP_ASK_CODE_MS, &address, &fd, err);
 	while (st == GP_ST_OK) {
 		gp_buf_free(text);
 		st = receive_packet(fd, address.sun_path, text, err);
@@ -182,7 +192,8 @@ enum gp_status gp_ask_signing_in(const char *run_dir, const char *question, cons
 		if (st != GP_ST_OK ||
 		    gp_json_get_object(gp_json_root(*out), "sign_in", &sign_in) != GP_ST_OK)
 			break;
-		if (!show_code(sign_in, who))
+		/* From here on a person is waited for. */
+		if (!show_code(sign_in, who) || !set_limit(fd, GP_ASK_SIGN_IN_MS))
 			st = gp_fail(err, GP_ST_INVALID, "the daemon's answer makes no sense");
 		gp_json_doc_free(*out);
 		*out = NULL;

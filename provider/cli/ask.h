@@ -8,6 +8,7 @@
 
 #define GP_ASK_ANSWER_MAX 65536U
 #define GP_ASK_TIMEOUT_MS 5000
+#define GP_ASK_CODE_MS    90000        /* until the code is there */
 #define GP_ASK_SIGN_IN_MS (30 * 60000) /* the life of a code, and reading after it */
 
 /* Sends QUESTION to RUN_DIR/admin.sock and appends the one packet that comes back to ANSWER. Waits
@@ -29,8 +30,9 @@ enum gp_status gp_ask_doc(const char *run_dir, const char *question, struct gp_j
 enum gp_status gp_ask_slow(const char *run_dir, const char *question, int timeout_ms,
 			   struct gp_json_doc **out, struct gp_error *err) gp_must_check;
 /* As gp_ask_doc() where somebody must sign in first: page and code go to the standard error output,
- * with WHO ("as ..."), and then the answer is waited for; TEXT gets it as it came. */
-enum gp_status gp_ask_signing_in(const char *run_dir, const char *question, const char *who,
+ * with WHO ("as ..."), and then the answer is waited for; TEXT gets it as it came. QUESTION lacks
+ * its last brace: who asks is added. */
+enum gp_status gp_ask_signing_in(const char *run_dir, struct gp_buf *question, const char *who,
 				 struct gp_buf *text, struct gp_json_doc **out,
 				 struct gp_error *err) gp_must_check;
 

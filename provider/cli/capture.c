@@ -95,9 +95,11 @@ int gp_capture_run(const char *run_dir, bool json)
 {
 	gp_json_doc_auto struct gp_json_doc *doc = NULL;
 	gp_buf_auto struct gp_buf text = GP_BUF(GP_ASK_ANSWER_MAX);
+	gp_buf_auto struct gp_buf question = GP_BUF(256);
 	struct gp_error err = {0};
 	char outcome[GP_CELL];
-	enum gp_status st = gp_ask_signing_in(run_dir, "{\"v\":1,\"op\":\"capture\"}",
+	gp_buf_text(&question, "{\"v\":1,\"op\":\"capture\"");
+	enum gp_status st = gp_ask_signing_in(run_dir, &question,
 					      "as a guest does, on a computer that is not behind "
 					      "this host's own address",
 					      &text, &doc, &err);

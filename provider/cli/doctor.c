@@ -99,11 +99,16 @@ static void ask_admin(const struct arguments *args, struct gathered *g)
 {
 	struct gp_doctor *d = &g->doctor;
 	gp_buf_auto struct gp_buf text = GP_BUF(GP_ASK_ANSWER_MAX);
+	gp_buf_auto struct gp_buf question = GP_BUF(256);
 	d->as_admin = args->as_admin;
 	if (!args->as_admin || (args->check != NULL && strcmp(args->check, "registrations") != 0))
 		return;
-	if (gp_ask_signing_in(args->run_dir,
-			      "{\"v\":1,\"op\":\"as-admin\",\"for\":\"registrations\"}",
+	if (needs_daemon(args->check) && d->status == NULL) {
+		d->registrations_error = d->status_error;
+		return;
+	}
+	gp_buf_text(&question, "{\"v\":1,\"op\":\"as-admin\",\"for\":\"registrations\"");
+	if (gp_ask_signing_in(args->run_dir, &question,
 			      "as an administrator who may read registrations and policies", &text,
 			      &g->registrations, &d->registrations_error) == GP_ST_OK)
 		d->registrations = gp_json_root(g->registrations);

@@ -16,6 +16,7 @@ struct gp_as_admin {
 	struct gp_admin_later later;
 	struct gp_admin_deps deps; /* with a reference to the tenant */
 	char by[GP_WHO_TEXT];
+	char guest_oid[GP_GUID_TEXT]; /* whom it is about; empty: nobody */
 	struct gp_admin_asker asker;
 	const struct gp_as_admin_purpose *purpose;
 	struct gp_root_sign_in *sign_in;

@@ -81,8 +81,11 @@ static void on_tokens(void *arg, struct gp_token_response *response, int64_t iss
 		gp_as_admin_fail(a, err.text);
 		return;
 	}
+	struct gp_guest_record record;
+	bool about = a->guest_oid[0] != '\0' &&
+		     gp_sync_record(a->deps.sync, a->guest_oid, &record) == GP_ST_OK;
 	a->deps.by = a->by;
-	gp_admin_record(&a->deps, "as-admin", NULL, a->purpose->name);
+	gp_admin_record(&a->deps, "as-admin", about ? &record : NULL, a->purpose->name);
 }
 
 /* Each permission behind Graph's address: without it they would be the global cloud's. */

@@ -77,6 +77,7 @@ enum gp_status gp_as_admin_take_guest(struct gp_as_admin *a, const struct gp_jso
 	if (guest == NULL)
 		return gp_fail(err, GP_ST_NOT_FOUND,
 			       "no guest has this name, address or object id here");
+	memcpy(a->guest_oid, guest->id, sizeof(a->guest_oid));
 	/* The platform is the browser's, which nobody knows: a condition that is left out is not
 	 * evaluated. */
 	gp_buf_printf(&a->post,

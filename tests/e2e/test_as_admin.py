@@ -157,6 +157,7 @@ def what_if(tenant, *options):
 
 def test_whatif_asks_graph_too(host, tenant):
     """Which policies would apply, those that only report among them."""
+    count = len(host.audit())
     tenant.control("PATCH", "/conditional-access", {"namedLocations": [], "policies": [
         policy("Guests: MFA", builtInControls=["mfa"]),
         policy("Later", state="enabledForReportingButNotEnforced", builtInControls=["block"]),
@@ -170,6 +171,8 @@ def test_whatif_asks_graph_too(host, tenant):
         "Guests: MFA": "mfa", "Later": "block"}
     assert "\n    . Guests: MFA: mfa\n" in text and "\n    . Later: block (not enforced: report-only)\n" in text
     assert text.startswith(f"{ADA}, from 203.0.113.7, at ")
+    event = host.audit_after(count, event="as-admin")
+    assert event["detail"] == "whatif" and event["name"] == ADA, event
 
 
 def test_whatif_of_nobody_asks_nobody(host):

@@ -11,6 +11,7 @@ from support.host import run
 from support.terminal import Terminal
 from support.tier import tier
 
+MIA = "mia@contoso.example"
 EGRESS = "198.51.100.7"
 ELSEWHERE = "203.0.113.9"
 LINK = r"Open this page in a browser: +(\S+)\r?\n"
@@ -116,11 +117,20 @@ def test_a_block_that_the_host_hears_of(host, tenant):
 
 
 def test_one_that_is_given_up_is_over(host, tenant):
+    """Nobody redeems its code: by the time a later one is redeemed, one that still polled would have been."""
     with Terminal(["guestpass", "doctor", "--capture"], limit_s=30) as terminal:
-        terminal.expect(CODE)
+        code = terminal.expect(CODE)[1].decode()
         terminal.child.sendintr()
         assert terminal.end() != 0
-    assert host.status()["health"] in ("ok", "degraded")
+    sign_in(tenant, code, ADA)
+    capture(tenant, ada(tenant))
+    assert tenant.control("GET", f"/signins/{code}")["state"] == "approved"
+
+
+def test_an_account_of_our_own_proves_nothing(behind_a_known_address, tenant):
+    with tenant.switched(browser_address=ELSEWHERE):
+        record = json.loads(capture(tenant, lambda code: tenant.person().sign_in(code, MIA, "works-here-7"), "--json"))
+    assert record["proved"] is False and answer(record, "ipaddr").startswith("not answered: an account of this tenant"), record
 
 
 def test_only_root_and_no_check_beside(host):
