@@ -59,6 +59,7 @@ struct gp_graph_call {
 	int64_t deadline_ms;
 	unsigned int failures; /* in a row */
 	bool token_renewed;    /* after a 401 */
+	bool forbidden;        /* by Graph itself: HTTP 403 */
 	bool over;             /* its caller is being told, or does not want to be */
 	bool parsing;          /* its page is being read: memory stays until that is done */
 	/* what the caller wants */

@@ -38,6 +38,7 @@ static enum gp_status begin_part(struct gp_graph_call *call)
 	call->pages_len = 0;
 	call->failures = 0;
 	call->token_renewed = false;
+	call->forbidden = false;
 	enum gp_status st = gp_buf_status(&call->body);
 	return st == GP_ST_OK ? gp_graph_first_page(call, PAGES_MAX) : st;
 }
@@ -85,6 +86,9 @@ static bool may_go_on(struct gp_graph_call *call, enum gp_status status, const s
 	bool late = gp_clock_monotonic_ms(call->graph->clock) >= call->deadline_ms;
 	if (call->survey.failed == NULL || late || gp_buf_status(&call->text) != GP_ST_OK)
 		return false;
+	/* No token, or one that Graph does not take, says nothing of the question. */
+	if (status == GP_ST_DENIED && !call->forbidden)
+		status = GP_ST_UNAVAILABLE;
 	call->survey.failed(call->survey.arg, call->part, status, err);
 	return true;
 }

@@ -23,8 +23,8 @@ struct gp_graph_survey {
 	int64_t limit_ms; /* for all of it */
 	int64_t pause_ms; /* before each request but the first */
 	size_t text_max;
-	/* A question that fails is left out, and this hears why; it must not cancel. NULL: it ends
-	 * everything. */
+	/* A question that fails is left out, and this hears why: GP_ST_DENIED only if Graph forbids
+	 * it (HTTP 403). It must not cancel. NULL: it ends everything. */
 	void (*failed)(void *arg, size_t question, enum gp_status status,
 		       const struct gp_error *err);
 	/* TEXT is a JSON object: each answer under its question's name, an array of the pages of a

@@ -14,7 +14,8 @@
 
 #include "contract/ban.h"
 
-#define PROBES_MAX 4
+#define PROBES_MAX 5
+#define LEAVE_DATE "employeeLeaveDateTime"
 #define WHERE_MAX  256
 #define LIMIT_MS   40000 /* the command waits longer */
 #define ANSWER_MAX 60000
@@ -68,6 +69,21 @@ static size_t find_basis(const struct gp_config *config, enum gp_basis basis)
 	return i;
 }
 
+/* Of anybody who is known here: whoever it is, the right to ask is the same. */
+static void ask_for_leave_date(struct doctor *d)
+{
+	const struct gp_sync *sync = d->deps.sync;
+	char path[WHERE_MAX];
+	size_t i = 0;
+	while (i < gp_sync_count(sync) && !gp_sync_at(sync, i)->present)
+		i++;
+	if (i == gp_sync_count(sync))
+		not_seen(d, "leave_date", "no guest is known of whom it could be asked");
+	else if (gp_format(path, sizeof(path), "/v1.0/users/%s?$select=id," LEAVE_DATE,
+			   gp_sync_at(sync, i)->id) == GP_ST_OK)
+		probe(d, "leave_date", GP_PERMISSION_LEAVE, false, path, "");
+}
+
 /* Names are what an administrator calls the feature. */
 static void collect(struct doctor *d)
 {
@@ -89,6 +105,8 @@ static void collect(struct doctor *d)
 	if (config->ssh_location != GP_SSH_LOCATION_OFF)
 		probe(d, "who may invite", GP_PERMISSION_POLICY, false,
 		      "/v1.0/policies/authorizationPolicy", "");
+	if (config->leave_date)
+		ask_for_leave_date(d);
 }
 
 static void on_finding(void *arg, const char *id, const char *text)
@@ -120,6 +138,7 @@ static void write_answer(struct doctor *d, const struct gp_json *answers, struct
 {
 	struct gp_admin_findings f;
 	const struct gp_json *part = NULL;
+	struct gp_str text = {0};
 	gp_admin_findings_begin(&f, out);
 	for (size_t i = 0; i < d->len; i++)
 		if (d->denied[i].text[0] != '\0')
@@ -129,6 +148,14 @@ static void write_answer(struct doctor *d, const struct gp_json *answers, struct
 		gp_governance_packages(part, d->deps.tenant->config, on_finding, &f);
 	if (gp_json_get_object(answers, "who may invite", &part) == GP_ST_OK)
 		gp_governance_invitations(part, on_finding, &f);
+	/* Without the right it may also just be left out (entra-facts 7.1). */
+	if (gp_json_get_object(answers, "leave_date", &part) == GP_ST_OK &&
+	    !gp_json_has_null(part, LEAVE_DATE) &&
+	    gp_json_get_str(part, LEAVE_DATE, GP_JSON_MAX, &text) == GP_ST_NOT_FOUND)
+		gp_admin_findings_add(&f, "permission-missing",
+				      "leave_date: Graph leaves it out; this needs the permission "
+				      "%s",
+				      GP_PERMISSION_LEAVE);
 	judge_policies(d, &f);
 	gp_admin_findings_end(&f, gp_buf_get(&d->unseen));
 }

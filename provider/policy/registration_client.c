@@ -13,6 +13,7 @@ struct grants {
 	bool openid, profile; /* granted to everybody */
 	bool scope;           /* likewise, of the tier's API */
 	size_t single;        /* grants of single people */
+	bool unread;          /* one makes no sense */
 };
 
 static bool is_word(struct gp_str word, const char *const *words)
@@ -41,7 +42,12 @@ static void take_word(struct grants *g, struct gp_str word, bool of_graph, bool 
 static void take_grant(void *arg, const struct gp_json *row)
 {
 	struct grants *g = arg;
-	struct gp_str scopes = gp_registration_text(row, "scope");
+	struct gp_str scopes = GP_STR("");
+	/* As many words as there are rights, so longer than any other text. */
+	if (gp_json_get_str(row, "scope", GP_JSON_MAX, &scopes) != GP_ST_OK) {
+		g->unread = true;
+		return;
+	}
 	struct gp_str resource = gp_registration_text(row, "resourceId");
 	if (!gp_str_is(gp_registration_text(row, "consentType"), "AllPrincipals")) {
 		g->single++;
@@ -92,6 +98,12 @@ static void look_at_consent(const struct gp_registration_look *look)
 	g.apis[0] = gp_registration_text(
 		gp_registration_object(look, "principal", GP_REGISTRATION_API), "id");
 	if (!gp_registration_rows(look, "grants.client", take_grant, &g)) {
+		return;
+	}
+	if (g.unread) {
+		gp_registration_tell(
+			look, "client-consent",
+			"what was consented to makes no sense: a grant without a scope");
 		return;
 	}
 	if (!g.scope && gp_registration_object(look, "app", GP_REGISTRATION_API) != NULL &&

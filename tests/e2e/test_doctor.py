@@ -243,6 +243,17 @@ def test_a_permission_is_tried_before_somebody_needs_it(sound, tenant, basis, pe
         assert doctor("--check=tenant") == (0, {"v": 1, "findings": [], "not_looked_at": [], "left_out": 0})
 
 
+@pytest.mark.parametrize("without", ["forbidden", "missing"])
+def test_a_leaving_date_that_nobody_may_read(sound, tenant, without):
+    leave = "User-LifeCycleInfo.Read.All"
+    with tenant.switched(leave_date_without_permission=without), tier(sound, tenant, "leave_date=yes"):
+        code, told = doctor("--check=tenant")
+        assert code == 2 and [f["id"] for f in told["findings"]] == ["permission-missing"], told
+        assert told["findings"][0]["what"].startswith("leave_date: ") and told["findings"][0]["what"].endswith(f"the permission {leave}")
+    with reader_may(tenant, leave), tier(sound, tenant, "leave_date=yes"):
+        assert doctor("--check=tenant")[0] == 0
+
+
 @pytest.mark.parametrize("change, expected", [
     ({"expiration": {"type": "noExpiration"}}, "package-no-end"),
     ({"requestorSettings": {"enableTargetsToSelfAddAccess": True}}, "package-no-approval")])

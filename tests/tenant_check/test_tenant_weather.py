@@ -79,8 +79,11 @@ def test_cut_aborts_in_the_middle(tenant):
 def test_what_a_cut_took_away_was_done(tenant):
     flow = tenant.approved()
     strike(tenant, "cut_body", path="*/token", times=1)
-    answer = tenant.poll(flow["device_code"])
-    assert len(answer.content) < int(answer.headers["Content-Length"])
+    try:
+        answer = tenant.poll(flow["device_code"])
+        assert len(answer.content) < int(answer.headers["Content-Length"])
+    except requests.exceptions.ChunkedEncodingError as e:  # later versions of requests see it themselves
+        assert "IncompleteRead" in str(e)
     assert tenant.control("GET", f"/signins/{flow['user_code']}")["state"] == "redeemed"
 
 

@@ -98,13 +98,20 @@ static void test_what_fails_is_left_out(void **state)
 				      "permission Read.A;");
 	graph_rig_stop(&r.g);
 
+	/* Who is not let in was not forbidden this one. */
+	start(&r, "{\"error\":{\"code\":\"InvalidAuthenticationToken\"}}", 401, NONE);
+	script(&r, "GET /v1.0/a ", 401, "{\"error\":{\"code\":\"InvalidAuthenticationToken\"}}");
+	ask(&r, true, 4096);
+	assert_non_null(strstr(r.failed, "0 unavailable: Graph: HTTP 401"));
+	graph_rig_stop(&r.g);
+
 	/* Half of a list is none. */
 	start(&r, "{\"value\":[],\"@odata.nextLink\":\"https://elsewhere.example/\"}", 200,
 	      "{\"value\":7}");
 	ask(&r, true, 4096);
 	assert_int_equal(r.g.status, GP_ST_OK);
 	assert_string_equal(r.text, "{\"b\":" ONE "}");
-	assert_non_null(strstr(r.failed, "0 denied: Graph: the next page is not on "));
+	assert_non_null(strstr(r.failed, "0 unavailable: Graph: the next page is not on "));
 	assert_non_null(strstr(r.failed, "2 invalid: Graph: the answer has no list;"));
 	graph_rig_stop(&r.g);
 }
