@@ -131,7 +131,7 @@ static const struct gp_finding_row rows[] = {
 	[GP_FINDING_DAEMON_DEGRADED] = {"daemon-degraded", WARNING,
 					"who is known already comes in; some things do not work",
 					"see guestpass status"},
-	[GP_FINDING_DAEMON_SAYS] = {"daemon-says", NOTICE, "nothing, or it is intended",
+	[GP_FINDING_DAEMON_SAYS] = {"daemon-says", NOTICE, "what it says is intended",
 				    "see guestpass status"},
 	[GP_FINDING_CLOCK] = {"clock", WARNING,
 			      "nothing yet; at 300 seconds every guest is refused",
@@ -167,6 +167,14 @@ static const struct gp_finding_row rows[] = {
 					    "every guest signs in and is refused",
 					    "switch a policy on that context on, for guests, or "
 					    "take auth_context out"},
+	[GP_FINDING_CONTEXT_UNSURE] =
+		{"context-unsure", WARNING, "of whom it cannot be told signs in and is refused",
+		 "have a policy on that context for all guests, with no other "
+		 "condition, whose controls are known here"},
+	[GP_FINDING_ADDRESS_NOT_CAPTURED] = {"address-not-captured", ERROR,
+					     "every guest signs in and is refused",
+					     "run guestpass doctor --capture, or set "
+					     "signin_address = report"},
 	[GP_FINDING_API_BROKEN] = {"api-broken", ERROR,
 				   "no token is issued, or none that counts: every guest is "
 				   "refused",
@@ -229,7 +237,7 @@ static const struct gp_finding_row rows[] = {
 				      "tenant, though in no access group",
 				      "set allowInvitesFrom to adminsAndGuestInviters"},
 	[GP_FINDING_PERMISSION_MISSING] = {"permission-missing", ERROR,
-					   "whoever needs that feature is refused",
+					   "whoever needs that feature cannot enter by it",
 					   "grant the permission to the reader, with consent"},
 	[GP_FINDING_PACKAGE_NO_END] = {"package-no-end", WARNING,
 				       "none; only max_stay ends the pass on this host",

@@ -66,10 +66,17 @@ void gp_admin_doctor_policies(const struct gp_ca_set *set, const struct gp_confi
 	const struct gp_ca_audience audience = gp_policies_audience(config);
 	gp_ca_find_impossible(set, &audience, on_impossible, f);
 	gp_ca_find_blocked_homes(set, &audience, on_home, f);
-	if (config->auth_context[0] != '\0' &&
-	    gp_ca_guards_guests(set, &audience, config->auth_context) == GP_FALSE)
+	if (config->auth_context[0] == '\0')
+		return;
+	enum gp_tri guarded = gp_ca_guards_guests(set, &audience, config->auth_context);
+	if (guarded == GP_FALSE)
 		gp_admin_findings_add(f, "context-unprotected",
 				      "no enabled policy for guests is on the authentication "
 				      "context %s",
+				      config->auth_context);
+	else if (guarded == GP_UNKNOWN)
+		gp_admin_findings_add(f, "context-unsure",
+				      "none of the policies on the authentication context %s "
+				      "certainly applies to every guest and asks for something",
 				      config->auth_context);
 }

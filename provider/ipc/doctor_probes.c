@@ -10,6 +10,7 @@
 #include "graph/survey.h"
 #include "ipc/admin.h"
 #include "policy/governance_findings.h"
+#include "signin/host.h"
 #include "signin/policies.h"
 
 #include "contract/ban.h"
@@ -103,7 +104,7 @@ static void collect(struct doctor *d)
 		      "assignmentScheduleInstances?$filter=groupId%20eq%20%27",
 		      pim_group);
 	if (config->ssh_location != GP_SSH_LOCATION_OFF)
-		probe(d, "who may invite", GP_PERMISSION_POLICY, false,
+		probe(d, "Conditional Access and who may invite", GP_PERMISSION_POLICY, false,
 		      "/v1.0/policies/authorizationPolicy", "");
 	if (config->leave_date)
 		ask_for_leave_date(d);
@@ -134,6 +135,19 @@ static void judge_policies(struct doctor *d, struct gp_admin_findings *f)
 			 state.failed_s != 0 ? state.error.text : "they were not read yet");
 }
 
+static void judge_address(const struct doctor *d, struct gp_admin_findings *f)
+{
+	const struct gp_config *config = d->deps.tenant->config;
+	bool compares = config->signin_address == GP_SIGNIN_ADDRESS_MATCH ||
+			config->signin_address == GP_SIGNIN_ADDRESS_NETWORK;
+	if (compares && gp_host_ipaddr_seen(d->deps.store, config->tenant_id) != GP_TRUE)
+		gp_admin_findings_add(
+			f, "address-not-captured",
+			"signin_address = match and network hold only after "
+			"guestpass doctor --capture has seen a guest's address in the "
+			"token, and it has not");
+}
+
 static void write_answer(struct doctor *d, const struct gp_json *answers, struct gp_buf *out)
 {
 	struct gp_admin_findings f;
@@ -146,7 +160,7 @@ static void write_answer(struct doctor *d, const struct gp_json *answers, struct
 					      d->questions[i].name, d->denied[i].text);
 	if (gp_json_get_array(answers, "access packages", &part) == GP_ST_OK)
 		gp_governance_packages(part, d->deps.tenant->config, on_finding, &f);
-	if (gp_json_get_object(answers, "who may invite", &part) == GP_ST_OK)
+	if (gp_json_get_object(answers, "Conditional Access and who may invite", &part) == GP_ST_OK)
 		gp_governance_invitations(part, on_finding, &f);
 	/* Without the right it may also just be left out (entra-facts 7.1). */
 	if (gp_json_get_object(answers, "leave_date", &part) == GP_ST_OK &&
@@ -157,6 +171,7 @@ static void write_answer(struct doctor *d, const struct gp_json *answers, struct
 				      "%s",
 				      GP_PERMISSION_LEAVE);
 	judge_policies(d, &f);
+	judge_address(d, &f);
 	gp_admin_findings_end(&f, gp_buf_get(&d->unseen));
 }
 

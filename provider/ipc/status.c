@@ -133,15 +133,18 @@ static void policy_problem(struct report *r, struct gp_buf *out)
 {
 	const struct gp_config *config = r->deps->tenant->config;
 	bool enforced = config->ssh_location == GP_SSH_LOCATION_ENFORCE;
+	bool context = config->auth_context[0] != '\0';
 	bool old = r->now_s - r->policies.read_s > (int64_t)config->policy_max_age_s;
 	if (!r->policies.wanted)
 		return;
 	if (r->policies.read_s == 0 || old)
-		problem(r, out, enforced ? HEALTH_FAILING : HEALTH_DEGRADED,
+		problem(r, out, enforced || context ? HEALTH_FAILING : HEALTH_DEGRADED,
 			"the policies of Conditional Access %s: %s%s",
 			r->policies.read_s == 0 ? "were not read yet" : "were read too long ago",
 			r->policies.failed_s != 0 ? r->policies.error.text : "",
-			enforced ? " (ssh_location = enforce refuses guests until then)" : "");
+			enforced  ? " (ssh_location = enforce refuses guests until then)"
+			: context ? " (auth_context refuses guests until then)"
+				  : "");
 	else if (r->policies.failed_s != 0)
 		problem(r, out, HEALTH_DEGRADED,
 			"the last read of the policies of Conditional Access failed: %s",

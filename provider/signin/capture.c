@@ -46,7 +46,7 @@ static enum gp_tri keep_proof(struct gp_capture *c)
 	if (!proved && is != GP_CAPTURE_ADDRESS_ABSENT && is != GP_CAPTURE_ADDRESS_EGRESS)
 		return GP_UNKNOWN;
 	uint64_t value = proved ? (uint64_t)c->record.ended_s : 0;
-	enum gp_status st = gp_host_ipaddr_seen(c->request.tenant->config->tenant_id, name);
+	enum gp_status st = gp_host_ipaddr_value(c->request.tenant->config->tenant_id, name);
 	if (st == GP_ST_OK)
 		st = gp_store_value_put(c->request.store, name, value, &err);
 	if (st == GP_ST_OK)

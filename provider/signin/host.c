@@ -13,16 +13,16 @@ static enum gp_tri is_frozen(struct gp_store *store, const char *home, struct gp
 	return st == GP_ST_OK ? GP_TRUE : st == GP_ST_NOT_FOUND ? GP_FALSE : GP_UNKNOWN;
 }
 
-enum gp_status gp_host_ipaddr_seen(const char *tid, char name[GP_HOST_VALUE_NAME])
+enum gp_status gp_host_ipaddr_value(const char *tid, char name[GP_HOST_VALUE_NAME])
 {
 	return gp_format(name, GP_HOST_VALUE_NAME, "ipaddr-seen-%s", tid);
 }
 
-static enum gp_tri was_ipaddr_seen(struct gp_store *store, const char *tid)
+enum gp_tri gp_host_ipaddr_seen(struct gp_store *store, const char *tid)
 {
 	char name[GP_HOST_VALUE_NAME];
 	uint64_t seen = 0;
-	return gp_host_ipaddr_seen(tid, name) == GP_ST_OK &&
+	return gp_host_ipaddr_value(tid, name) == GP_ST_OK &&
 			       gp_store_value_get(store, name, &seen) == GP_ST_OK && seen != 0
 		       ? GP_TRUE
 		       : GP_FALSE;
@@ -48,7 +48,7 @@ void gp_host_read(struct gp_store *store, const char *tid, const char *oid, cons
 		return;
 	}
 	out->read = true;
-	out->ipaddr_seen = was_ipaddr_seen(store, tid);
+	out->ipaddr_seen = gp_host_ipaddr_seen(store, tid);
 	if (home != NULL) {
 		out->frozen = is_frozen(store, home, &err);
 	} else if (out->standing.has_baseline &&

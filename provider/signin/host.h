@@ -11,7 +11,9 @@
 /* The store's value of a tenant, set by guestpass doctor --capture: when a sign-in was seen whose
  * token held the browser's address. */
 #define GP_HOST_VALUE_NAME 64
-enum gp_status gp_host_ipaddr_seen(const char *tid, char name[GP_HOST_VALUE_NAME]) gp_must_check;
+enum gp_status gp_host_ipaddr_value(const char *tid, char name[GP_HOST_VALUE_NAME]) gp_must_check;
+/* Never GP_UNKNOWN: what cannot be read was not seen. */
+enum gp_tri gp_host_ipaddr_seen(struct gp_store *store, const char *tid);
 
 struct gp_host {
 	bool read; /* false: the store could not be read, and nothing below is known */

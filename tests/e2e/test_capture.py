@@ -65,17 +65,24 @@ def test_the_record_says_what_came_and_not_whose(behind_a_known_address, tenant)
 
 
 def test_match_holds_by_it_and_ends_with_one_that_says_the_contrary(host, tenant):
+    def is_told():
+        told = json.loads(run("guestpass", "doctor", "--check=tenant", "--json", check=False).stdout)
+        return "address-not-captured" in [one["id"] for one in told["findings"]]
+
     with tier(host, tenant, f"egress_addresses={EGRESS}", "signin_address=match"):
+        assert is_told()
         with tenant.switched(browser_address=ELSEWHERE):
             assert json.loads(capture(tenant, ada(tenant), "--json"))["proved"] is True
             record = refused_after_proof(host, tenant, ADA, "another address")
             assert record["reason"] == "sign-in-address-differs"
+        assert not is_told()
         with log_in(host, tenant, ADA, "echo en''tered") as terminal:
             terminal.expect("\nentered\r")
             assert terminal.end() == 0
         with tenant.switched(ipaddr_holds="absent"):
             record = json.loads(capture(tenant, ada(tenant), "--json"))
             assert record["proved"] is False and answer(record, "ipaddr").startswith("no address")
+        assert is_told()
         assert refused_after_proof(host, tenant, ADA)["reason"] == "sign-in-address-not-captured"
 
 

@@ -67,6 +67,7 @@ def test_protected_by_a_policy_for_guests(host, tenant):
 
 def test_what_something_narrows_is_not_enough(host, tenant):
     decided_by(host, tenant, on_context("At risk", signInRiskLevels=["high"]))
+    assert doctor() == ["context-unsure"]
     record = refused_after_proof(host, tenant, ADA, "cannot be told")
     assert record["reason"] == "context-unknown"
 

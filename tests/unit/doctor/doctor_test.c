@@ -128,6 +128,8 @@ static const struct fault faults[] = {
 	{"home-blocked", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
 	{"policies-unread", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
 	{"context-unprotected", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
+	{"context-unsure", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
+	{"address-not-captured", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
 	{"api-broken", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
 	{"api-open", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
 	{"api-claims", TREE_DEBIAN, OF_TENANT, NULL, NULL, NULL},
