@@ -109,6 +109,8 @@ def test_in_a_users_namespace(host, uid):
     """Root's files look like nobody's there, and those who live in it have only themselves to fool."""
     gid = host.passwd(ADA)[3]
     as_guest = ["setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups", "--"]
+    if run(*as_guest, "unshare", "--user", "true", check=False).returncode != 0:
+        pytest.skip("no namespaces of users here: in a chroot, or by a setting of the kernel")
     for kind in (["--map-root-user"], ["--map-current-user"]):
         told = run(*as_guest, "unshare", "--user", *kind, "getent", "passwd", ADA, check=False)
         assert told.stdout.startswith(f"{ADA}:"), told

@@ -50,7 +50,8 @@ def test_passwd_says_where_the_password_lives(host, tenant):
 
 def test_root_cannot_give_a_guest_a_password(host):
     done = run("passwd", ADA, check=False)
-    assert done.returncode != 0 and ELSEWHERE in done.stdout + done.stderr
+    # Debian 13's own takes no name with an '@', and so does not come as far as PAM.
+    assert done.returncode != 0 and re.search(f"{re.escape(ELSEWHERE)}|not a valid name", done.stdout + done.stderr), done
     done = subprocess.run(["chpasswd"], input=f"{ADA}:anything\n", capture_output=True, text=True, check=False)
     assert done.returncode != 0, done
     assert ADA not in Path("/etc/shadow").read_text()
