@@ -127,12 +127,12 @@ static int begin(struct call *call, int flags, int argc, const char **argv)
 	if (caller_is_guest(call, there)) {
 		call->step_up = may_step_up(call, there);
 		gp_directory_close(&view);
-		if (call->step_up) {
-			/* sudo always says PAM_SILENT; as for a password, the question is asked all
-			 * the same, and its answer may say why. */
-			call->silent = call->silent && call->phase != GP_PHASE_AUTH;
+		/* sudo always says PAM_SILENT; as for a password, the question is asked all the
+		 * same, and its answer may say why. Without a word sudo calls it a wrong password.
+		 */
+		call->silent = call->silent && call->phase != GP_PHASE_AUTH;
+		if (call->step_up)
 			return PAM_SUCCESS;
-		}
 		pam_syslog(call->pamh, LOG_NOTICE, "a guest was refused to become another user");
 		return answer(call, GP_OUT_CALLER, false);
 	}

@@ -87,7 +87,10 @@ def step_of(host, count, **fields):
 
 def test_refused_by_default(host, tenant):
     with shell(host, tenant) as t:
-        t.line("sudo -n true; sudo id -un; su -c 'id -un'")
+        t.line("sudo -n true; sudo id -un")
+        t.expect(NOBODY_ELSE)
+        t.expect("sudo: 3 incorrect")
+        t.line("su -c 'id -un'")
         t.expect(NOBODY_ELSE)
         t.line("")
         t.expect(r"\$ ")
