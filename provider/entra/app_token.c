@@ -11,10 +11,11 @@
 
 #include "contract/ban.h"
 
-#define EARLY_S    INT64_C(300)
-#define HOLD_MS    2000
-#define FORM_MAX   (16U << 10)
-#define HOLD_MAX_S 60
+#define EARLY_S     INT64_C(300)
+#define HOLD_MS     2000
+#define OUTGROWN_MS 60000
+#define FORM_MAX    (16U << 10)
+#define HOLD_MAX_S  60
 
 struct gp_app_token {
 	struct gp_http *http;
@@ -28,7 +29,7 @@ struct gp_app_token {
 	bool asking;  /* waiting for the authority, or for the answer */
 	size_t index; /* certificate in use by the request under way */
 	struct gp_secret value;
-	int64_t until_ms;
+	int64_t got_ms, until_ms;
 	int64_t hold_until_ms; /* after a failure, so that its callers do not make a storm */
 	struct gp_error last_error;
 };
@@ -76,7 +77,8 @@ static enum gp_status take_token(struct gp_app_token *t, struct gp_str body, str
 	gp_secret_wipe(&t->value);
 	t->value = r.access_token;
 	r.access_token = (struct gp_secret){0};
-	t->until_ms = gp_clock_monotonic_ms(t->clock) + life * 1000;
+	t->got_ms = gp_clock_monotonic_ms(t->clock);
+	t->until_ms = t->got_ms + life * 1000;
 	gp_token_response_wipe(&r);
 	return GP_ST_OK;
 }
@@ -306,6 +308,12 @@ void gp_app_token_forget(struct gp_app_token *t, void *arg)
 void gp_app_token_drop(struct gp_app_token *t)
 {
 	gp_secret_wipe(&t->value);
+}
+
+void gp_app_token_lacks_right(struct gp_app_token *t)
+{
+	if (t->credential != NULL && gp_clock_monotonic_ms(t->clock) - t->got_ms >= OUTGROWN_MS)
+		gp_secret_wipe(&t->value);
 }
 
 void gp_app_token_saw_date(struct gp_app_token *t, int64_t date_s)

@@ -168,6 +168,8 @@ static void refused(struct gp_graph_call *call, const struct gp_http_response *r
 	enum gp_status st = GP_ST_UNAVAILABLE;
 	gp_graph_error_code(r->body, code, sizeof(code));
 	call->forbidden = r->code == 403;
+	if (call->forbidden)
+		gp_app_token_lacks_right(call->graph->token);
 	if (r->code == 404 && strcmp(code, "Request_ResourceNotFound") == 0)
 		st = GP_ST_NOT_FOUND;
 	else if (is_expired(r->code, code))

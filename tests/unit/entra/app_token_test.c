@@ -117,6 +117,17 @@ static void test_token_is_kept_until_shortly_before_its_end(void **state)
 	gp_app_token_drop(a.token);
 	ask(&r, &a);
 	assert_string_equal(a.value, "three");
+	/* A right that is missing makes for no storm, and is looked for again. */
+	gp_app_token_lacks_right(a.token);
+	ask(&r, &a);
+	assert_string_equal(a.value, "three");
+	test_clock_advance_ms(&r.clock, 60 * 1000);
+	ask(&r, &a);
+	assert_string_equal(a.value, "three");
+	script_token(&r, 200, NULL, ANSWER("four", "3600"));
+	gp_app_token_lacks_right(a.token);
+	ask(&r, &a);
+	assert_string_equal(a.value, "four");
 	stop_token(&r, c, &a);
 }
 
