@@ -4,6 +4,7 @@
 #include "cli/ask.h"
 #include "cli/cell.h"
 #include "cli/cli.h"
+#include "config/config.h"
 #include "contract/buf.h"
 
 #include "contract/ban.h"
@@ -91,13 +92,28 @@ void gp_capture_show(const struct gp_json *record, FILE *out)
 	show_points(record, out);
 }
 
-int gp_capture_run(const char *run_dir, bool json)
+/* Before somebody signs in for nothing. What is wrong with the configuration the daemon says. */
+static void warn_of_egress(const char *path)
+{
+	struct gp_config *config = NULL;
+	struct gp_error err = {0};
+	if (gp_config_load(path, -1, &config, &err) == GP_ST_OK &&
+	    config->egress_addresses_len == 0)
+		(void)fputs("guestpass: egress_addresses is not set, so the address in the token "
+			    "could be "
+			    "this host's own: that point stays without an answer\n",
+			    stderr);
+	gp_config_free(config);
+}
+
+int gp_capture_run(const char *run_dir, const char *config, bool json)
 {
 	gp_json_doc_auto struct gp_json_doc *doc = NULL;
 	gp_buf_auto struct gp_buf text = GP_BUF(GP_ASK_ANSWER_MAX);
 	gp_buf_auto struct gp_buf question = GP_BUF(256);
 	struct gp_error err = {0};
 	char outcome[GP_CELL];
+	warn_of_egress(config);
 	gp_buf_text(&question, "{\"v\":1,\"op\":\"capture\"");
 	enum gp_status st = gp_ask_signing_in(run_dir, &question,
 					      "as a guest does, on a computer that is not behind "

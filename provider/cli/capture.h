@@ -10,7 +10,7 @@
 
 /* Asks the daemon for one sign-in and prints its record, as JSON or to a person. The exit code: 0
  * when somebody signed in. */
-int gp_capture_run(const char *run_dir, bool json);
+int gp_capture_run(const char *run_dir, const char *config, bool json);
 
 /* RECORD to a person. */
 void gp_capture_show(const struct gp_json *record, FILE *out);

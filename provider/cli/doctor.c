@@ -191,7 +191,7 @@ int gp_command_doctor(int argc, char **argv)
 		return gp_common_failed(GP_ST_DENIED,
 					&(struct gp_error){GP_ST_DENIED, "only root can do that"});
 	if (args.capture)
-		return gp_capture_run(args.run_dir, args.json);
+		return gp_capture_run(args.run_dir, args.config, args.json);
 	gp_findings_auto struct gp_findings *findings = gp_findings_new();
 	struct gathered *g = calloc(1, sizeof(*g));
 	if (findings == NULL || g == NULL) {

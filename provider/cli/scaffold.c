@@ -62,7 +62,7 @@ static bool take_tier(const char *text, const char **out)
 	if (gp_syntax_word(gp_str_from(text)) && strlen(text) <= GP_SCAFFOLD_TIER_MAX)
 		return true;
 	(void)fprintf(stderr,
-		      "guestpass: TIER: letters, digits, dots and dashes, %d bytes at most\n",
+		      "guestpass: TIER: letters, digits, '.', '-' and '_', %d bytes at most\n",
 		      GP_SCAFFOLD_TIER_MAX);
 	return false;
 }

@@ -145,16 +145,40 @@ static void show_what_if(const struct gp_json *graph, FILE *out)
 		    out);
 }
 
+/* What is not decided before the sign-in, and what no sign-in changes; NULL: there is none. */
+static const char *hopeless(const struct gp_json *root, char reason[static GP_CELL])
+{
+	static const char *const reasons[] = {"sign-in-address-not-captured", "policies-unread",
+					      "policies-too-old"};
+	const struct gp_json *checks = rows_of(root, "checks");
+	for (size_t i = 0; i < gp_json_array_len(checks); i++) {
+		const struct gp_json *check = gp_json_array_at(checks, i);
+		bool report = false;
+		char verdict[GP_CELL];
+		if (strcmp(gp_cell_text(check, "verdict", verdict), "not-yet") != 0 ||
+		    (gp_json_get_bool(check, "report", &report) == GP_ST_OK && report))
+			continue;
+		(void)gp_cell_text(check, "reason", reason);
+		for (size_t k = 0; k < sizeof(reasons) / sizeof(reasons[0]); k++)
+			if (strcmp(reason, reasons[k]) == 0)
+				return reason;
+	}
+	return NULL;
+}
+
 void gp_whatif_show(const struct gp_whatif *what, int64_t now_s, FILE *out)
 {
 	const struct gp_json *root = what->root;
 	const char *from = what->from;
 	char name[GP_CELL], verdict[GP_CELL], reason[GP_CELL], when[GP_CELL];
-	bool no = strcmp(gp_cell_text(root, "verdict", verdict), "no") == 0;
+	const char *no = strcmp(gp_cell_text(root, "verdict", verdict), "no") == 0
+				 ? gp_cell_text(root, "reason", reason)
+				 : hopeless(root, reason);
 	(void)fprintf(out, "%s, from %s, at %s: %s%s\n", gp_cell_text(root, "name", name), from,
 		      gp_cell_time(root, "at", now_s, "", when),
-		      no ? "would be refused: " : "may sign in; the sign-in decides the rest",
-		      no ? gp_cell_text(root, "reason", reason) : "");
+		      no != NULL ? "would be refused: "
+				 : "may sign in; the sign-in decides the rest",
+		      no != NULL ? no : "");
 	(void)fputs("  This host: its configuration, its records, what root said\n", out);
 	show_checks(root, GP_WHATIF_HOST, out);
 	show_entra(root, now_s, out);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/address.h"
 #include "cli/cell.h"
 #include "config/times.h"
 
@@ -49,6 +50,9 @@ enum gp_status gp_why_question(const struct gp_why_said *q, struct gp_buf *out,
 			       "--at: neither a day such as 2026-12-31 nor seconds since 1970");
 	if (at != 0)
 		gp_buf_printf(out, ",\"at\":%llu", (unsigned long long)at);
+	struct gp_address address;
+	if (q->from != NULL && gp_address_parse(gp_str_from(q->from), &address) != GP_ST_OK)
+		return gp_fail(err, GP_ST_INVALID, "--from: neither an IPv4 nor an IPv6 address");
 	if (q->from != NULL) {
 		gp_buf_text(out, ",\"from\":");
 		gp_json_write_str(out, gp_str_from(q->from));
