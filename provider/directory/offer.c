@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "directory/offer.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -99,6 +100,8 @@ static void on_reply(void *arg, enum gp_status status, const struct gp_publish_r
 	struct gp_offer *o = arg;
 	gp_exchange_free(o->exchange);
 	o->exchange = NULL;
+	/* The candidate was larger than all that stays; the system can have its place. */
+	(void)malloc_trim(0);
 	if (status != GP_ST_OK) {
 		fell_short(o, status, err->text, true);
 		try_later(o);
@@ -199,6 +202,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *arg)
 		hand_over(o, &bytes);
 	}
 	gp_directory_bytes_free(&bytes);
+	(void)malloc_trim(0);
 	return 0;
 }
 

@@ -476,15 +476,24 @@ enum gp_status gp_plan_make(const struct gp_plan_input *in, struct gp_plan *out,
 	return GP_ST_OK;
 }
 
+void gp_plan_forget_changes(struct gp_plan *plan)
+{
+	free(plan->added);
+	free(plan->added_groups);
+	free(plan->moves);
+	plan->added = NULL;
+	plan->added_groups = NULL;
+	plan->moves = NULL;
+	plan->added_count = plan->added_group_count = plan->move_count = 0;
+}
+
 void gp_plan_free(struct gp_plan *plan)
 {
 	if (plan == NULL) {
 		return;
 	}
+	gp_plan_forget_changes(plan);
 	free(plan->guests);
 	free(plan->groups);
-	free(plan->added);
-	free(plan->added_groups);
-	free(plan->moves);
 	*plan = (struct gp_plan){0};
 }

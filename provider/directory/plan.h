@@ -79,6 +79,9 @@ struct gp_plan {
 
 enum gp_status gp_plan_make(const struct gp_plan_input *in, struct gp_plan *out,
 			    struct gp_error *err) gp_must_check;
+/* What was to be stored has been, and is let go of: after a first read it is more than the guests
+ * themselves, who are kept until the next. */
+void gp_plan_forget_changes(struct gp_plan *plan);
 /* NULL is allowed; the plan is empty afterwards. */
 void gp_plan_free(struct gp_plan *plan);
 

@@ -278,11 +278,10 @@ static const char *canary_word(enum gp_tri canary)
 	return canary == GP_TRUE ? "told" : canary == GP_FALSE ? "not-told" : "unknown";
 }
 
-/* From here on nothing can fail. */
-static void believe(struct gp_sync *s, struct gp_roll *roll, struct gp_table *table,
+/* From here on nothing can fail. ADDED of the guests are new. */
+static void believe(struct gp_sync *s, struct gp_roll *roll, struct gp_table *table, size_t added,
 		    const struct material *m)
 {
-	size_t added = table->plan.added_count;
 	gp_table_free(&s->table);
 	s->table = *table;
 	if (roll != s->roll) {
@@ -340,16 +339,18 @@ static enum gp_status settle(struct gp_sync *s, struct gp_roll *roll, struct gp_
 	}
 	const struct gp_keep keep = {s->roll, roll,     &plan,
 				     links,   s->scope, s->deps.config->tenant_id};
+	size_t added = plan.added_count;
 	st = gp_keep_save(s->deps.store, &keep, err);
 	if (st == GP_ST_OK) {
 		gp_sync_tell_changes(s, &plan);
+		gp_plan_forget_changes(&plan);
 		st = gp_table_make(&plan, &table, err);
 	}
 	if (st != GP_ST_OK) {
 		gp_plan_free(&plan);
 		return st;
 	}
-	believe(s, roll, &table, m);
+	believe(s, roll, &table, added, m);
 	return GP_ST_OK;
 }
 
@@ -396,9 +397,10 @@ static enum gp_status take_up(struct gp_sync *s, struct material *m, struct gp_e
 		return st;
 	}
 	if (plan.added_count == 0 && plan.added_group_count == 0) {
+		gp_plan_forget_changes(&plan);
 		st = gp_table_make(&plan, &table, err);
 		if (st == GP_ST_OK) {
-			believe(s, s->roll, &table, m);
+			believe(s, s->roll, &table, 0, m);
 			gp_sync_tell_taken_up(s, m->records, m->in.record_count, &m->published);
 			gp_sync_touch(s);
 		}
@@ -427,6 +429,7 @@ enum gp_status gp_sync_load(struct gp_sync *s, struct gp_error *err)
 		st = take_up(s, &m, err);
 	}
 	material_free(&m);
+	(void)malloc_trim(0);
 	return st;
 }
 

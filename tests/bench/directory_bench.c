@@ -133,6 +133,7 @@ static void read_and_keep(struct gp_store *store, struct gp_roll **known, struct
 	const struct gp_keep keep = {*known, roll, &m.plan, &links, "scope", TENANT};
 	must(gp_keep_save(store, &keep, &err), &err);
 	step("  save");
+	gp_plan_forget_changes(&m.plan);
 	must(gp_table_make(&m.plan, &next, &err), &err);
 	gp_table_free(table);
 	*table = next;

@@ -291,6 +291,20 @@ static void test_plan_is_stable(void **state)
 	expect_quarantine(w, A, "name-taken");
 }
 
+static void test_plan_forget_changes(void **state)
+{
+	struct world *w = *state;
+	(void)add_user(w, A, "ada@fabrikam.example", 100);
+	make(w);
+	assert_int_equal(w->plan.added_count, 1);
+	gp_plan_forget_changes(&w->plan);
+	assert_int_equal(w->plan.added_count, 0);
+	assert_null(w->plan.added);
+	assert_null(w->plan.added_groups);
+	assert_null(w->plan.moves);
+	expect(w, A, "ada@fabrikam.example", number_of(w, A));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -313,6 +327,7 @@ int main(void)
 		TEST(test_plan_local_number),
 		TEST(test_plan_local_account_keeps_name_blocked),
 		TEST(test_plan_is_stable),
+		TEST(test_plan_forget_changes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
