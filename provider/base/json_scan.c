@@ -125,6 +125,10 @@ static bool take_string(struct scan *s, bool is_name)
 				return false;
 			continue;
 		}
+		if (c < 0x80) { /* nearly all there is */
+			s->at++;
+			continue;
+		}
 		unsigned int cp = 0;
 		const size_t n =
 			gp_utf8_decode((struct gp_str){s->ptr + s->at, s->len - s->at}, &cp);
