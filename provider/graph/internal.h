@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/json_cut.h"
 #include "contract/buf.h"
 #include "graph/graph.h"
 #include "graph/policies.h"
@@ -144,6 +145,10 @@ struct gp_graph_rows {
 enum gp_status gp_graph_rows_parse(struct gp_str body, const char *origin, size_t max,
 				   struct gp_graph_rows *out, char *next, size_t next_size,
 				   struct gp_error *err) gp_must_check;
+/* Likewise for a page of many rows, which the caller takes off OUT and parses one after the other.
+ * OUT borrows BODY. */
+enum gp_status gp_graph_rows_cut(struct gp_str body, const char *origin, struct gp_json_cut *out,
+				 char *next, size_t next_size, struct gp_error *err) gp_must_check;
 /* The first page is what CALL asks; at most MAX pages. */
 enum gp_status gp_graph_first_page(struct gp_graph_call *call, size_t max) gp_must_check;
 /* Asks for the page at LINK, unless it was seen already or is one too many. */

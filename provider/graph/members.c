@@ -31,18 +31,36 @@ static enum gp_status take_object(const struct gp_json *object, const struct gp_
 	return st;
 }
 
+static enum gp_status take_element(struct gp_str element, const struct gp_graph_page *page,
+				   size_t i, struct gp_error *err)
+{
+	gp_json_doc_auto struct gp_json_doc *doc = NULL;
+	enum gp_status st = gp_json_parse(element, &doc, err);
+	if (st == GP_ST_OK && take_object(gp_json_root(doc), page) != GP_ST_OK)
+		st = gp_fail(err, GP_ST_INVALID,
+			     "Graph: member %zu of a page is no user and no group", i);
+	return st;
+}
+
 enum gp_status gp_graph_page_parse(struct gp_str body, const struct gp_graph_page *page, char *next,
 				   size_t next_size, struct gp_error *err)
 {
-	struct gp_graph_rows rows = {0};
-	enum gp_status st =
-		gp_graph_rows_parse(body, page->root, PAGE_LEN, &rows, next, next_size, err);
-	for (size_t i = 0; st == GP_ST_OK && i < rows.len; i++)
-		if (take_object(gp_json_array_at(rows.rows, i), page) != GP_ST_OK)
-			st = gp_fail(err, GP_ST_INVALID,
-				     "Graph: member %zu of a page is no user and no group", i);
-	gp_json_doc_free(rows.doc);
-	return st;
+	struct gp_json_cut cut;
+	struct gp_str element = {0};
+	enum gp_status st = gp_graph_rows_cut(body, page->root, &cut, next, next_size, err);
+	if (st != GP_ST_OK)
+		return st;
+	size_t i = 0;
+	while ((st = gp_json_cut_next(&cut, &element)) == GP_ST_OK) {
+		if (i == PAGE_LEN)
+			return gp_fail(err, GP_ST_TOO_BIG, "Graph: a page of more than %d objects",
+				       PAGE_LEN);
+		st = take_element(element, page, i++, err);
+		if (st != GP_ST_OK)
+			return st;
+	}
+	return st == GP_ST_NOT_FOUND ? GP_ST_OK
+				     : gp_fail(err, st, "Graph: the list is none behind %zu", i);
 }
 
 /* Cancelled by its caller in the middle of a page, it tells him nothing more. */

@@ -58,6 +58,23 @@ enum gp_status gp_graph_rows_parse(struct gp_str body, const char *origin, size_
 	return GP_ST_OK;
 }
 
+enum gp_status gp_graph_rows_cut(struct gp_str body, const char *origin, struct gp_json_cut *out,
+				 char *next, size_t next_size, struct gp_error *err)
+{
+	gp_buf_auto struct gp_buf frame = GP_BUF(GP_GRAPH_PAGE_MAX);
+	gp_json_doc_auto struct gp_json_doc *doc = NULL;
+	next[0] = '\0';
+	if (gp_json_cut(body, "value", out) != GP_ST_OK)
+		return gp_fail(err, GP_ST_INVALID, "Graph: the answer has no list");
+	gp_json_cut_frame(out, &frame);
+	enum gp_status st = gp_buf_status(&frame);
+	if (st == GP_ST_OK)
+		st = gp_json_parse((struct gp_str){gp_buf_get(&frame), frame.len}, &doc, err);
+	return st == GP_ST_OK ? gp_graph_link(gp_json_root(doc), "@odata.nextLink", origin, next,
+					      next_size, err)
+			      : st;
+}
+
 static enum gp_status note_page(struct gp_graph_call *call, struct gp_error *err)
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];

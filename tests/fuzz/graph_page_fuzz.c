@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Arbitrary bytes as a page of members: the next page is Graph's, every member has an id. */
+/* Arbitrary bytes as a page of members: the next page is Graph's, every member has an id, and what
+ * is taken for a page is JSON as a whole. */
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/json_scan.h"
 #include "graph/internal.h"
 
 #include "contract/ban.h"
@@ -38,6 +40,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	enum gp_status st = gp_graph_page_parse((struct gp_str){(const char *)data, len}, &page,
 						next, sizeof(next), &err);
 	if (st == GP_ST_OK && next[0] != '\0' && !gp_http_same_origin(next, ROOT))
+		abort();
+	/* It is read in pieces, each as deep as a document may be. */
+	size_t members = 0;
+	size_t at = 0;
+	if (st == GP_ST_OK && gp_json_scan((struct gp_str){(const char *)data, len},
+					   GP_JSON_DEPTH + 2, &members, &at) != GP_ST_OK)
 		abort();
 	return 0;
 }
