@@ -87,5 +87,8 @@ enum gp_status gp_database_each(struct gp_store *store, sqlite3_stmt *stmt, gp_d
 
 /* Creates the tables that DB does not have yet. */
 enum gp_status gp_schema_migrate(sqlite3 *db, const char *file, struct gp_error *err) gp_must_check;
+/* From now on the database itself refuses a guest with a held number. Before the first one is held;
+ * a start does it again where there is one. */
+enum gp_status gp_schema_guard_held(sqlite3 *db, struct gp_error *err) gp_must_check;
 
 #endif

@@ -94,6 +94,10 @@ enum gp_status gp_store_held(struct gp_store *store, struct gp_held_number **out
 enum gp_status gp_store_held_add(struct gp_store *store, const struct gp_held_number *held,
 				 struct gp_error *err)
 {
+	enum gp_status st = gp_schema_guard_held(store->db, err);
+	if (st != GP_ST_OK) {
+		return st;
+	}
 	sqlite3_stmt *stmt = gp_database_statement(store, GP_SQL_HELD_ADD);
 	if (sqlite3_bind_int64(stmt, 1, held->uid) != SQLITE_OK ||
 	    !gp_database_bind_text(stmt, 2, held->name)) {

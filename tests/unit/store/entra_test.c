@@ -228,6 +228,30 @@ static void test_held_numbers_are_not_given(void **state)
 	run_sql(p, "DELETE FROM held", SQLITE_CONSTRAINT);
 }
 
+/* The guard comes with the first number that is held, also in a transaction that goes back, and
+ * again at a start when somebody took it away. */
+static void test_held_numbers_have_a_guard(void **state)
+{
+	struct place *p = *state;
+	const struct gp_held_number held = {2000000002, "ida@fabrikam.example"};
+	const struct gp_guest_record r = bob();
+	reopen(p);
+	assert_int_equal(gp_store_begin(p->store, NULL), GP_ST_OK);
+	assert_int_equal(gp_store_held_add(p->store, &held, NULL), GP_ST_OK);
+	gp_store_rollback(p->store);
+	assert_int_equal(gp_store_begin(p->store, NULL), GP_ST_OK);
+	assert_int_equal(gp_store_held_add(p->store, &held, NULL), GP_ST_OK);
+	assert_int_equal(gp_store_guest_add(p->store, &r, NULL), GP_ST_CONFLICT);
+	gp_store_rollback(p->store);
+	assert_int_equal(gp_store_held_add(p->store, &held, NULL), GP_ST_OK);
+	assert_int_equal(gp_store_guest_add(p->store, &r, NULL), GP_ST_CONFLICT);
+	gp_store_close(p->store);
+	p->store = NULL;
+	run_sql(p, "DROP TRIGGER guest_not_held", SQLITE_OK);
+	reopen(p);
+	assert_int_equal(gp_store_guest_add(p->store, &r, NULL), GP_ST_CONFLICT);
+}
+
 static void test_groups_keep_numbers(void **state)
 {
 	struct place *p = *state;
@@ -353,6 +377,7 @@ int main(void)
 		TEST(test_broken_migration_changes_nothing),
 		TEST(test_guest_changes),
 		TEST(test_held_numbers_are_not_given),
+		TEST(test_held_numbers_have_a_guard),
 		TEST(test_groups_keep_numbers),
 		TEST(test_what_graph_said),
 		TEST(test_reader_may_stop),
