@@ -143,9 +143,9 @@ static bool is_published(const struct gp_offer *o, const struct gp_directory_byt
 	if (gp_directory_open(o->deps.current, &now) != GP_ST_OK) {
 		return false;
 	}
-	bool same = gp_directory_whole(&now) &&
-		    gp_directory_attach(bytes->ptr, bytes->len, &next) == GP_ST_OK &&
-		    gp_directory_same_records(&now, &next);
+	/* Its checksum last: of a file that differs in length nothing else is read. */
+	bool same = gp_directory_attach(bytes->ptr, bytes->len, &next) == GP_ST_OK &&
+		    gp_directory_same_records(&now, &next) && gp_directory_whole(&now);
 	gp_directory_close(&now);
 	return same;
 }
