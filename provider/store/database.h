@@ -85,6 +85,9 @@ typedef enum gp_status gp_database_row(void *arg, sqlite3_stmt *stmt);
 enum gp_status gp_database_each(struct gp_store *store, sqlite3_stmt *stmt, gp_database_row *row,
 				void *arg, const char *what, struct gp_error *err) gp_must_check;
 
+/* After something large: the pages in SQLite's cache are not needed again soon. */
+void gp_database_let_go(struct gp_store *store);
+
 /* Creates the tables that DB does not have yet. */
 enum gp_status gp_schema_migrate(sqlite3 *db, const char *file, struct gp_error *err) gp_must_check;
 /* From now on the database itself refuses a guest with a held number. Before the first one is held;

@@ -156,6 +156,7 @@ enum gp_status gp_store_entra_rows(struct gp_store *store, const struct gp_entra
 				      member_row, &copy, "reading what Graph said of memberships",
 				      err);
 	}
+	gp_database_let_go(store);
 	return st;
 }
 

@@ -130,7 +130,10 @@ static enum gp_status read_list(struct gp_store *store, sqlite3_stmt *stmt,
 enum gp_status gp_store_guests(struct gp_store *store, struct gp_guest_record **out, size_t *len,
 			       struct gp_error *err)
 {
-	return read_list(store, gp_database_statement(store, GP_SQL_GUESTS), out, len, err);
+	enum gp_status st =
+		read_list(store, gp_database_statement(store, GP_SQL_GUESTS), out, len, err);
+	gp_database_let_go(store);
+	return st;
 }
 
 enum gp_status gp_store_guests_after(struct gp_store *store, uint32_t uid, size_t most,

@@ -218,6 +218,11 @@ enum gp_status gp_database_each(struct gp_store *store, sqlite3_stmt *stmt, gp_d
 	return st;
 }
 
+void gp_database_let_go(struct gp_store *store)
+{
+	(void)sqlite3_db_release_memory(store->db);
+}
+
 /* Who may write to the directory could put another file in our place. */
 static enum gp_status check_directory(const char *file, struct gp_error *err)
 {
@@ -392,8 +397,7 @@ enum gp_status gp_store_commit(struct gp_store *store, struct gp_error *err)
 {
 	enum gp_status st = gp_database_run(store, gp_database_statement(store, GP_SQL_COMMIT),
 					    "committing a transaction", err);
-	/* The pages of a large one are not needed again soon. */
-	(void)sqlite3_db_release_memory(store->db);
+	gp_database_let_go(store);
 	return st;
 }
 
