@@ -24,9 +24,9 @@ struct work {
 	const struct gp_plan_input *in;
 	struct ref *by_oid; /* those of our tenant */
 	size_t own_count;
-	struct ref *by_name;
-	struct ref *by_uid;
-	bool *left; /* of each record of our tenant: its guest is in no access group now */
+	struct ref *by_name; /* in order once there are claims */
+	struct ref *by_uid;  /* likewise */
+	bool *left;          /* of each record of our tenant: its guest is in no access group now */
 	struct claim *claims;
 	size_t claim_count;
 };
@@ -345,8 +345,16 @@ static void index_records(struct work *w)
 		}
 	}
 	sort(w->by_oid, w->own_count, sizeof(*w->by_oid), oid_order);
-	sort(w->by_name, in->record_count, sizeof(*w->by_name), name_order);
-	sort(w->by_uid, in->record_count, sizeof(*w->by_uid), uid_order);
+}
+
+/* What newcomers are compared with; most reads find none. */
+static void index_for_claims(struct work *w)
+{
+	if (w->claim_count == 0) {
+		return;
+	}
+	sort(w->by_name, w->in->record_count, sizeof(*w->by_name), name_order);
+	sort(w->by_uid, w->in->record_count, sizeof(*w->by_uid), uid_order);
 }
 
 static const struct gp_guest_record *record_of(const struct work *w, const char *oid)
@@ -423,6 +431,7 @@ static void plan_all(struct work *w, struct gp_plan *out)
 	}
 	place_present(w, out);
 	place_departed(w, out);
+	index_for_claims(w);
 	settle_names(w);
 	settle_numbers(w);
 	give(w, out);
@@ -474,26 +483,4 @@ enum gp_status gp_plan_make(const struct gp_plan_input *in, struct gp_plan *out,
 	plan.guests = fitting != NULL ? fitting : plan.guests;
 	*out = plan;
 	return GP_ST_OK;
-}
-
-void gp_plan_forget_changes(struct gp_plan *plan)
-{
-	free(plan->added);
-	free(plan->added_groups);
-	free(plan->moves);
-	plan->added = NULL;
-	plan->added_groups = NULL;
-	plan->moves = NULL;
-	plan->added_count = plan->added_group_count = plan->move_count = 0;
-}
-
-void gp_plan_free(struct gp_plan *plan)
-{
-	if (plan == NULL) {
-		return;
-	}
-	gp_plan_forget_changes(plan);
-	free(plan->guests);
-	free(plan->groups);
-	*plan = (struct gp_plan){0};
 }
