@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/audit_chain.h"
 
-#include <openssl/evp.h>
-
 #include "base/json.h"
+#include "base/sha256.h"
 
 #include "contract/ban.h"
 
-#define HASH_BYTES 32
-
 void gp_audit_head_none(struct gp_audit_head *out)
 {
-	static const uint8_t zeros[HASH_BYTES];
+	static const uint8_t zeros[GP_SHA256_LEN];
 	out->seq = 0;
 	gp_hex(zeros, sizeof(zeros), out->hash);
 }
@@ -24,14 +21,12 @@ void gp_audit_link_next(const struct gp_audit_head *head, struct gp_audit_link *
 
 enum gp_status gp_audit_hash(struct gp_str line, char out[static GP_AUDIT_HASH_TEXT])
 {
-	uint8_t digest[EVP_MAX_MD_SIZE];
-	unsigned int len = 0;
-	if (EVP_Digest(line.ptr, line.len, digest, &len, EVP_sha256(), NULL) != 1 ||
-	    len != HASH_BYTES) {
+	uint8_t digest[GP_SHA256_LEN];
+	if (gp_sha256(line, digest) != GP_ST_OK) {
 		out[0] = '\0';
 		return GP_ST_INTERNAL;
 	}
-	gp_hex(digest, HASH_BYTES, out);
+	gp_hex(digest, GP_SHA256_LEN, out);
 	return GP_ST_OK;
 }
 

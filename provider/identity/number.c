@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "identity/number.h"
 
-#include <openssl/evp.h>
 #include <string.h>
+
+#include "base/sha256.h"
 
 #include "contract/ban.h"
 
@@ -27,9 +28,8 @@ static enum gp_status number_of(const char *label, const char *tid, const char *
 	    gp_guid_parse(gp_str_from(oid), at + 16) != GP_ST_OK) {
 		return GP_ST_INVALID;
 	}
-	uint8_t digest[EVP_MAX_MD_SIZE];
-	unsigned int len = 0;
-	if (EVP_Digest(input, sizeof(input), digest, &len, EVP_sha256(), NULL) != 1 || len != 32) {
+	uint8_t digest[GP_SHA256_LEN];
+	if (gp_sha256((struct gp_str){(const char *)input, sizeof(input)}, digest) != GP_ST_OK) {
 		return GP_ST_INTERNAL;
 	}
 	uint64_t n = 0;
