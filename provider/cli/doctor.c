@@ -59,6 +59,10 @@ static bool read_arguments(int argc, char **argv, struct arguments *out)
 	}
 	/* A capture is no check. */
 	bool good = optind == argc && !(out->capture && (out->check != NULL || out->as_admin));
+	if (!good && optind == argc)
+		(void)fputs(
+			"guestpass doctor: --capture looks at one sign-in and at nothing else\n",
+			stderr);
 	return good || gp_common_usage(&syntax);
 }
 

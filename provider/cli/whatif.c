@@ -52,6 +52,9 @@ static bool read_arguments(int argc, char **argv, struct arguments *out)
 				*texts[i].to = optarg;
 	}
 	out->said.name = optind < argc ? argv[optind] : NULL;
+	if (out->said.from == NULL)
+		(void)fputs("guestpass whatif: --from is missing, the address of the ssh client\n",
+			    stderr);
 	return argc - optind == 1 && out->said.from != NULL;
 }
 

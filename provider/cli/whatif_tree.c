@@ -96,10 +96,14 @@ static void show_policies(const struct gp_json *root, FILE *out)
 	for (size_t i = 0; i < gp_json_array_len(policies); i++) {
 		const struct gp_json *one = gp_json_array_at(policies, i);
 		bool blocks = gp_json_get_bool(one, "blocks", &blocks) == GP_ST_OK && blocks;
+		bool applies = strcmp(gp_cell_text(one, "verdict", verdict), "applies") == 0;
 		(void)fprintf(out, "    . %s: %s%s%s%s\n", gp_cell_text(one, "name", name),
 			      gp_cell_text(one, "verdict", verdict),
 			      gp_cell_text(one, "because", because)[0] != '\0' ? ", by " : "",
-			      because, blocks ? ", blocks" : "");
+			      because,
+			      !blocks   ? ""
+			      : applies ? ", blocks"
+					: ", would block");
 	}
 	if (gp_cell_number(root, "policies_left_out") > 0)
 		(void)fprintf(out, "    . and %lld more\n",
@@ -174,7 +178,10 @@ void gp_whatif_show(const struct gp_whatif *what, int64_t now_s, FILE *out)
 	const char *no = strcmp(gp_cell_text(root, "verdict", verdict), "no") == 0
 				 ? gp_cell_text(root, "reason", reason)
 				 : hopeless(root, reason);
-	(void)fprintf(out, "%s, from %s, at %s: %s%s\n", gp_cell_text(root, "name", name), from,
+	/* In quarantine he has no name here. */
+	if (gp_cell_text(root, "name", name)[0] == '\0')
+		(void)gp_cell_text(root, "oid", name);
+	(void)fprintf(out, "%s, from %s, at %s: %s%s\n", name, from,
 		      gp_cell_time(root, "at", now_s, "", when),
 		      no != NULL ? "would be refused: "
 				 : "may sign in; the sign-in decides the rest",

@@ -180,7 +180,7 @@ static const struct gp_finding_row rows[] = {
 				   "refused",
 				   "register the API as guestpass scaffold has it"},
 	[GP_FINDING_API_OPEN] = {"api-open", ERROR,
-				 "none for guests: somebody else than they could get, or make, "
+				 "nothing for guests: somebody else than they could get, or make, "
 				 "tokens that count here",
 				 "change the registration to what guestpass scaffold has"},
 	[GP_FINDING_API_CLAIMS] = {"api-claims", WARNING,
@@ -194,16 +194,17 @@ static const struct gp_finding_row rows[] = {
 				   "guests of that group are known here and are stopped in the "
 				   "browser (AADSTS50105): an assignment does not reach them",
 				   "assign that group too, or make its guests direct members"},
-	[GP_FINDING_API_OTHERS] = {"api-others", NOTICE,
-				   "none: more can get a token than the access groups; this host "
-				   "admits nobody by that alone",
-				   "take the assignments away that nobody needs"},
+	[GP_FINDING_API_OTHERS] =
+		{"api-others", NOTICE,
+		 "nothing: more can get a token than the access groups; this host "
+		 "admits nobody by that alone",
+		 "take the assignments away that nobody needs"},
 	[GP_FINDING_CLIENT_BROKEN] = {"client-broken", ERROR,
 				      "no code is shown, or the browser wants an administrator's "
 				      "approval: every guest is refused",
 				      "register the sign-in client as guestpass scaffold has it"},
 	[GP_FINDING_CLIENT_OPEN] = {"client-open", WARNING,
-				    "none: a sign-in by that client could give more than this "
+				    "nothing: a sign-in by that client could give more than this "
 				    "host asks for",
 				    "take it away: the client needs openid, profile and the scope "
 				    "of the API"},
@@ -211,27 +212,29 @@ static const struct gp_finding_row rows[] = {
 				       "the browser may want an administrator's approval",
 				       "consent to openid and profile for everybody: guestpass "
 				       "scaffold has the call"},
-	[GP_FINDING_CLIENT_SINGLE] = {"client-single", NOTICE, "none",
+	[GP_FINDING_CLIENT_SINGLE] = {"client-single", NOTICE, "nothing",
 				      "look whether those consents are meant"},
 	[GP_FINDING_READER_MISSING] = {"reader-missing", ERROR,
 				       "whoever needs what cannot be read is refused",
 				       "grant the permission to the reader, with consent"},
-	[GP_FINDING_READER_EXCESS] = {"reader-excess", WARNING,
-				      "none: who takes this host's credential can read more than "
-				      "this host needs",
-				      "take the permission away"},
+	[GP_FINDING_READER_EXCESS] =
+		{"reader-excess", WARNING,
+		 "nothing: who takes this host's credential can read more than "
+		 "this host needs",
+		 "take the permission away"},
 	[GP_FINDING_READER_WRITES] = {"reader-writes", ERROR,
-				      "none: who takes this host's credential can change the "
+				      "nothing: who takes this host's credential can change the "
 				      "tenant",
 				      "take the permission away, today"},
 	[GP_FINDING_READER_CREDENTIAL] = {"reader-credential", WARNING,
 					  "once it has ended every guest is refused",
 					  "add a new certificate, set reader_certificate_2, then "
 					  "remove what is not used"},
-	[GP_FINDING_REGISTRATION_OWNERS] = {"registration-owners", NOTICE,
-					    "none: an owner can give a registration a credential "
-					    "of his own",
-					    "have no owners; administrators need not be any"},
+	[GP_FINDING_REGISTRATION_OWNERS] =
+		{"registration-owners", NOTICE,
+		 "nothing: an owner can give a registration a credential "
+		 "of his own",
+		 "have no owners; administrators need not be any"},
 	[GP_FINDING_GUESTS_INVITE] = {"guests-invite", WARNING,
 				      "a guest can bring in others, who then are guests of this "
 				      "tenant, though in no access group",
@@ -240,10 +243,10 @@ static const struct gp_finding_row rows[] = {
 					   "whoever needs that feature cannot enter by it",
 					   "grant the permission to the reader, with consent"},
 	[GP_FINDING_PACKAGE_NO_END] = {"package-no-end", WARNING,
-				       "none; only max_stay ends the pass on this host",
+				       "nothing; only max_stay ends the pass on this host",
 				       "give the policy of the access package an expiration"},
 	[GP_FINDING_PACKAGE_NO_APPROVAL] = {"package-no-approval", WARNING,
-					    "none: whoever may ask for the package gets it",
+					    "nothing: whoever may ask for the package gets it",
 					    "let a sponsor approve in the policy of the access "
 					    "package"},
 	[GP_FINDING_CONFIG] = {"config", ERROR,
@@ -252,12 +255,13 @@ static const struct gp_finding_row rows[] = {
 	[GP_FINDING_FILE_MISSING] = {"file-missing", ERROR,
 				     "guests cannot sign in, or only until the next boot",
 				     "install guestpass again; systemd-tmpfiles --create"},
-	[GP_FINDING_FILE_OPEN] = {"file-open", ERROR,
-				  "none for honest guests: somebody who is not root could decide "
-				  "who comes in, or read what he should not",
-				  "set owner and mode as installed; systemd-tmpfiles --create"},
+	[GP_FINDING_FILE_OPEN] =
+		{"file-open", ERROR,
+		 "nothing for honest guests: somebody who is not root could decide "
+		 "who comes in, or read what he should not",
+		 "set owner and mode as installed; systemd-tmpfiles --create"},
 	[GP_FINDING_SECRET_OPEN] = {"secret-open", ERROR,
-				    "none: who reads it can ask Entra in this host's name",
+				    "nothing: who reads it can ask Entra in this host's name",
 				    "chown root:guestpass, chmod 0640; then make a new one in "
 				    "Entra"},
 	[GP_FINDING_DIRECTORY] = {"directory", ERROR,
@@ -297,12 +301,12 @@ static const struct gp_finding_row rows[] = {
 				    "put 10-guestpass.rules with the name of your group of guests "
 				    "into /etc/polkit-1/rules.d: pam_guestpass(8)"},
 	[GP_FINDING_BREAK_GLASS] = {"break-glass", ERROR,
-				    "none; when Entra or guestpass fails nobody can repair this "
+				    "nothing; when Entra or guestpass fails nobody can repair this "
 				    "host",
 				    "give root or a local member of sudo or wheel a password or a "
 				    "key, and try it"},
 	[GP_FINDING_METADATA] = {"metadata", WARNING,
-				 "none: every guest can ask 169.254.169.254 for tokens of this "
+				 "nothing: every guest can ask 169.254.169.254 for tokens of this "
 				 "machine's own identity",
 				 "let only root reach it: nft add rule inet filter output ip daddr "
 				 "169.254.169.254 meta skuid != 0 reject"},

@@ -159,6 +159,40 @@ static void test_whatif_shows_a_tree(void **state)
 	assert_null(strchr(out, '\033'));
 }
 
+/* No sign-in changes these, so nobody is sent to one; what only reports changes nothing either. */
+static void test_whatif_knows_what_no_sign_in_changes(void **state)
+{
+	(void)state;
+	static char out[OUT_MAX], text[2048];
+	static const struct {
+		const char *reason, *more, *said;
+	} rows[] = {
+		{"sign-in-address-not-captured", "",
+		 "would be refused: sign-in-address-not-captured"},
+		{"policies-unread", "", "would be refused: policies-unread"},
+		{"policies-unread", ",\"report\":true", "may sign in"},
+		{"not-proved", "", "may sign in"},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(
+			gp_format(
+				text, sizeof(text),
+				"{\"v\":1,\"name\":\"\",\"oid\":\"a0\",\"at\":1,\"verdict\":\"not-"
+				"yet\","
+				"\"reason\":\"ok\",\"checks\":[{\"name\":\"location\",\"verdict\":"
+				"\"not-yet\",\"reason\":\"%s\"%s}],\"policies\":[{\"name\":\"P\","
+				"\"verdict\":\"does-not-apply\",\"blocks\":true}]}",
+				rows[i].reason, rows[i].more),
+			GP_ST_OK);
+		assert_true(shown(gp_str_from(text), out));
+		if (strstr(out, rows[i].said) == NULL)
+			fail_msg("not '%s':\n%s", rows[i].said, out);
+		/* In quarantine he has no name. */
+		assert_int_equal(strncmp(out, "a0, from ", 9), 0);
+		assert_non_null(strstr(out, ". P: does-not-apply, would block"));
+	}
+}
+
 static void test_whatif_takes_damaged_answers(void **state)
 {
 	(void)state;
@@ -184,6 +218,7 @@ int main(void)
 		cmocka_unit_test(test_whatif_sorts_by_who_knows),
 		cmocka_unit_test(test_whatif_with_graphs),
 		cmocka_unit_test(test_whatif_shows_a_tree),
+		cmocka_unit_test(test_whatif_knows_what_no_sign_in_changes),
 		cmocka_unit_test(test_whatif_takes_damaged_answers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

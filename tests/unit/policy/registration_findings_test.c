@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A sound set of registrations yields nothing; each fault in it alone yields its finding. */
+#include "contract/buf.h"
 #include "policy/registration_findings.h"
 
 // clang-format off
@@ -223,6 +224,26 @@ static void test_each_fault_alone(void **state)
 		one(&rows[i]);
 }
 
+/* As many rights as somebody might click together: what is long is not nothing. */
+static void test_a_long_consent(void **state)
+{
+	(void)state;
+	struct gp_registrations r = {0};
+	struct told t;
+	gp_buf_auto struct gp_buf scope = GP_BUF(4096);
+	gp_buf_text(&scope, " openid profile");
+	for (unsigned int i = 0; i < 27; i++)
+		gp_buf_printf(&scope, " Some.Rather.Long.Right.Of.Graph%02u.All", i);
+	gp_buf_text(&scope, " ");
+	assert_true(scope.len > 1024);
+	r.objects = changed(objects, NULL, NULL);
+	r.lists = changed(lists, " openid profile ", gp_buf_get(&scope));
+	judge("", &r, &t);
+	assert_non_null(strstr(t.ids, "client-open"));
+	assert_null(strstr(t.ids, "client-consent"));
+	gp_registrations_free(&r);
+}
+
 /* What is not there at all; and what was not read is not judged. */
 static void test_missing_and_unread(void **state)
 {
@@ -307,11 +328,9 @@ static void test_spoilt(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sound),
-		cmocka_unit_test(test_each_fault_alone),
-		cmocka_unit_test(test_missing_and_unread),
-		cmocka_unit_test(test_elevation),
-		cmocka_unit_test(test_nested_and_assigned),
+		cmocka_unit_test(test_sound),          cmocka_unit_test(test_each_fault_alone),
+		cmocka_unit_test(test_a_long_consent), cmocka_unit_test(test_missing_and_unread),
+		cmocka_unit_test(test_elevation),      cmocka_unit_test(test_nested_and_assigned),
 		cmocka_unit_test(test_spoilt),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
