@@ -328,13 +328,29 @@ static void on_obstacle(void *arg, const struct gp_ca_impossible *found)
 		      gp_ca_obstacle_text(found->obstacle));
 }
 
+static void on_blocked_home(void *arg, const char *home, bool from_this_api)
+{
+	bool *any = arg;
+	(void)home;
+	(void)from_this_api;
+	*any = true;
+}
+
 void gp_policies_likely(const struct gp_policies *policies, const struct gp_config *config,
 			struct gp_buf *out)
 {
 	const struct gp_ca_audience audience = gp_policies_audience(config);
 	struct likely likely = {out, 0};
-	if (policies != NULL && policies->set != NULL)
-		gp_ca_find_impossible(policies->set, &audience, on_obstacle, &likely);
+	bool any = false;
+	if (policies == NULL || policies->set == NULL)
+		return;
+	gp_ca_find_impossible(policies->set, &audience, on_obstacle, &likely);
+	gp_ca_find_blocked_homes(policies->set, &audience, on_blocked_home, &any);
+	/* Which, and whether it is that of the guest whose name was typed, is told to nobody here.
+	 */
+	if (any)
+		gp_buf_text(out, "    - likely: the host's organisation does not admit people of "
+				 "every organisation.\n");
 }
 
 void gp_policies_get_state(const struct gp_policies *policies, struct gp_policies_state *out)

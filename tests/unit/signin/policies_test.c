@@ -94,9 +94,10 @@ static void test_likely(void **state)
 	   "guests sign in.\n");
 	stop(&r);
 	start(&r, SET("", KEEPS_OUT));
-	/* Who has proved nothing yet is told nothing of the guest whose name he typed, nor of whose
-	 * organisation is kept out. */
-	is(&r, "");
+	/* Whose it is, and whether it is that of the guest whose name was typed, is told to nobody
+	 * who has proved nothing yet. */
+	is(&r, "    - likely: the host's organisation does not admit people of every "
+	       "organisation.\n");
 	stop(&r);
 }
 
