@@ -50,8 +50,8 @@ enum gp_status gp_app_token_get(struct gp_app_token *token, gp_app_token_done *d
 void gp_app_token_forget(struct gp_app_token *token, void *arg);
 /* Graph answered 401: the next get asks for a new one. */
 void gp_app_token_drop(struct gp_app_token *token);
-/* Graph forbade something (403). Rights that were granted since are in a new token only, so the next
- * get asks for one, unless this one is younger than a minute or was given. */
+/* Graph forbade something (403). Rights that were granted since are in a new token only, so the
+ * next get asks for one, unless this one is younger than a minute or was given. */
 void gp_app_token_lacks_right(struct gp_app_token *token);
 /* Graph's answers tell the time too, and more often than the authority's. */
 void gp_app_token_saw_date(struct gp_app_token *token, int64_t date_s);

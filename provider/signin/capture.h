@@ -35,7 +35,7 @@ enum gp_capture_address {
 	GP_CAPTURE_ADDRESS_NO_GUEST, /* who signed in belongs to this tenant: it says nothing */
 	/* egress_addresses has none of this family: it could be this host's */
 	GP_CAPTURE_ADDRESS_NO_EGRESS,
-	GP_CAPTURE_ADDRESS_EGRESS,    /* it is this host's, or the browser is behind it too */
+	GP_CAPTURE_ADDRESS_EGRESS, /* it is this host's, or the browser is behind it too */
 	GP_CAPTURE_ADDRESS_BROWSER,
 };
 enum gp_capture_address gp_capture_address_of(const struct gp_config *config, const char *ipaddr);
