@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <openssl/evp.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "base/sha256.h"
 #include "cli/scaffold.h"
 
 #include "contract/ban.h"
@@ -37,14 +37,13 @@ static void write_inside(struct gp_buf *out, const char *text)
  * RFC 9562 version 8, of a SHA-256. */
 static void write_scope_id(const struct at *at, struct gp_buf *out)
 {
-	uint8_t digest[EVP_MAX_MD_SIZE];
-	unsigned int len = 0;
+	uint8_t digest[GP_SHA256_LEN];
 	char text[GP_GUID_TEXT];
 	gp_buf_auto struct gp_buf b = GP_BUF(256);
 	gp_buf_printf(&b, "guestpass/scope/1 %s%s", at->known->tier,
 		      at->elevated ? " elevation" : "");
 	if (gp_buf_status(&b) != GP_ST_OK ||
-	    EVP_Digest(gp_buf_get(&b), b.len, digest, &len, EVP_sha256(), NULL) != 1) {
+	    gp_sha256((struct gp_str){gp_buf_get(&b), b.len}, digest) != GP_ST_OK) {
 		out->bad = true;
 		return;
 	}

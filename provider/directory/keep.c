@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "directory/keep.h"
 
-#include <openssl/evp.h>
 #include <stdlib.h>
+
+#include "base/sha256.h"
 
 #include "contract/ban.h"
 
@@ -18,8 +19,7 @@ static int by_text(const void *a, const void *b)
 enum gp_status gp_keep_scope(const struct gp_config *config, char out[static GP_KEEP_SCOPE_LEN])
 {
 	char ids[1 + GP_CONFIG_GROUPS_MAX + GP_CONFIG_MAPPED_MAX][GP_GUID_TEXT];
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned int len = 0;
+	uint8_t digest[GP_SHA256_LEN];
 	size_t n = 0;
 	memcpy(ids[n++], config->tenant_id, GP_GUID_TEXT);
 	for (size_t i = 0; i < config->access_groups_len; i++) {
@@ -29,11 +29,11 @@ enum gp_status gp_keep_scope(const struct gp_config *config, char out[static GP_
 		memcpy(ids[n++], config->mapped_groups[i].entra_group, GP_GUID_TEXT);
 	}
 	qsort(ids + 1, n - 1, sizeof(ids[0]), by_text);
-	if (EVP_Digest(ids, n * sizeof(ids[0]), digest, &len, EVP_sha256(), NULL) != 1 ||
-	    len * 2 + 1 != GP_KEEP_SCOPE_LEN) {
+	_Static_assert(2 * GP_SHA256_LEN + 1 == GP_KEEP_SCOPE_LEN, "a digest in hex and a NUL");
+	if (gp_sha256((struct gp_str){ids[0], n * sizeof(ids[0])}, digest) != GP_ST_OK) {
 		return GP_ST_INTERNAL;
 	}
-	gp_hex(digest, len, out);
+	gp_hex(digest, sizeof(digest), out);
 	return GP_ST_OK;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Answers that go on at another address: followed verbatim, on Graph's host only, each once. */
-#include <openssl/evp.h>
 #include <stdlib.h>
 
+#include "base/sha256.h"
 #include "graph/internal.h"
 
 #include "contract/ban.h"
@@ -77,12 +77,10 @@ enum gp_status gp_graph_rows_cut(struct gp_str body, const char *origin, struct 
 
 static enum gp_status note_page(struct gp_graph_call *call, struct gp_error *err)
 {
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned int len = 0;
+	uint8_t digest[GP_SHA256_LEN];
 	if (call->pages_len >= call->pages_max)
 		return gp_fail(err, GP_ST_TOO_BIG, "Graph: more than %zu pages", call->pages_max);
-	if (EVP_Digest(gp_buf_get(&call->url), call->url.len, digest, &len, EVP_sha256(), NULL) !=
-	    1)
+	if (gp_sha256((struct gp_str){gp_buf_get(&call->url), call->url.len}, digest) != GP_ST_OK)
 		return gp_fail(err, GP_ST_INTERNAL, "no SHA-256");
 	for (size_t i = 0; i < call->pages_len; i++)
 		if (memcmp(call->pages[i], digest, sizeof(call->pages[i])) == 0)
