@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "entra/token.h"
+
 #include "contract/ban.h"
 
 #define TEXT_MAX 4096
@@ -45,16 +47,6 @@ static const char *const words[] = {"ver",
 				    "tenant_ctry",
 				    NULL};
 static const char *const times[] = {"iat", "nbf", "exp", "auth_time", "xms_tcdt", NULL};
-
-/* The name of a home that is nobody's own; any other identity provider names an organisation. */
-static bool is_shared_home(const struct redact *r, struct gp_str idp)
-{
-	static const char *const shared[] = {"live.com", "mail", "google.com", "facebook.com"};
-	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++)
-		if (gp_str_is(idp, shared[i]))
-			return true;
-	return r->sts_prefix[0] != '\0' && gp_str_starts(idp, r->sts_prefix);
-}
 
 /* An id says whose; what is around it does not. */
 static void text_value(struct gp_str text, struct gp_buf *out)
@@ -120,7 +112,7 @@ static bool one(void *arg, const char *name, const struct gp_json *value)
 	if (gp_json_str(value, GP_JSON_MAX, &text) == GP_ST_OK) {
 		gp_buf_printf(r->out, ",\"length\":%zu", text.len);
 		if (strcmp(name, "idp") == 0)
-			shown = is_shared_home(r, text);
+			shown = gp_home_is_shared(text, r->sts_prefix);
 		if (shown && text.len <= TEXT_MAX / 8) {
 			gp_buf_text(r->out, ",\"value\":");
 			text_value(text, r->out);

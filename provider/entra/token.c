@@ -117,6 +117,12 @@ enum gp_status gp_home_parse(struct gp_str text, char out[static GP_IDP_MAX])
 	return GP_ST_NOT_FOUND;
 }
 
+bool gp_home_is_shared(struct gp_str idp, const char *sts_prefix)
+{
+	char ignored[GP_IDP_MAX];
+	return sts_guid(idp, sts_prefix, ignored) || gp_home_parse(idp, ignored) == GP_ST_OK;
+}
+
 static void take_home(const struct gp_token_expect *expect, const struct gp_json *access,
 		      const struct gp_json *id, struct gp_identity *out)
 {

@@ -62,6 +62,10 @@ const char *gp_home_name(const struct gp_identity *identity);
  * GP_ST_NOT_FOUND for all else. */
 enum gp_status gp_home_parse(struct gp_str text, char out[static GP_IDP_MAX]) gp_must_check;
 
+/* Pure. Is IDP, as a token has it, the name of a home that does not name an organisation: Entra's,
+ * behind STS_PREFIX and by an id, or one that many share? */
+bool gp_home_is_shared(struct gp_str idp, const char *sts_prefix);
+
 /* Verifies both tokens by all rules. On failure ERR names the rule ("access.azp: ...") and nothing
  * is written; GP_ST_NOT_FOUND means only that a kid is unknown, so that keys may be refetched;
  * GP_ST_DENIED that a soundly signed token breaks a rule; else as gp_jws_verify(). The display

@@ -55,6 +55,8 @@ static void test_values_that_may(void **state)
 	/* A home that is neither Entra's nor anybody's is an organisation's own. */
 	is("{\"idp\":\"https://sts.fabrikam.example/adfs\"}",
 	   "[{\"name\":\"idp\",\"type\":\"string\",\"length\":33}]");
+	is("{\"idp\":\"https://sts.windows.net/fabrikam.example/\"}",
+	   "[{\"name\":\"idp\",\"type\":\"string\",\"length\":41}]");
 	is("{\"idp\":\"live.com\"}",
 	   "[{\"name\":\"idp\",\"type\":\"string\",\"length\":8,\"value\":\"live.com\"}]");
 	is("{\"oid\":\"" OID "\"}", "[{\"name\":\"oid\",\"type\":\"string\",\"length\":36}]");
