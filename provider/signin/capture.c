@@ -40,15 +40,13 @@ enum gp_capture_address gp_capture_address_of(const struct gp_config *config, co
 static enum gp_tri keep_proof(struct gp_capture *c)
 {
 	struct gp_error err = {0};
-	char name[GP_HOST_VALUE_NAME];
 	enum gp_capture_address is = c->record.address;
 	bool proved = is == GP_CAPTURE_ADDRESS_BROWSER;
 	if (!proved && is != GP_CAPTURE_ADDRESS_ABSENT && is != GP_CAPTURE_ADDRESS_EGRESS)
 		return GP_UNKNOWN;
-	uint64_t value = proved ? (uint64_t)c->record.ended_s : 0;
-	enum gp_status st = gp_host_ipaddr_value(c->request.tenant->config->tenant_id, name);
-	if (st == GP_ST_OK)
-		st = gp_store_value_put(c->request.store, name, value, &err);
+	enum gp_status st =
+		gp_host_ipaddr_put(c->request.store, c->request.tenant->config->tenant_id,
+				   proved ? c->record.ended_s : 0, &err);
 	if (st == GP_ST_OK)
 		return proved ? GP_TRUE : GP_FALSE;
 	gp_log(GP_LOG_ERROR, "capture-not-kept", "error=%s", err.text);

@@ -123,8 +123,11 @@ static void address(const struct gp_capture_record *r, struct gp_buf *out)
 		gp_buf_text(out, "no address: signin_address = match and network cannot be used");
 		break;
 	case GP_CAPTURE_ADDRESS_NO_GUEST:
-		gp_buf_text(out, "not answered: an account of this tenant says nothing of guests; "
-				 "sign in as one");
+		gp_buf_text(out, r->identity.acct < 0
+					 ? "not answered: the token does not say that it is a "
+					   "guest's; the API needs the optional claim acct"
+					 : "not answered: an account of this tenant says nothing "
+					   "of guests; sign in as one");
 		break;
 	case GP_CAPTURE_ADDRESS_NO_EGRESS:
 		gp_buf_printf(out,

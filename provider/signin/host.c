@@ -6,6 +6,8 @@
 
 #include "contract/ban.h"
 
+#define VALUE_NAME 64
+
 static enum gp_tri is_frozen(struct gp_store *store, const char *home, struct gp_error *err)
 {
 	struct gp_freeze freeze;
@@ -13,16 +15,25 @@ static enum gp_tri is_frozen(struct gp_store *store, const char *home, struct gp
 	return st == GP_ST_OK ? GP_TRUE : st == GP_ST_NOT_FOUND ? GP_FALSE : GP_UNKNOWN;
 }
 
-enum gp_status gp_host_ipaddr_value(const char *tid, char name[GP_HOST_VALUE_NAME])
+static enum gp_status ipaddr_value(const char *tid, char name[static VALUE_NAME])
 {
-	return gp_format(name, GP_HOST_VALUE_NAME, "ipaddr-seen-%s", tid);
+	return gp_format(name, VALUE_NAME, "ipaddr-seen-%s", tid);
+}
+
+enum gp_status gp_host_ipaddr_put(struct gp_store *store, const char *tid, int64_t seen_s,
+				  struct gp_error *err)
+{
+	char name[VALUE_NAME];
+	return ipaddr_value(tid, name) == GP_ST_OK && seen_s >= 0
+		       ? gp_store_value_put(store, name, (uint64_t)seen_s, err)
+		       : gp_fail(err, GP_ST_INVALID, "the tenant's id makes no sense");
 }
 
 enum gp_tri gp_host_ipaddr_seen(struct gp_store *store, const char *tid)
 {
-	char name[GP_HOST_VALUE_NAME];
+	char name[VALUE_NAME];
 	uint64_t seen = 0;
-	return gp_host_ipaddr_value(tid, name) == GP_ST_OK &&
+	return ipaddr_value(tid, name) == GP_ST_OK &&
 			       gp_store_value_get(store, name, &seen) == GP_ST_OK && seen != 0
 		       ? GP_TRUE
 		       : GP_FALSE;

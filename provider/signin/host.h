@@ -8,11 +8,11 @@
 #include "policy/facts.h"
 #include "store/standing.h"
 
-/* The store's value of a tenant, set by guestpass doctor --capture: when a sign-in was seen whose
- * token held the browser's address. */
-#define GP_HOST_VALUE_NAME 64
-enum gp_status gp_host_ipaddr_value(const char *tid, char name[GP_HOST_VALUE_NAME]) gp_must_check;
-/* Never GP_UNKNOWN: what cannot be read was not seen. */
+/* When a sign-in at tenant TID was seen whose token held the browser's address: guestpass doctor
+ * --capture. 0 takes it back. */
+enum gp_status gp_host_ipaddr_put(struct gp_store *store, const char *tid, int64_t seen_s,
+				  struct gp_error *err) gp_must_check;
+/* Was one? Never GP_UNKNOWN: what cannot be read was not seen. */
 enum gp_tri gp_host_ipaddr_seen(struct gp_store *store, const char *tid);
 
 struct gp_host {

@@ -93,6 +93,14 @@ def test_an_address_that_may_be_this_hosts(host, tenant, egress, said):
     assert record["proved"] is False and answer(record, "ipaddr").startswith(said)
 
 
+def test_keys_that_changed_since_they_were_read(behind_a_known_address, tenant):
+    capture(tenant, ada(tenant), "--json")
+    tenant.control("POST", "/keys/rotate", {"drop_old": True})
+    with tenant.switched(browser_address=ELSEWHERE):
+        record = json.loads(capture(tenant, ada(tenant), "--json"))
+    assert record["outcome"] == "signed-in" and record["proved"] is True, record
+
+
 def test_to_a_person(behind_a_known_address, tenant):
     with tenant.switched(browser_address=ELSEWHERE):
         text = capture(tenant, ada(tenant))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which address proves that a token holds the browser's. */
-#include "signin/capture.h"
+#include "signin/capture_internal.h"
 
 // clang-format off
 #include <stdarg.h>
@@ -59,8 +59,50 @@ static void test_address(void **state)
 	assert_int_equal(gp_capture_address_of(&config, "203.0.113.9"), GP_CAPTURE_ADDRESS_EGRESS);
 }
 
+static void says(const struct gp_capture_record *record, const char *words)
+{
+	gp_buf_auto struct gp_buf out = GP_BUF(16384);
+	gp_capture_write(record, &out);
+	assert_int_equal(gp_buf_status(&out), GP_ST_OK);
+	if (strstr(gp_buf_get(&out), words) == NULL)
+		fail_msg("%s is not in %s", words, gp_buf_get(&out));
+}
+
+/* What could not be kept is not told as proved, nor what proves nothing of guests. */
+static void test_record(void **state)
+{
+	(void)state;
+	struct gp_capture_record r = {.sts_prefix = "",
+				      .has_tokens = true,
+				      .address = GP_CAPTURE_ADDRESS_BROWSER,
+				      .proved = GP_TRUE};
+	says(&r, "\"outcome\":\"signed-in\",\"why\":\"\"");
+	says(&r, "\"proved\":true}");
+	r.proved = GP_UNKNOWN;
+	r.not_kept = true;
+	says(&r, "\"outcome\":\"not-kept\",\"why\":\"what was seen could not be kept");
+	says(&r, "\"proved\":false}");
+	r = (struct gp_capture_record){
+		.sts_prefix = "", .has_tokens = true, .address = GP_CAPTURE_ADDRESS_NO_GUEST};
+	says(&r, "an account of this tenant says nothing of guests");
+	r.identity.acct = -1;
+	says(&r, "needs the optional claim acct");
+	/* Of Entra's own words nothing is shown, and a block is what a policy answers. */
+	r = (struct gp_capture_record){
+		.sts_prefix = "", .expires_in_s = 900, .error = {.class = GP_CLASS_EXPIRED}};
+	memcpy(r.error.description, "Trace ID", sizeof("Trace ID"));
+	says(&r, "\"why\":\"the code ran out");
+	r.error.class = GP_CLASS_GUEST_DISABLED;
+	says(&r, "not answered: it ended for another reason");
+	r.error.class = GP_CLASS_POLICY_BLOCK;
+	r.error.number = 53003;
+	memcpy(r.error.error, "access_denied", sizeof("access_denied"));
+	says(&r, "\"answer\":\"access_denied 53003\"");
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_address)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_address),
+					   cmocka_unit_test(test_record)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
