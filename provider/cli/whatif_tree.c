@@ -97,13 +97,11 @@ static void show_policies(const struct gp_json *root, FILE *out)
 		const struct gp_json *one = gp_json_array_at(policies, i);
 		bool blocks = gp_json_get_bool(one, "blocks", &blocks) == GP_ST_OK && blocks;
 		bool applies = strcmp(gp_cell_text(one, "verdict", verdict), "applies") == 0;
+		const char *does = applies ? ", blocks" : ", would block";
 		(void)fprintf(out, "    . %s: %s%s%s%s\n", gp_cell_text(one, "name", name),
 			      gp_cell_text(one, "verdict", verdict),
 			      gp_cell_text(one, "because", because)[0] != '\0' ? ", by " : "",
-			      because,
-			      !blocks   ? ""
-			      : applies ? ", blocks"
-					: ", would block");
+			      because, blocks ? does : "");
 	}
 	if (gp_cell_number(root, "policies_left_out") > 0)
 		(void)fprintf(out, "    . and %lld more\n",
@@ -149,16 +147,19 @@ static void show_what_if(const struct gp_json *graph, FILE *out)
 		    out);
 }
 
-/* What is not decided before the sign-in, and what no sign-in changes; NULL: there is none. */
-static const char *hopeless(const struct gp_json *root, char reason[static GP_CELL])
+/* Why he would be refused; NULL: that is for the sign-in to decide. Some of what is not decided
+ * before it no sign-in changes. */
+static const char *why_refused(const struct gp_json *root, char reason[static GP_CELL])
 {
 	static const char *const reasons[] = {"sign-in-address-not-captured", "policies-unread",
 					      "policies-too-old"};
 	const struct gp_json *checks = rows_of(root, "checks");
+	char verdict[GP_CELL];
+	if (strcmp(gp_cell_text(root, "verdict", verdict), "no") == 0)
+		return gp_cell_text(root, "reason", reason);
 	for (size_t i = 0; i < gp_json_array_len(checks); i++) {
 		const struct gp_json *check = gp_json_array_at(checks, i);
 		bool report = false;
-		char verdict[GP_CELL];
 		if (strcmp(gp_cell_text(check, "verdict", verdict), "not-yet") != 0 ||
 		    (gp_json_get_bool(check, "report", &report) == GP_ST_OK && report))
 			continue;
@@ -174,10 +175,8 @@ void gp_whatif_show(const struct gp_whatif *what, int64_t now_s, FILE *out)
 {
 	const struct gp_json *root = what->root;
 	const char *from = what->from;
-	char name[GP_CELL], verdict[GP_CELL], reason[GP_CELL], when[GP_CELL];
-	const char *no = strcmp(gp_cell_text(root, "verdict", verdict), "no") == 0
-				 ? gp_cell_text(root, "reason", reason)
-				 : hopeless(root, reason);
+	char name[GP_CELL], reason[GP_CELL], when[GP_CELL];
+	const char *no = why_refused(root, reason);
 	/* In quarantine he has no name here. */
 	if (gp_cell_text(root, "name", name)[0] == '\0')
 		(void)gp_cell_text(root, "oid", name);
@@ -281,6 +280,7 @@ static void write_text(const struct gp_json *root, const char *key, struct gp_bu
 void gp_whatif_json(const struct gp_whatif *what, struct gp_buf *out)
 {
 	bool fresh = false;
+	char reason[GP_CELL];
 	const struct gp_json *root = what->root;
 	const char *from = what->from;
 	if (gp_json_get_bool(root, "fresh", &fresh) != GP_ST_OK)
@@ -289,8 +289,14 @@ void gp_whatif_json(const struct gp_whatif *what, struct gp_buf *out)
 	gp_json_write_str(out, gp_str_from(from));
 	write_text(root, "name", out);
 	write_text(root, "oid", out);
-	write_text(root, "verdict", out);
-	write_text(root, "reason", out);
+	const char *no = why_refused(root, reason);
+	if (no != NULL) {
+		gp_buf_text(out, ",\"verdict\":\"no\",\"reason\":");
+		gp_json_write_str(out, gp_str_from(no));
+	} else {
+		write_text(root, "verdict", out);
+		write_text(root, "reason", out);
+	}
 	gp_buf_printf(out, ",\"at\":%lld,\"read\":%lld,\"fresh\":%s",
 		      (long long)gp_cell_number(root, "at"),
 		      (long long)gp_cell_number(root, "read"), fresh ? "true" : "false");

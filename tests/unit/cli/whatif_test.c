@@ -187,6 +187,14 @@ static void test_whatif_knows_what_no_sign_in_changes(void **state)
 		assert_true(shown(gp_str_from(text), out));
 		if (strstr(out, rows[i].said) == NULL)
 			fail_msg("not '%s':\n%s", rows[i].said, out);
+		/* A program reads the same. */
+		gp_json_doc_auto struct gp_json_doc *doc = NULL;
+		gp_buf_auto struct gp_buf json = GP_BUF(OUT_MAX);
+		assert_int_equal(gp_json_parse(gp_str_from(text), &doc, NULL), GP_ST_OK);
+		const struct gp_whatif what = {gp_json_root(doc), NULL, FROM};
+		gp_whatif_json(&what, &json);
+		bool refused = strstr(gp_buf_get(&json), "\"verdict\":\"no\",\"reason\"") != NULL;
+		assert_int_equal(refused, strstr(rows[i].said, "refused") != NULL);
 		/* In quarantine he has no name. */
 		assert_int_equal(strncmp(out, "a0, from ", 9), 0);
 		assert_non_null(strstr(out, ". P: does-not-apply, would block"));
