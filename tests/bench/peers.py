@@ -210,7 +210,7 @@ def beside(b):
 
 def ratio(told, one, other):
     """Of neighbours in time: a machine that is slower for a while is so for both."""
-    return statistics.median(a / b for a, b in zip(told[one], told[other]))
+    return statistics.median(a / b for a, b in zip(told[one], told[other], strict=True))
 
 
 def show(op, told):

@@ -114,7 +114,9 @@ def test_in_a_users_namespace(host, uid):
     for kind in (["--map-root-user"], ["--map-current-user"]):
         told = run(*as_guest, "unshare", "--user", *kind, "getent", "passwd", ADA, check=False)
         assert told.stdout.startswith(f"{ADA}:"), told
-    # Outside of one, a file of nobody's is not believed.
+
+
+def test_outside_of_one_a_file_of_nobodys_is_not_believed(host):
     kept = DIRECTORY.stat()
     os.chown(DIRECTORY, 65534, 65534)
     try:
