@@ -128,8 +128,7 @@ static int begin(struct call *call, int flags, int argc, const char **argv)
 		call->step_up = may_step_up(call, there);
 		gp_directory_close(&view);
 		/* sudo always says PAM_SILENT; as for a password, the question is asked all the
-		 * same, and its answer may say why. Without a word sudo calls it a wrong password.
-		 */
+		 * same, and its answer says why, or sudo calls it a wrong password. */
 		call->silent = call->silent && call->phase != GP_PHASE_AUTH;
 		if (call->step_up)
 			return PAM_SUCCESS;

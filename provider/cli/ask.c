@@ -193,7 +193,9 @@ enum gp_status gp_ask_signing_in(const char *run_dir, struct gp_buf *question, c
 		    gp_json_get_object(gp_json_root(*out), "sign_in", &sign_in) != GP_ST_OK)
 			break;
 		/* From here on a person is waited for. */
-		if (!show_code(sign_in, who) || !set_limit(fd, GP_ASK_SIGN_IN_MS))
+		if (!set_limit(fd, GP_ASK_SIGN_IN_MS))
+			st = sys_fail(err, address.sun_path, errno);
+		else if (!show_code(sign_in, who))
 			st = gp_fail(err, GP_ST_INVALID, "the daemon's answer makes no sense");
 		gp_json_doc_free(*out);
 		*out = NULL;

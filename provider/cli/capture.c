@@ -99,9 +99,8 @@ static void warn_of_egress(const char *path)
 	struct gp_error err = {0};
 	if (gp_config_load(path, -1, &config, &err) == GP_ST_OK &&
 	    config->egress_addresses_len == 0)
-		(void)fputs("guestpass: egress_addresses is not set, so the address in the token "
-			    "could be "
-			    "this host's own: that point stays without an answer\n",
+		(void)fputs("guestpass: egress_addresses is not set: whose address the token has "
+			    "will not be answered\n",
 			    stderr);
 	gp_config_free(config);
 }

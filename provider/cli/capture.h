@@ -8,8 +8,8 @@
 
 #include "base/json.h"
 
-/* Asks the daemon for one sign-in and prints its record, as JSON or to a person. The exit code: 0
- * when somebody signed in. */
+/* Asks the daemon for one sign-in and prints its record, as JSON or to a person. CONFIG is the path
+ * of guestpass.conf. The exit code: 0 when somebody signed in and the record could be kept. */
 int gp_capture_run(const char *run_dir, const char *config, bool json);
 
 /* RECORD to a person. */

@@ -103,6 +103,8 @@ static void on_part(void *arg, const struct gp_batch_part *part)
 		if (part->retry_after_s > r->retry_after_s)
 			r->retry_after_s = part->retry_after_s;
 	} else {
+		if (part->code == 403)
+			gp_app_token_lacks_right(call->graph->token);
 		r->status =
 			part->code == 401 || part->code == 403 ? GP_ST_DENIED : GP_ST_UNAVAILABLE;
 		r->code = part->code;

@@ -140,6 +140,8 @@ struct gp_ca_set;
 void gp_admin_doctor_policies(const struct gp_ca_set *set, const struct gp_config *config,
 			      struct gp_admin_findings *f);
 
+#define GP_ADMIN_NO_GUEST                                                                          \
+	"no guest has this name, address or object id here; those who are known: guestpass guests"
 /* By name, object id or, for one in quarantine, mail address; NULL for nobody. */
 const struct gp_guest *gp_admin_find(const struct gp_admin_deps *deps, struct gp_str key);
 /* What root did, with who did it, in the audit. It is done: when it cannot be written, that is

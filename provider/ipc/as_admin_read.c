@@ -75,8 +75,7 @@ enum gp_status gp_as_admin_take_guest(struct gp_as_admin *a, const struct gp_jso
 		return gp_fail(err, GP_ST_INVALID, "a guest and an address are needed");
 	const struct gp_guest *guest = gp_admin_find(&a->deps, name);
 	if (guest == NULL)
-		return gp_fail(err, GP_ST_NOT_FOUND,
-			       "no guest has this name, address or object id here");
+		return gp_fail(err, GP_ST_NOT_FOUND, GP_ADMIN_NO_GUEST);
 	memcpy(a->guest_oid, guest->id, sizeof(a->guest_oid));
 	/* The platform is the browser's, which nobody knows: a condition that is left out is not
 	 * evaluated. */

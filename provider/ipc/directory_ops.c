@@ -182,7 +182,7 @@ void gp_admin_show(const struct gp_admin_deps *deps, const struct gp_json *reque
 	}
 	const struct gp_guest *guest = gp_admin_find(deps, key);
 	if (guest == NULL) {
-		gp_admin_error(out, "no guest has this name or object id here");
+		gp_admin_error(out, GP_ADMIN_NO_GUEST);
 		return;
 	}
 	gp_buf_text(out, "{\"v\":1,\"guest\":");

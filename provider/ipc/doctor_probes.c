@@ -17,6 +17,7 @@
 
 #define PROBES_MAX 5
 #define LEAVE_DATE "employeeLeaveDateTime"
+#define POLICIES   "Conditional Access and who may invite"
 #define WHERE_MAX  256
 #define LIMIT_MS   40000 /* the command waits longer */
 #define ANSWER_MAX 60000
@@ -104,7 +105,7 @@ static void collect(struct doctor *d)
 		      "assignmentScheduleInstances?$filter=groupId%20eq%20%27",
 		      pim_group);
 	if (config->ssh_location != GP_SSH_LOCATION_OFF)
-		probe(d, "Conditional Access and who may invite", GP_PERMISSION_POLICY, false,
+		probe(d, POLICIES, GP_PERMISSION_POLICY, false,
 		      "/v1.0/policies/authorizationPolicy", "");
 	if (config->leave_date)
 		ask_for_leave_date(d);
@@ -160,7 +161,7 @@ static void write_answer(struct doctor *d, const struct gp_json *answers, struct
 					      d->questions[i].name, d->denied[i].text);
 	if (gp_json_get_array(answers, "access packages", &part) == GP_ST_OK)
 		gp_governance_packages(part, d->deps.tenant->config, on_finding, &f);
-	if (gp_json_get_object(answers, "Conditional Access and who may invite", &part) == GP_ST_OK)
+	if (gp_json_get_object(answers, POLICIES, &part) == GP_ST_OK)
 		gp_governance_invitations(part, on_finding, &f);
 	/* Without the right it may also just be left out (entra-facts 7.1). */
 	if (gp_json_get_object(answers, "leave_date", &part) == GP_ST_OK &&

@@ -125,7 +125,7 @@ void gp_admin_number_set(const struct gp_admin_deps *deps, const struct gp_json 
 	}
 	const struct gp_guest *guest = gp_admin_find(deps, key);
 	if (guest == NULL) {
-		gp_admin_error(out, "no guest has this name, address or object id here");
+		gp_admin_error(out, GP_ADMIN_NO_GUEST);
 		return;
 	}
 	const struct gp_guest_record given = number_of(guest, (uint32_t)uid);

@@ -113,7 +113,7 @@ static bool find(const struct gp_admin_deps *deps, const struct gp_json *request
 	}
 	const struct gp_guest *guest = gp_admin_find(deps, key);
 	if (guest == NULL) {
-		gp_admin_error(answer, "no guest has this name, address or object id here");
+		gp_admin_error(answer, GP_ADMIN_NO_GUEST);
 		return false;
 	}
 	*out = (struct target){.present = guest->present};

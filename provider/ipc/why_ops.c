@@ -183,12 +183,7 @@ void gp_admin_why(const struct gp_admin_deps *deps, const struct gp_json *reques
 	const struct gp_guest *guest = gp_admin_find(deps, q.guest);
 	struct why *why = guest != NULL ? calloc(1, sizeof(*why)) : NULL;
 	if (why == NULL) {
-		gp_admin_error(
-			out,
-			guest == NULL
-				? "no guest has this name, address or object id here; those who "
-				  "are known: guestpass guests"
-				: "out of memory");
+		gp_admin_error(out, guest == NULL ? GP_ADMIN_NO_GUEST : "out of memory");
 		return;
 	}
 	*why = (struct why){.later = {cancel}, .deps = *deps, .question = q, .asker = *asker};

@@ -346,8 +346,7 @@ void gp_policies_likely(const struct gp_policies *policies, const struct gp_conf
 		return;
 	gp_ca_find_impossible(policies->set, &audience, on_obstacle, &likely);
 	gp_ca_find_blocked_homes(policies->set, &audience, on_blocked_home, &any);
-	/* Which, and whether it is that of the guest whose name was typed, is told to nobody here.
-	 */
+	/* Which, and whether it is that of the guest whose name was typed, nobody here is told. */
 	if (any)
 		gp_buf_text(out, "    - likely: the host's organisation does not admit people of "
 				 "every organisation.\n");
